@@ -1,0 +1,1 @@
+//! Working days: weekends and the holidays of a calendar, handed in as values.

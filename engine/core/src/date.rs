@@ -1,0 +1,1 @@
+//! Date rules: `anchor, step, step …`, read and evaluated.

@@ -1,0 +1,192 @@
+//! Names of things, as types that cannot be mixed up.
+//!
+//! Owns: the newtypes, what a practice's own id may look like, how a job id is written. Leaves making new job ids to
+//! the shell, which has a clock.
+
+use alloc::string::String;
+use core::{fmt, str::FromStr};
+
+/// Longest id of a client, contact or staff member that a practice may choose, in bytes.
+pub const ID_BYTES_MAX: usize = 64;
+
+/// Why a text cannot be an id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BadId(pub String);
+
+impl fmt::Display for BadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` is no id: use 1 to {ID_BYTES_MAX} of a-z, 0-9, `.`, `_`, `-`", self.0)
+    }
+}
+
+impl core::error::Error for BadId {}
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes a text that the practice chose; refuses what could not stand in a file name, a key or an address.
+            pub fn new(text: impl Into<String>) -> Result<Self, BadId> {
+                let text = text.into();
+                if is_id(&text) { Ok(Self(text)) } else { Err(BadId(text)) }
+            }
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = BadId;
+            fn from_str(text: &str) -> Result<Self, BadId> {
+                Self::new(text)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.pad(&self.0)
+            }
+        }
+    };
+}
+
+fn is_id(text: &str) -> bool {
+    let plain = |b: u8| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'.' | b'_' | b'-');
+    !text.is_empty() && text.len() <= ID_BYTES_MAX && text.bytes().all(plain)
+}
+
+text_id!(
+    /// A client, by the practice's own text, kept for ever.
+    ClientId
+);
+text_id!(
+    /// A contact, unique within its client and written `4711/ann` elsewhere.
+    ContactId
+);
+text_id!(
+    /// A member of the practice's staff.
+    StaffId
+);
+text_id!(
+    /// A role, ticked on a contact or held by staff: two vocabularies of the same form.
+    RoleId
+);
+text_id!(
+    /// A job definition's `id`: for ever; its versions differ by hash.
+    DefinitionId
+);
+text_id!(
+    /// A task's `id` within its definition; also an output's, a key date's or an input's.
+    Name
+);
+
+/// One job: sixteen time-ordered bytes, made by the shell.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct JobId(pub [u8; 16]);
+
+impl fmt::Display for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for JobId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "JobId({self})")
+    }
+}
+
+impl FromStr for JobId {
+    type Err = BadId;
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let bad = || BadId(text.into());
+        if text.len() != 32 || !text.is_ascii() {
+            return Err(bad());
+        }
+        let mut bytes = [0; 16];
+        for (byte, at) in bytes.iter_mut().zip((0..32).step_by(2)) {
+            *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| bad())?;
+        }
+        Ok(Self(bytes))
+    }
+}
+
+/// The content hash of a definition: SHA-256 of its canonical form.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Hash(pub [u8; 32]);
+
+impl fmt::Display for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = f.precision().unwrap_or(64).div_ceil(2);
+        self.0.iter().take(shown).try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Hash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Hash({self:.12})")
+    }
+}
+
+/// An effect, the same for all its attempts: it is the e-mail's Message-ID, the idempotency key and the handle in logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EffectId {
+    /// The job that asked for it.
+    pub job: JobId,
+    /// The number of the event that first asked for it.
+    pub event: u64,
+    /// Its place among the effects of that event.
+    pub index: u16,
+}
+
+impl fmt::Display for EffectId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}-{}", self.job, self.event, self.index)
+    }
+}
+
+impl FromStr for EffectId {
+    type Err = BadId;
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        let bad = || BadId(text.into());
+        let mut parts = text.split('-');
+        let (Some(job), Some(event), Some(index), None) = (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(bad());
+        };
+        Ok(Self {
+            job: job.parse()?,
+            event: event.parse().map_err(|_| bad())?,
+            index: index.parse().map_err(|_| bad())?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+
+    #[test]
+    fn an_id_keeps_to_the_letters_a_file_name_and_a_key_can_hold() {
+        for good in ["4711", "ann", "a.b_c-9"] {
+            assert!(ClientId::new(good).is_ok(), "{good}");
+        }
+        for bad in ["", "Ann", "a b", "a/b", "ä", &"x".repeat(ID_BYTES_MAX + 1)] {
+            assert!(ClientId::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_job_and_an_effect_are_read_back_as_they_are_written() {
+        let job = JobId([0x01, 0x9a, 0, 0, 0, 0, 0x70, 0, 0x80, 0, 0, 0, 0, 0, 0, 0xff]);
+        assert_eq!(job.to_string().parse(), Ok(job));
+        let effect = EffectId { job, event: 12, index: 3 };
+        assert_eq!(effect.to_string().parse(), Ok(effect));
+        assert!("zz".repeat(16).parse::<JobId>().is_err());
+    }
+}
