@@ -1,1 +1,291 @@
 //! Date rules: `anchor, step, step …`, read and evaluated.
+//!
+//! Owns: the rule as a value and the one way to write it. `parse` reads it, `evaluate` turns it into a day or a moment,
+//! `order` sorts key dates that name one another, `period` cuts time into the periods jobs repeat by. Nothing here has a
+//! clock: what an anchor means is asked from whoever evaluates.
+
+mod evaluate;
+mod order;
+mod parse;
+mod period;
+#[cfg(test)]
+mod vectors;
+
+pub use crate::calendar::Direction;
+pub use evaluate::{Anchored, Cause, Context, Evaluation, Meaning, Note, OutOfRange, Trace, Undated, When, evaluate};
+pub use order::{Cycle, order};
+pub use parse::RuleError;
+pub use period::{BadKey, BadOffset, Every, OFFSET_MAX, OffsetUnit, Period, Periods};
+
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+use jiff::civil::{Date, Time, Weekday};
+
+/// Longest text of a rule, in bytes.
+pub const RULE_BYTES_MAX: usize = 1_000;
+/// Most steps of a rule.
+pub const STEPS_MAX: usize = 32;
+/// Largest number a step may count, written or from an input, either way.
+pub const COUNT_MAX: u32 = crate::calendar::WORKING_DAYS_MAX;
+
+/// A date rule: from where, and which steps, left to right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// What the rule hangs on.
+    pub anchor: Anchor,
+    /// The steps from there, at most [`STEPS_MAX`].
+    pub steps: Vec<Step>,
+}
+
+/// What a rule hangs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Anchor {
+    /// A day, written out.
+    Date(Date),
+    /// When the rule's own task is due.
+    Due,
+    /// A key date of the definition; `dates.pay_date` and `pay_date` are the same.
+    KeyDate(String),
+    /// A dotted path: `period.start`, `job.opened`, `client.year_end`, `tasks.x.completed`.
+    Path(String),
+}
+
+/// One step. Steps of days and longer drop the time of day, hours and minutes keep it, `at` sets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// `+7 days`, `-2 working days`, `+9 months keeping month end`.
+    Shift {
+        /// Plus or minus.
+        direction: Direction,
+        /// How many.
+        count: Count,
+        /// Of what.
+        unit: Unit,
+    },
+    /// `day 22 of month`; a month that is shorter gives its last day.
+    DayOfMonth(Count),
+    /// `start of quarter`.
+    StartOf(Stretch),
+    /// `end of tax month`.
+    EndOf(Stretch),
+    /// `next working day`, `previous friday`: the nearest such day, and a day that is one already stays.
+    Nearest(Direction, Target),
+    /// `at 09:00`.
+    At(Time),
+}
+
+/// A number in a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// Written in the rule.
+    Number(u32),
+    /// The path of a whole number, `inputs.pay_day`.
+    Path(String),
+}
+
+/// What a shift counts in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unit {
+    /// Sixty seconds of real time.
+    Minute,
+    /// Sixty minutes of real time, also across a change of clocks.
+    Hour,
+    /// Calendar days.
+    Day,
+    /// Days that the calendar works.
+    WorkingDay,
+    /// Seven days.
+    Week,
+    /// Calendar months; a shorter month gives its last day.
+    Month,
+    /// Months, and the last day of a month stays the last day.
+    MonthKeepingEnd,
+    /// Three months.
+    Quarter,
+    /// Twelve months; 29 February gives 28 February.
+    Year,
+    /// Years, and the last day of February stays the last day.
+    YearKeepingEnd,
+}
+
+/// A stretch of the calendar that has a first and a last day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stretch {
+    /// Monday to Sunday.
+    Week,
+    /// A calendar month.
+    Month,
+    /// A quarter of the calendar year.
+    Quarter,
+    /// A calendar year.
+    Year,
+    /// The 6th to the 5th (United Kingdom).
+    TaxMonth,
+    /// 6 April to 5 April (United Kingdom).
+    TaxYear,
+}
+
+/// A kind of day to look for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// A day that the calendar works.
+    WorkingDay,
+    /// A day of the week.
+    Weekday(Weekday),
+}
+
+impl Rule {
+    /// Every path the rule's value depends on: its anchor (`due`, a key date's name, a dotted path), then its counts.
+    pub fn anchors(&self) -> impl Iterator<Item = &str> {
+        let counts = self.steps.iter().filter_map(|step| match step {
+            Step::Shift { count: Count::Path(path), .. } | Step::DayOfMonth(Count::Path(path)) => Some(path.as_str()),
+            _ => None,
+        });
+        self.anchor.path().into_iter().chain(counts)
+    }
+
+    /// The key date the rule hangs on.
+    pub fn key_date(&self) -> Option<&str> {
+        match &self.anchor {
+            Anchor::KeyDate(name) => Some(name),
+            Anchor::Date(_) | Anchor::Due | Anchor::Path(_) => None,
+        }
+    }
+}
+
+impl Anchor {
+    /// The path under which the anchor's value is asked; a written date needs none.
+    pub fn path(&self) -> Option<&str> {
+        match self {
+            Self::Date(_) => None,
+            Self::Due => Some("due"),
+            Self::KeyDate(path) | Self::Path(path) => Some(path),
+        }
+    }
+
+    /// Whether the day this anchor gives is one that something ends with, so that hours count from its end.
+    fn ends_its_day(&self) -> bool {
+        match self {
+            Self::Due => true,
+            Self::Path(path) => path.ends_with(".due") || path.ends_with(".expires"),
+            Self::Date(_) | Self::KeyDate(_) => false,
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.anchor)?;
+        self.steps.iter().try_for_each(|step| write!(f, ", {step}"))
+    }
+}
+
+impl fmt::Display for Anchor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Date(date) => write!(f, "{date}"),
+            Self::Due => f.write_str("due"),
+            Self::KeyDate(path) | Self::Path(path) => f.write_str(path),
+        }
+    }
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Shift { direction, count, unit } => {
+                let sign = if *direction == Direction::Forward { '+' } else { '-' };
+                let plural = if *count == Count::Number(1) { "" } else { "s" };
+                let (unit, rest) = unit.words();
+                write!(f, "{sign}{count} {unit}{plural}{rest}")
+            }
+            Self::DayOfMonth(count) => write!(f, "day {count} of month"),
+            Self::StartOf(stretch) => write!(f, "start of {}", stretch.words()),
+            Self::EndOf(stretch) => write!(f, "end of {}", stretch.words()),
+            Self::Nearest(Direction::Forward, target) => write!(f, "next {}", target.words()),
+            Self::Nearest(Direction::Back, target) => write!(f, "previous {}", target.words()),
+            Self::At(time) => write!(f, "at {:02}:{:02}", time.hour(), time.minute()),
+        }
+    }
+}
+
+impl fmt::Display for Count {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => write!(f, "{number}"),
+            Self::Path(path) => f.write_str(path),
+        }
+    }
+}
+
+impl Unit {
+    const ALL: [Self; 10] = [
+        Self::Minute,
+        Self::Hour,
+        Self::Day,
+        Self::WorkingDay,
+        Self::Week,
+        Self::Month,
+        Self::MonthKeepingEnd,
+        Self::Quarter,
+        Self::Year,
+        Self::YearKeepingEnd,
+    ];
+
+    /// The unit for one, and what follows the plural's `s`.
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Minute => ("minute", ""),
+            Self::Hour => ("hour", ""),
+            Self::Day => ("day", ""),
+            Self::WorkingDay => ("working day", ""),
+            Self::Week => ("week", ""),
+            Self::Month => ("month", ""),
+            Self::MonthKeepingEnd => ("month", " keeping month end"),
+            Self::Quarter => ("quarter", ""),
+            Self::Year => ("year", ""),
+            Self::YearKeepingEnd => ("year", " keeping month end"),
+        }
+    }
+}
+
+impl Stretch {
+    const ALL: [Self; 6] = [Self::Week, Self::Month, Self::Quarter, Self::Year, Self::TaxMonth, Self::TaxYear];
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+            Self::Year => "year",
+            Self::TaxMonth => "tax month",
+            Self::TaxYear => "tax year",
+        }
+    }
+}
+
+impl Target {
+    const ALL: [Self; 8] = [
+        Self::WorkingDay,
+        Self::Weekday(Weekday::Monday),
+        Self::Weekday(Weekday::Tuesday),
+        Self::Weekday(Weekday::Wednesday),
+        Self::Weekday(Weekday::Thursday),
+        Self::Weekday(Weekday::Friday),
+        Self::Weekday(Weekday::Saturday),
+        Self::Weekday(Weekday::Sunday),
+    ];
+
+    fn words(self) -> &'static str {
+        match self {
+            Self::WorkingDay => "working day",
+            Self::Weekday(Weekday::Monday) => "monday",
+            Self::Weekday(Weekday::Tuesday) => "tuesday",
+            Self::Weekday(Weekday::Wednesday) => "wednesday",
+            Self::Weekday(Weekday::Thursday) => "thursday",
+            Self::Weekday(Weekday::Friday) => "friday",
+            Self::Weekday(Weekday::Saturday) => "saturday",
+            Self::Weekday(Weekday::Sunday) => "sunday",
+        }
+    }
+}
