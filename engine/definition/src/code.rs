@@ -1,0 +1,70 @@
+//! Every diagnostic code, once, with what it means.
+//!
+//! Owns: the numbers and their one-line meanings, which `check --explain`, the SARIF rules and the docs read. A code is
+//! `WF` and four digits, the first two the level; it is for ever, so a retired one is never given to something else.
+
+macro_rules! codes {
+    ($($name:ident = $id:literal, $meaning:literal;)+) => {
+        $(#[doc = $meaning] pub const $name: &str = $id;)+
+
+        /// Each code with its meaning, in order.
+        pub const ALL: &[(&str, &str)] = &[$(($id, $meaning)),+];
+    };
+}
+
+codes! {
+    // Level 1, syntax: what is not our subset of YAML, or not YAML at all.
+    ALIAS = "WF0101", "an alias (`*name`) repeats another part of the file";
+    TAG = "WF0102", "a value begins with `!`, which YAML takes for a tag";
+    ANCHOR = "WF0103", "an anchor (`&name`) marks a value for repetition";
+    DUPLICATE_KEY = "WF0104", "a key stands twice in one mapping";
+    MERGE_KEY = "WF0105", "a merge key (`<<`) copies another mapping";
+    DIRECTIVE = "WF0106", "a line begins with `%`, a YAML directive";
+    SEVERAL_DOCUMENTS = "WF0107", "a second document begins in the same file";
+    KEY_NOT_PLAIN = "WF0108", "a key is not a plain word";
+    TAB = "WF0109", "a tab stands in the file";
+    CONTROL_CHARACTER = "WF0110", "an invisible control character stands in the file";
+    NOT_UTF8 = "WF0111", "the file is not UTF-8";
+    TOO_LARGE = "WF0112", "the file is too large";
+    TOO_DEEP = "WF0113", "values are nested too deeply";
+    TOO_MANY_VALUES = "WF0114", "the file holds too many values";
+    NOT_YAML = "WF0115", "the text cannot be read as YAML";
+    UNQUOTED_TEMPLATE = "WF0116", "a text which begins with `{` is not quoted";
+    EMPTY_FILE = "WF0117", "the file says nothing";
+    LEFT_OUT = "WF0190", "there is more wrong than is listed";
+
+    // Level 2, shape: keys, kinds and values.
+    WRONG_KIND = "WF0201", "a text, a list or a mapping stands where another kind belongs";
+    MISSING_KEY = "WF0202", "a required key is missing";
+    UNKNOWN_KEY = "WF0203", "a key is not known here";
+    EMPTY_VALUE = "WF0204", "a key has no value";
+    BAD_VALUE = "WF0205", "a value cannot be read as what belongs here";
+    UNKNOWN_CHOICE = "WF0206", "a word is not among the choices";
+    OUT_OF_RANGE = "WF0208", "a number is too small or too large";
+}
+
+/// What a code means, in one line.
+pub fn meaning(code: &str) -> Option<&'static str> {
+    ALL.iter().find(|(id, _)| *id == code).map(|(_, meaning)| *meaning)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_stand_in_order() {
+        for pair in ALL.windows(2) {
+            assert!(pair[0].0 < pair[1].0, "{} stands before {}", pair[0].0, pair[1].0);
+        }
+    }
+
+    #[test]
+    fn a_code_is_wf_and_four_digits_and_means_something() {
+        for (id, meaning) in ALL {
+            let digits = id.strip_prefix("WF").unwrap_or_else(|| panic!("{id} begins with WF"));
+            assert!(digits.len() == 4 && digits.bytes().all(|digit| digit.is_ascii_digit()), "{id}");
+            assert!(!meaning.is_empty() && !meaning.ends_with('.'), "{id}: {meaning}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Bytes as text, and the characters that have no business in a definition.
+//!
+//! Owns: UTF-8, tabs, control characters and directives. Hands the parser a copy of the same length in which the refused
+//! characters are blank, so that it can go on and every byte keeps its place.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use crate::code;
+use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::source::{FileId, Sources, Span};
+
+/// What the parser reads.
+pub(super) struct Clean<'t> {
+    pub text: Cow<'t, str>,
+    /// A refused character stood where it shapes the text; what the parser then says about shape is not to be believed.
+    pub misshapen: bool,
+}
+
+/// Bytes that are no UTF-8.
+pub(super) struct BadBytes {
+    at: usize,
+    length: usize,
+    /// The whole file is in another encoding, so that nothing in it can be read.
+    pub fatal: bool,
+}
+
+const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
+const UTF16_MARKS: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
+
+/// The text of a file without its byte order mark, and the first bytes that are no text. These show as `�`.
+pub(super) fn decode(bytes: &[u8]) -> (String, Option<BadBytes>) {
+    if UTF16_MARKS.iter().any(|mark| bytes.starts_with(mark)) {
+        return (String::new(), Some(BadBytes { at: 0, length: 0, fatal: true }));
+    }
+    let bytes = bytes.strip_prefix(UTF8_MARK).unwrap_or(bytes);
+    match str::from_utf8(bytes) {
+        Ok(text) => (text.to_owned(), None),
+        Err(error) => {
+            let shown = char::REPLACEMENT_CHARACTER.len_utf8();
+            let bad = BadBytes { at: error.valid_up_to(), length: shown, fatal: false };
+            (String::from_utf8_lossy(bytes).into_owned(), Some(bad))
+        }
+    }
+}
+
+impl BadBytes {
+    pub fn diagnose(self, sources: &Sources, file: FileId) -> Diagnostic {
+        let span = Span::new(file, self.at..self.at + self.length);
+        if self.fatal {
+            return Diagnostic::error(code::NOT_UTF8, "the file is UTF-16, not UTF-8")
+                .at(span, "")
+                .help("save the file as UTF-8");
+        }
+        let line = sources.place(file, self.at).line;
+        Diagnostic::error(code::NOT_UTF8, format!("byte {} (line {line}) is not UTF-8", self.at))
+            .at(span, "no character")
+            .help("save the file as UTF-8; `ä` or `£` from an older program is the usual cause")
+    }
+}
+
+/// Reports what may not stand in the text, and blanks it.
+pub(super) fn clean<'t>(file: FileId, text: &'t str, diagnostics: &mut Diagnostics) -> Clean<'t> {
+    let mut clean = Clean { text: Cow::Borrowed(text), misshapen: false };
+    for (refused, range) in runs(text) {
+        diagnostics.push(refused.diagnose(Span::new(file, range.clone()), &text[range.clone()]));
+        clean.misshapen |= refused.shapes(text, range.start);
+        let blank = " ".repeat(range.len());
+        clean.text.to_mut().replace_range(range, &blank);
+    }
+    for at in directives(text) {
+        let end = at + text[at..].find('\n').unwrap_or(text.len() - at);
+        let diagnostic = Diagnostic::error(code::DIRECTIVE, "a line which begins with `%` is a directive");
+        diagnostics.push(diagnostic.at(Span::new(file, at..end), "not part of this language").help("remove the line"));
+        clean.text.to_mut().replace_range(at..=at, "#");
+    }
+    clean
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Refused {
+    Tab,
+    LoneReturn,
+    Control,
+}
+
+impl Refused {
+    fn of(character: char, next: Option<char>) -> Option<Self> {
+        match character {
+            '\t' => Some(Self::Tab),
+            '\r' if next != Some('\n') => Some(Self::LoneReturn),
+            '\n' | '\r' => None,
+            '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}' => Some(Self::Control),
+            other => other.is_control().then_some(Self::Control),
+        }
+    }
+
+    /// Whether it moves what stands behind it to another column or line.
+    fn shapes(self, text: &str, at: usize) -> bool {
+        let line = &text[text[..at].rfind('\n').map_or(0, |newline| newline + 1)..at];
+        self == Self::LoneReturn || (self == Self::Tab && line.trim_start_matches([' ', '-']).is_empty())
+    }
+
+    fn diagnose(self, span: Span, characters: &str) -> Diagnostic {
+        match self {
+            Self::Tab => Diagnostic::error(code::TAB, "a tab stands in the file")
+                .at(span, "")
+                .help("use spaces; a tab inside a text is written `\"\\t\"`"),
+            Self::LoneReturn => {
+                Diagnostic::error(code::CONTROL_CHARACTER, "a carriage return stands without a line feed")
+                    .at(span, "")
+                    .help("save the file with the line endings of Unix or Windows")
+            }
+            Self::Control => {
+                let number = characters.chars().next().map_or(0, u32::from);
+                Diagnostic::error(
+                    code::CONTROL_CHARACTER,
+                    format!("the invisible character U+{number:04X} stands here"),
+                )
+                .at(span, "")
+                .help("delete it; it is often copied from another program")
+            }
+        }
+    }
+}
+
+/// Refused characters, neighbours of one kind together.
+fn runs(text: &str) -> Vec<(Refused, Range<usize>)> {
+    let mut runs: Vec<(Refused, Range<usize>)> = Vec::new();
+    let mut characters = text.char_indices().peekable();
+    while let Some((at, character)) = characters.next() {
+        let Some(refused) = Refused::of(character, characters.peek().map(|(_, next)| *next)) else { continue };
+        let end = at + character.len_utf8();
+        match runs.last_mut() {
+            Some((kind, range)) if *kind == refused && range.end == at => range.end = end,
+            _ => runs.push((refused, at..end)),
+        }
+    }
+    runs
+}
+
+/// Lines before the first content which begin with `%`.
+fn directives(text: &str) -> Vec<usize> {
+    let mut at = 0;
+    let mut found = Vec::new();
+    for line in text.split_inclusive('\n') {
+        let content = line.trim();
+        if line.starts_with('%') {
+            found.push(at);
+        } else if !content.is_empty() && !content.starts_with('#') {
+            break;
+        }
+        at += line.len();
+    }
+    found
+}

@@ -1,0 +1,149 @@
+//! A mapping read key by key.
+//!
+//! Owns: which keys were asked for, and with that, which are missing and which are unknown. Code that decodes a mapping
+//! reads as the list of its keys; the list is also what an unknown key is compared with.
+
+use super::tree::{Entry, Kind, Node};
+use crate::code;
+use crate::diagnostic::{Diagnostic, Diagnostics, quoted};
+use crate::source::Span;
+use crate::suggest::suggest;
+
+/// Hands out the values of a mapping by key.
+///
+/// ```
+/// # use jobwright_definition::{diagnostic::Diagnostics, syntax::{Fields, Node, Text, choice, in_range}};
+/// # #[derive(Clone, Copy)] enum Every { Week, Month }
+/// # struct Reminder { template: Text, every: Every, max: u8, tags: Vec<Text> }
+/// fn reminder(node: &Node, diagnostics: &mut Diagnostics) -> Option<Reminder> {
+///     let mut fields = Fields::of(node, "a reminder", diagnostics)?;
+///     let template = fields.required("template", Node::text);
+///     let every = fields.or("every", choice(&[("week", Every::Week), ("month", Every::Month)]), Every::Week);
+///     let max = fields.or("max", in_range(1..=20), 4);
+///     let tags = fields.list("tags", Node::text);
+///     fields.finish();
+///     Some(Reminder { template: template?, every, max, tags })
+/// }
+/// ```
+///
+/// Ask for every key before giving up on one, then `finish`: only then are unknown keys reported.
+pub struct Fields<'n, 'd> {
+    what: &'static str,
+    node: &'n Node,
+    entries: &'n [Entry],
+    asked: Vec<&'static str>,
+    missing: Vec<&'static str>,
+    diagnostics: &'d mut Diagnostics,
+}
+
+impl<'n, 'd> Fields<'n, 'd> {
+    /// `what` is the mapping's name in messages, with its article: "an email task".
+    pub fn of(node: &'n Node, what: &'static str, diagnostics: &'d mut Diagnostics) -> Option<Self> {
+        let Kind::Map(entries) = &node.kind else {
+            return node.wrong_kind(&format!("{what} as a mapping"), diagnostics);
+        };
+        Some(Self { what, node, entries, asked: Vec::new(), missing: Vec::new(), diagnostics })
+    }
+
+    /// A key that must stand there and have a value.
+    pub fn required<T>(
+        &mut self,
+        key: &'static str,
+        decode: impl FnOnce(&'n Node, &mut Diagnostics) -> Option<T>,
+    ) -> Option<T> {
+        let Some(entry) = self.entry(key) else {
+            self.missing.push(key);
+            return None;
+        };
+        if entry.value.is_absent() {
+            let diagnostic = Diagnostic::error(code::EMPTY_VALUE, format!("`{key}` has no value"));
+            self.diagnostics.push(diagnostic.at(entry.key.span, ""));
+            return None;
+        }
+        decode(&entry.value, self.diagnostics)
+    }
+
+    /// A key that may be absent, or stand there without a value. What is wrong with its value is reported all the same.
+    pub fn optional<T>(
+        &mut self,
+        key: &'static str,
+        decode: impl FnOnce(&'n Node, &mut Diagnostics) -> Option<T>,
+    ) -> Option<T> {
+        let node = self.node(key)?;
+        decode(node, self.diagnostics)
+    }
+
+    /// An optional key and what its absence means.
+    pub fn or<T>(
+        &mut self,
+        key: &'static str,
+        decode: impl FnOnce(&'n Node, &mut Diagnostics) -> Option<T>,
+        default: T,
+    ) -> T {
+        self.optional(key, decode).unwrap_or(default)
+    }
+
+    /// An optional list; absent is empty.
+    pub fn list<T>(&mut self, key: &'static str, item: impl FnMut(&'n Node, &mut Diagnostics) -> Option<T>) -> Vec<T> {
+        self.or(key, super::list_of(item), Vec::new())
+    }
+
+    /// The node of a key, if it has a value; for what is decoded in another place.
+    pub fn node(&mut self, key: &'static str) -> Option<&'n Node> {
+        self.entry(key).map(|entry| &entry.value).filter(|value| !value.is_absent())
+    }
+
+    /// Where a key stands, if it does.
+    pub fn place(&mut self, key: &'static str) -> Option<Span> {
+        self.entry(key).map(|entry| entry.key.span)
+    }
+
+    /// Where to point when the mapping as a whole is meant.
+    pub fn head(&self) -> Span {
+        self.node.head()
+    }
+
+    /// For faults that span several keys.
+    pub fn diagnostics(&mut self) -> &mut Diagnostics {
+        self.diagnostics
+    }
+
+    /// All keys have been asked for: reports the others.
+    pub fn finish(mut self) {
+        for entry in self.entries {
+            if !self.asked.contains(&entry.key.value.as_str()) {
+                self.report_unknown(entry);
+            }
+        }
+    }
+
+    fn entry(&mut self, key: &'static str) -> Option<&'n Entry> {
+        if !self.asked.contains(&key) {
+            self.asked.push(key);
+        }
+        self.entries.iter().find(|entry| entry.key.value == key)
+    }
+
+    fn report_unknown(&mut self, entry: &Entry) {
+        let word = &entry.key.value;
+        let free = self.asked.iter().copied().filter(|key| self.entries.iter().all(|entry| entry.key.value != *key));
+        let meant = suggest(word, free);
+        // A required key that was only misspelt is one fault, not two.
+        self.missing.retain(|key| Some(*key) != meant);
+        let label = meant.map_or(String::new(), |meant| format!("did you mean `{meant}`?"));
+        let diagnostic = Diagnostic::error(code::UNKNOWN_KEY, format!("unknown key {} in {}", quoted(word), self.what))
+            .at(entry.key.span, label)
+            .help(format!("possible here: {}", self.asked.join(", ")));
+        self.diagnostics.push(diagnostic);
+    }
+}
+
+/// Missing keys are reported however the decoder ends, so that `None` never goes without a word.
+impl Drop for Fields<'_, '_> {
+    fn drop(&mut self) {
+        for key in &self.missing {
+            let diagnostic = Diagnostic::error(code::MISSING_KEY, format!("{} needs `{key}`", self.what));
+            self.diagnostics.push(diagnostic.at(self.node.head(), format!("`{key}` is missing")));
+        }
+    }
+}
