@@ -1,0 +1,158 @@
+//! What can go wrong, told so that the next move is clear.
+//!
+//! Owns: the two errors of this crate, one for the store as a whole and one for a commit alone, and how a fault of the
+//! disk is told from a full disk. Leaves exit codes and printing to the edge.
+
+use std::{fmt, io, path::PathBuf, sync::Arc};
+
+use crate::Pre;
+
+/// The store could not do its work.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Somebody else has the folder open.
+    #[error("{} is in use by {holder}", folder.display())]
+    InUse {
+        /// The folder.
+        folder: PathBuf,
+        /// Who holds it.
+        holder: Holder,
+    },
+    /// A later version of the program wrote it.
+    #[error("the store has format {found}, this program knows formats up to {known}; use a newer program")]
+    NewerFormat {
+        /// The format found.
+        found: u64,
+        /// The newest format this program knows.
+        known: u64,
+    },
+    /// The folder holds something else.
+    #[error("{} is not a jobwright store: {why}", folder.display())]
+    Foreign {
+        /// The folder.
+        folder: PathBuf,
+        /// What gave it away.
+        why: String,
+    },
+    /// The program died while it made the store.
+    #[error("the store in {} was never finished and holds nothing; remove {} and start again", folder.display(), made.display())]
+    Unfinished {
+        /// The folder.
+        folder: PathBuf,
+        /// What was made so far.
+        made: PathBuf,
+    },
+    /// Locks and flushes cannot be relied on over a network.
+    #[error("{} is on a network file system ({kind}); put the store on a local disk", folder.display())]
+    NetworkFolder {
+        /// The folder.
+        folder: PathBuf,
+        /// The file system.
+        kind: &'static str,
+    },
+    /// There is no room. Nothing of the batch was written and everything acknowledged is safe.
+    #[error("the disk of {} is full: {free} bytes are free, {needed} are needed", folder.display())]
+    DiskFull {
+        /// The folder.
+        folder: PathBuf,
+        /// Bytes left.
+        free: u64,
+        /// Bytes that must be left.
+        needed: u64,
+    },
+    /// What is stored contradicts itself.
+    #[error("the store is damaged: {what}")]
+    Damaged {
+        /// What was found.
+        what: String,
+    },
+    /// An earlier write failed in a way that leaves its outcome unknown; only a restart may go on.
+    #[error("the store stopped writing after a failure; restart the program")]
+    Stopped {
+        /// The first failure.
+        source: Arc<Error>,
+    },
+    /// More was asked to be kept in one file than the bound allows.
+    #[error("{found} bytes are too many for one file, at most {limit} fit")]
+    BlobTooLarge {
+        /// Bytes given.
+        found: u64,
+        /// Bytes allowed.
+        limit: u64,
+    },
+    /// The operating system refused.
+    #[error("cannot {doing} {}", path.display())]
+    Io {
+        /// What was tried.
+        doing: &'static str,
+        /// On which file.
+        path: PathBuf,
+        /// The cause.
+        source: io::Error,
+    },
+}
+
+/// A commit was not made, or is not known to be.
+#[derive(Debug, thiserror::Error)]
+pub enum CommitError {
+    /// A precondition no longer holds: load again and decide again.
+    #[error("a row changed meanwhile: {0:?} does not hold")]
+    Conflict(Pre),
+    /// It asks for more than the limits allow.
+    #[error("a commit of {found} {what} is too large, at most {limit} fit")]
+    TooLarge {
+        /// What was counted.
+        what: &'static str,
+        /// How much there was.
+        found: usize,
+        /// How much may be.
+        limit: usize,
+    },
+    /// Somebody else owns the store now.
+    #[error("epoch {given} has ended, the store is at epoch {now}")]
+    Fenced {
+        /// The commit's epoch.
+        given: u64,
+        /// The store's.
+        now: u64,
+    },
+    /// It writes a row that only the store writes.
+    #[error("row {0:?} is written by the store alone")]
+    Reserved(crate::Key),
+    /// The batch was full: give it again.
+    #[error("more than {limit} commits in one batch")]
+    Busy {
+        /// How many fit.
+        limit: usize,
+    },
+    /// It may have been made or not; only a restart can tell, and a repetition under the same id is safe.
+    #[error("the commit's outcome is unknown")]
+    OutcomeUnknown(#[source] Arc<Error>),
+}
+
+/// Who holds a store, as far as the lock file tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// A process of this machine.
+    Process(u32),
+    /// A process of another machine or another start of this one, seen over a shared folder.
+    Elsewhere(u32),
+    /// The file could not be read: its holder has only just taken it.
+    Unknown,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Process(pid) => write!(f, "process {pid}"),
+            Self::Elsewhere(pid) => write!(f, "process {pid} of another machine"),
+            Self::Unknown => f.write_str("another process"),
+        }
+    }
+}
+
+/// Names the file and the deed when the operating system refuses.
+pub(crate) fn io_error(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {
+    let path = path.into();
+    move |source| Error::Io { doing, path, source }
+}
