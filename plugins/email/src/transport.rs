@@ -1,0 +1,122 @@
+//! How a letter leaves the house, and what became of it.
+//!
+//! Owns: the three transports behind one `send`, the envelope, the outcomes. Leaves trying again, pausing and marking
+//! contacts to the engine: an outcome says what is known, never what to do next.
+
+pub mod files;
+pub mod none;
+pub mod smtp;
+
+use crate::address::Address;
+use jobwright_core::id::EffectId;
+use std::fmt;
+
+/// Where a letter's bytes go: always one recipient an effect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// Whose work it is: names the file, the Message-ID and the line in the log.
+    pub effect: EffectId,
+    /// Where a bounce goes.
+    pub from: Address,
+    /// The one recipient.
+    pub to: Address,
+}
+
+/// What is known after one try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Somebody took it.
+    Sent {
+        /// In their words.
+        reply: String,
+    },
+    /// Nobody took it.
+    Failed {
+        /// What kind of failure: retries go by it.
+        kind: FailureKind,
+        /// The SMTP code, when a server spoke.
+        code: Option<u16>,
+        /// In the server's words, or ours.
+        reply: String,
+    },
+    /// The letter was handed over and no answer came: it may have been taken. Sent again only under the same
+    /// Message-ID.
+    Unknown {
+        /// What happened instead of an answer.
+        why: String,
+    },
+    /// The transport itself is at fault: no other letter would fare better, and no contact is to blame.
+    Operator {
+        /// What is wrong and what would mend it.
+        why: String,
+    },
+}
+
+/// Kinds of failure, shared by mail, plugins and retries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FailureKind {
+    /// Passes by itself.
+    Transient,
+    /// The other side has too much to do, or no room.
+    Busy,
+    /// No answer in time, and nothing was handed over.
+    Timeout,
+    /// Final for this recipient.
+    Permanent,
+    /// Final for this letter, but not the recipient's fault: somebody has to look.
+    NeedsPerson,
+}
+
+impl fmt::Display for FailureKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Transient => "transient",
+            Self::Busy => "busy",
+            Self::Timeout => "timeout",
+            Self::Permanent => "permanent",
+            Self::NeedsPerson => "needs_person",
+        })
+    }
+}
+
+/// The practice's way of sending letters.
+#[derive(Debug)]
+pub enum Transport {
+    /// To a mail server.
+    Smtp(Box<smtp::Smtp>),
+    /// Into a folder.
+    Files(files::Files),
+    /// Nowhere.
+    None,
+}
+
+impl Transport {
+    /// Tries once to send. The bytes are those of [`crate::mime`]; a letter that is sent again brings the same ones.
+    pub async fn send(&self, envelope: &Envelope, bytes: &[u8]) -> Outcome {
+        let outcome = match self {
+            Self::Smtp(smtp) => smtp.send(envelope, bytes).await,
+            Self::Files(files) => files.send(envelope, bytes).await,
+            Self::None => none::send(),
+        };
+        tell(envelope, &outcome);
+        outcome
+    }
+
+    /// Takes leave of the mail server; letters can still be sent afterwards.
+    pub async fn close(&self) {
+        if let Self::Smtp(smtp) = self {
+            smtp.close().await;
+        }
+    }
+}
+
+/// Logs ids and kinds only: replies can quote addresses, letters hold links.
+fn tell(envelope: &Envelope, outcome: &Outcome) {
+    let effect = envelope.effect;
+    match outcome {
+        Outcome::Sent { .. } => tracing::debug!(%effect, "letter sent"),
+        Outcome::Failed { kind, code, .. } => tracing::info!(%effect, %kind, code, "letter not sent"),
+        Outcome::Unknown { .. } => tracing::warn!(%effect, "letter in doubt"),
+        Outcome::Operator { why } => tracing::error!(%effect, why, "transport at fault"),
+    }
+}

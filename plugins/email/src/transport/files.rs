@@ -1,0 +1,52 @@
+//! Letters as files: `<folder>/<effect id>.eml`.
+//!
+//! Owns: writing so that a file is there whole or not at all, survives a power cut once it is reported, and a resend
+//! replaces it, so that one copy stays. The folder is nobody's business but the practice's: 0700, files 0600.
+
+use super::{Envelope, Outcome};
+use std::{
+    fs::{DirBuilder, File, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+
+/// Letters go into this folder.
+#[derive(Clone, Debug)]
+pub struct Files {
+    folder: PathBuf,
+}
+
+impl Files {
+    /// The folder is made with the first letter.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    /// Where the letter of this envelope is, or will be.
+    pub fn path(&self, envelope: &Envelope) -> PathBuf {
+        self.folder.join(format!("{}.eml", envelope.effect))
+    }
+
+    pub(super) async fn send(&self, envelope: &Envelope, bytes: &[u8]) -> Outcome {
+        let (folder, path, bytes) = (self.folder.clone(), self.path(envelope), bytes.to_vec());
+        let shown = path.display().to_string();
+        match tokio::task::spawn_blocking(move || write(&folder, &path, &bytes)).await {
+            Ok(Ok(())) => Outcome::Sent { reply: format!("written to {shown}") },
+            Ok(Err(error)) => Outcome::Operator { why: format!("cannot write {shown}: {error}") },
+            Err(error) => Outcome::Unknown { why: format!("writing {shown} was broken off: {error}") },
+        }
+    }
+}
+
+/// Writes beside, then renames, with an fsync for the file and one for its name.
+fn write(folder: &Path, path: &Path, bytes: &[u8]) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    // The name is not random: an effect is tried by one at a time, and the leftover of a crash is written over.
+    let beside = path.with_extension("eml.part");
+    let mut file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    std::fs::rename(&beside, path)?;
+    File::open(folder)?.sync_all()
+}
