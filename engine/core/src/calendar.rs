@@ -174,6 +174,9 @@ mod tests {
         let reached = calendar.add_working_days(date(2027, 12, 31), 1, Forward).unwrap();
         assert_eq!(reached, Reached { day: date(2028, 1, 3), beyond_data: true });
         assert!(calendar.nearest_working_day(date(2025, 12, 25), Forward).unwrap().beyond_data);
+        // Back into the data: the days passed on the way were not known.
+        let back = calendar.add_working_days(date(2028, 1, 5), 3, Back).unwrap();
+        assert_eq!(back, Reached { day: date(2027, 12, 31), beyond_data: true });
         assert!(!calendar.add_working_days(date(2027, 12, 30), 1, Forward).unwrap().beyond_data);
         assert!(!Calendar::new("none", "Weekends", BTreeMap::new()).is_beyond_data(date(2999, 1, 1)));
     }

@@ -1,24 +1,30 @@
 //! Date rules: `anchor, step, step …`, read and evaluated.
 //!
-//! Owns: the rule as a value and the one way to write it. `parse` reads it, `evaluate` turns it into a day or a moment,
-//! `order` sorts key dates that name one another, `period` cuts time into the periods jobs repeat by. Nothing here has a
-//! clock: what an anchor means is asked from whoever evaluates.
+//! Owns: the rule as a value. `parse` reads it, `write` writes it, `evaluate` turns it into a day or a moment, `order`
+//! sorts key dates that name one another, `period` cuts time into the periods jobs repeat by. Nothing here has a clock:
+//! what an anchor means is asked from whoever evaluates.
 
+mod civil;
+mod context;
 mod evaluate;
 mod order;
 mod parse;
 mod period;
 #[cfg(test)]
-mod vectors;
+mod tests;
+mod trace;
+mod write;
 
 pub use crate::calendar::Direction;
-pub use evaluate::{Anchored, Cause, Context, Evaluation, Meaning, Note, OutOfRange, Trace, Undated, When, evaluate};
+pub use civil::OutOfRange;
+pub use context::{Anchored, Context, Meaning, When};
+pub use evaluate::evaluate;
 pub use order::{Cycle, order};
 pub use parse::RuleError;
 pub use period::{BadKey, BadOffset, Every, OFFSET_MAX, OffsetUnit, Period, Periods};
+pub use trace::{Cause, Evaluation, Note, Trace, Undated};
 
 use alloc::{string::String, vec::Vec};
-use core::fmt;
 use jiff::civil::{Date, Time, Weekday};
 
 /// Longest text of a rule, in bytes.
@@ -164,128 +170,11 @@ impl Anchor {
     }
 
     /// Whether the day this anchor gives is one that something ends with, so that hours count from its end.
-    fn ends_its_day(&self) -> bool {
+    pub(super) fn ends_its_day(&self) -> bool {
         match self {
             Self::Due => true,
             Self::Path(path) => path.ends_with(".due") || path.ends_with(".expires"),
             Self::Date(_) | Self::KeyDate(_) => false,
-        }
-    }
-}
-
-impl fmt::Display for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.anchor)?;
-        self.steps.iter().try_for_each(|step| write!(f, ", {step}"))
-    }
-}
-
-impl fmt::Display for Anchor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Date(date) => write!(f, "{date}"),
-            Self::Due => f.write_str("due"),
-            Self::KeyDate(path) | Self::Path(path) => f.write_str(path),
-        }
-    }
-}
-
-impl fmt::Display for Step {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Shift { direction, count, unit } => {
-                let sign = if *direction == Direction::Forward { '+' } else { '-' };
-                let plural = if *count == Count::Number(1) { "" } else { "s" };
-                let (unit, rest) = unit.words();
-                write!(f, "{sign}{count} {unit}{plural}{rest}")
-            }
-            Self::DayOfMonth(count) => write!(f, "day {count} of month"),
-            Self::StartOf(stretch) => write!(f, "start of {}", stretch.words()),
-            Self::EndOf(stretch) => write!(f, "end of {}", stretch.words()),
-            Self::Nearest(Direction::Forward, target) => write!(f, "next {}", target.words()),
-            Self::Nearest(Direction::Back, target) => write!(f, "previous {}", target.words()),
-            Self::At(time) => write!(f, "at {:02}:{:02}", time.hour(), time.minute()),
-        }
-    }
-}
-
-impl fmt::Display for Count {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Number(number) => write!(f, "{number}"),
-            Self::Path(path) => f.write_str(path),
-        }
-    }
-}
-
-impl Unit {
-    const ALL: [Self; 10] = [
-        Self::Minute,
-        Self::Hour,
-        Self::Day,
-        Self::WorkingDay,
-        Self::Week,
-        Self::Month,
-        Self::MonthKeepingEnd,
-        Self::Quarter,
-        Self::Year,
-        Self::YearKeepingEnd,
-    ];
-
-    /// The unit for one, and what follows the plural's `s`.
-    fn words(self) -> (&'static str, &'static str) {
-        match self {
-            Self::Minute => ("minute", ""),
-            Self::Hour => ("hour", ""),
-            Self::Day => ("day", ""),
-            Self::WorkingDay => ("working day", ""),
-            Self::Week => ("week", ""),
-            Self::Month => ("month", ""),
-            Self::MonthKeepingEnd => ("month", " keeping month end"),
-            Self::Quarter => ("quarter", ""),
-            Self::Year => ("year", ""),
-            Self::YearKeepingEnd => ("year", " keeping month end"),
-        }
-    }
-}
-
-impl Stretch {
-    const ALL: [Self; 6] = [Self::Week, Self::Month, Self::Quarter, Self::Year, Self::TaxMonth, Self::TaxYear];
-
-    fn words(self) -> &'static str {
-        match self {
-            Self::Week => "week",
-            Self::Month => "month",
-            Self::Quarter => "quarter",
-            Self::Year => "year",
-            Self::TaxMonth => "tax month",
-            Self::TaxYear => "tax year",
-        }
-    }
-}
-
-impl Target {
-    const ALL: [Self; 8] = [
-        Self::WorkingDay,
-        Self::Weekday(Weekday::Monday),
-        Self::Weekday(Weekday::Tuesday),
-        Self::Weekday(Weekday::Wednesday),
-        Self::Weekday(Weekday::Thursday),
-        Self::Weekday(Weekday::Friday),
-        Self::Weekday(Weekday::Saturday),
-        Self::Weekday(Weekday::Sunday),
-    ];
-
-    fn words(self) -> &'static str {
-        match self {
-            Self::WorkingDay => "working day",
-            Self::Weekday(Weekday::Monday) => "monday",
-            Self::Weekday(Weekday::Tuesday) => "tuesday",
-            Self::Weekday(Weekday::Wednesday) => "wednesday",
-            Self::Weekday(Weekday::Thursday) => "thursday",
-            Self::Weekday(Weekday::Friday) => "friday",
-            Self::Weekday(Weekday::Saturday) => "saturday",
-            Self::Weekday(Weekday::Sunday) => "sunday",
         }
     }
 }

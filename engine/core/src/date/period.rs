@@ -1,23 +1,14 @@
 //! The periods that jobs repeat by: weeks, months, quarters and years, as the calendar has them or shifted.
 //!
-//! Owns: where a period begins and ends, its key and its label. Periods follow one another without a gap: each begins
+//! Owns: where a period begins and ends; `name` gives its key and label. Periods follow one another without a gap: each begins
 //! the day after the last one ended. Leaves to the caller when a period's job opens.
 
-use super::{
-    Stretch,
-    evaluate::{add_months_keeping_end, first_of, last_of},
-    parse::{date, digits},
-};
-use alloc::{
-    format,
-    string::{String, ToString},
-};
+mod name;
+
+use super::civil::add_months_keeping_end;
+use alloc::string::String;
 use core::fmt;
-use jiff::{
-    Timestamp, ToSpan,
-    civil::{Date, ISOWeekDate, Weekday},
-    tz::TimeZone,
-};
+use jiff::{Span, Timestamp, civil::Date, tz::TimeZone};
 
 /// Furthest that periods may be shifted, in any unit.
 pub const OFFSET_MAX: i32 = 366;
@@ -128,8 +119,8 @@ impl Periods {
             return Err(BadOffset);
         }
         match (unit, self.every) {
-            (OffsetUnit::Day, _) => Ok(Self { days: self.days + by, ..self }),
-            (OffsetUnit::Week, _) => Ok(Self { days: self.days + 7 * by, ..self }),
+            (OffsetUnit::Day, _) => self.moved(by),
+            (OffsetUnit::Week, _) => self.moved(7 * by),
             (OffsetUnit::Month, Every::Week) => Err(BadOffset),
             (OffsetUnit::Month, _) => {
                 let last = add_months_keeping_end(self.last, i64::from(by)).map_err(|_| BadOffset)?;
@@ -155,7 +146,7 @@ impl Periods {
 
     /// The period with this key.
     pub fn with_key(&self, key: &str) -> Result<Period, BadKey> {
-        let named = day_named(key).and_then(|day| self.holding(day));
+        let named = name::day_named(key).and_then(|day| self.holding(day));
         match named {
             Some(period) if period.key == key => Ok(period),
             near => {
@@ -181,17 +172,22 @@ impl Periods {
             .map(|(_, period)| period)
     }
 
+    fn moved(self, by: i32) -> Result<Self, BadOffset> {
+        let days = self.days.checked_add(by).filter(|days| days.unsigned_abs() <= 7 * OFFSET_MAX.unsigned_abs());
+        Ok(Self { days: days.ok_or(BadOffset)?, ..self })
+    }
+
     /// The end of the period with this number; the one that `last` ends has 0.
     fn end(&self, number: i64) -> Option<Date> {
         let end = match self.months() {
-            None => self.last.checked_add(7_i64.checked_mul(number)?.days()).ok()?,
+            None => self.last.checked_add(Span::new().try_weeks(number).ok()?).ok()?,
             Some(months) => add_months_keeping_end(self.last, months.checked_mul(number)?).ok()?,
         };
-        end.checked_add(self.days.days()).ok().filter(|end| end.year() >= 1)
+        end.checked_add(Span::new().try_days(self.days).ok()?).ok().filter(|end| end.year() >= 1)
     }
 
     fn number_holding(&self, day: Date) -> Option<i64> {
-        let unshifted = day.checked_sub(self.days.days()).ok()?;
+        let unshifted = day.checked_sub(Span::new().try_days(self.days).ok()?).ok()?;
         let guess = match self.months() {
             None => i64::from(self.last.until(unshifted).ok()?.get_days()).div_euclid(7),
             Some(months) => (month_number(unshifted) - month_number(self.last)).div_euclid(months),
@@ -203,8 +199,7 @@ impl Periods {
     fn period(&self, number: i64) -> Option<Period> {
         let start = self.end(number - 1)?.tomorrow().ok()?;
         let end = self.end(number)?;
-        let key = self.key(start, end);
-        Some(Period { label: self.label(&key, start, end), key, start, end })
+        Some(Period { key: name::key(self.every, start, end), label: name::label(self.every, start, end), start, end })
     }
 
     /// Months in a period; weeks have none.
@@ -216,93 +211,140 @@ impl Periods {
             Every::Year => Some(12),
         }
     }
-
-    fn as_calendar_has_it(&self, start: Date, end: Date) -> bool {
-        let stretch = match self.every {
-            Every::Week => Stretch::Week,
-            Every::Month => Stretch::Month,
-            Every::Quarter => Stretch::Quarter,
-            Every::Year => Stretch::Year,
-        };
-        first_of(stretch, end) == Ok(start) && last_of(stretch, end) == Ok(end)
-    }
-
-    fn key(&self, start: Date, end: Date) -> String {
-        if !self.as_calendar_has_it(start, end) {
-            return format!("to-{end}");
-        }
-        match self.every {
-            Every::Week => {
-                let week = end.iso_week_date();
-                format!("{:04}-W{:02}", week.year(), week.week())
-            }
-            Every::Month => format!("{:04}-{:02}", end.year(), end.month()),
-            Every::Quarter => format!("{:04}-Q{}", end.year(), quarter(end)),
-            Every::Year => format!("{:04}", end.year()),
-        }
-    }
-
-    fn label(&self, key: &str, start: Date, end: Date) -> String {
-        let month = MONTHS[usize::from(end.month().unsigned_abs()) - 1];
-        if !self.as_calendar_has_it(start, end) {
-            let every = match self.every {
-                Every::Week => "week",
-                Every::Month => "month",
-                Every::Quarter => "quarter",
-                Every::Year => "year",
-            };
-            return format!("the {every} to {} {month} {}", end.day(), end.year());
-        }
-        match self.every {
-            Every::Week => {
-                let week = end.iso_week_date();
-                format!("week {} of {}", week.week(), week.year())
-            }
-            Every::Month => format!("{month} {}", end.year()),
-            Every::Quarter => format!("Q{} {}", quarter(end), end.year()),
-            Every::Year => key.to_string(),
-        }
-    }
-}
-
-const MONTHS: [&str; 12] = [
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-];
-
-fn quarter(day: Date) -> i8 {
-    (day.month() + 2) / 3
 }
 
 fn month_number(day: Date) -> i64 {
     i64::from(day.year()) * 12 + i64::from(day.month())
 }
 
-/// The last of the days that a key names.
-fn day_named(key: &str) -> Option<Date> {
-    if let Some(end) = key.strip_prefix("to-") {
-        return date(end);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+    use jiff::{ToSpan, civil::date};
+
+    fn shifted(every: Every, by: i32) -> Periods {
+        Periods::of_calendar(every).offset(by, OffsetUnit::Month).unwrap()
     }
-    let Some((year, rest)) = key.split_once('-') else {
-        return Date::new(digits(key, 4)?, 12, 31).ok();
-    };
-    let year = digits(year, 4)?;
-    if let Some(week) = rest.strip_prefix('W') {
-        return ISOWeekDate::new(year, digits(week, 2)?.try_into().ok()?, Weekday::Sunday).ok().map(ISOWeekDate::date);
+
+    fn schedules() -> [Periods; 10] {
+        [
+            Periods::of_calendar(Every::Week),
+            Periods::of_calendar(Every::Month),
+            Periods::of_calendar(Every::Quarter),
+            Periods::of_calendar(Every::Year),
+            Periods::of_calendar(Every::Week).offset(-3, OffsetUnit::Day).unwrap(),
+            Periods::of_calendar(Every::Month).offset(5, OffsetUnit::Day).unwrap(),
+            shifted(Every::Quarter, 1),
+            shifted(Every::Quarter, -1),
+            Periods::ending_on(Every::Year, date(2027, 2, 28)),
+            Periods::ending_on(Every::Month, date(2026, 1, 30)),
+        ]
     }
-    let month = match rest.strip_prefix('Q') {
-        Some(quarter) => digits(quarter, 1)? * 3,
-        None => digits(rest, 2)?,
-    };
-    Date::new(year, month.try_into().ok()?, 1).ok().map(Date::last_of_month)
+
+    #[test]
+    fn a_period_has_a_key_for_machines_and_a_label_for_people() {
+        let day = date(2026, 5, 1);
+        for (periods, key, label, start, end) in [
+            (Periods::of_calendar(Every::Week), "2026-W18", "week 18 of 2026", "2026-04-27", "2026-05-03"),
+            (Periods::of_calendar(Every::Month), "2026-05", "May 2026", "2026-05-01", "2026-05-31"),
+            (Periods::of_calendar(Every::Quarter), "2026-Q2", "Q2 2026", "2026-04-01", "2026-06-30"),
+            (Periods::of_calendar(Every::Year), "2026", "2026", "2026-01-01", "2026-12-31"),
+            (shifted(Every::Quarter, 2), "to-2026-05-31", "the quarter to 31 May 2026", "2026-03-01", "2026-05-31"),
+            (shifted(Every::Quarter, 3), "2026-Q2", "Q2 2026", "2026-04-01", "2026-06-30"),
+            (schedules()[5], "to-2026-05-05", "the month to 5 May 2026", "2026-04-06", "2026-05-05"),
+            (schedules()[8], "to-2027-02-28", "the year to 28 February 2027", "2026-03-01", "2027-02-28"),
+            (
+                Periods::of_calendar(Every::Week).offset(1, OffsetUnit::Week).unwrap(),
+                "2026-W18",
+                "week 18 of 2026",
+                "2026-04-27",
+                "2026-05-03",
+            ),
+        ] {
+            let period = periods.holding(day).unwrap();
+            assert_eq!((period.key.as_str(), period.label.as_str()), (key, label));
+            assert_eq!((period.start.to_string().as_str(), period.end.to_string().as_str()), (start, end));
+        }
+    }
+
+    #[test]
+    fn periods_follow_one_another_without_a_gap_and_every_key_is_read_back() {
+        for periods in schedules() {
+            let mut last = periods.holding(date(2026, 1, 1)).unwrap();
+            for day in date(2026, 1, 1).series(1.day()).take(1_200) {
+                let period = periods.holding(day).unwrap();
+                assert!(period.start <= day && day <= period.end, "{day} {period:?}");
+                assert_eq!(periods.with_key(&period.key), Ok(period.clone()));
+                if period != last {
+                    assert_eq!(periods.after(&last).as_ref(), Some(&period));
+                    assert_eq!(periods.before(&period).as_ref(), Some(&last));
+                    assert_eq!(last.end.tomorrow().ok(), Some(period.start));
+                }
+                last = period;
+            }
+        }
+    }
+
+    #[test]
+    fn a_year_end_on_the_last_of_february_keeps_to_the_last_day() {
+        let leap = schedules()[8].holding(date(2028, 2, 29)).unwrap();
+        assert_eq!((leap.start, leap.end), (date(2027, 3, 1), date(2028, 2, 29)));
+        let mid_month = Periods::ending_on(Every::Year, date(2026, 6, 15)).holding(date(2027, 1, 1)).unwrap();
+        assert_eq!(mid_month.key, "to-2027-06-15");
+    }
+
+    #[test]
+    fn a_week_belongs_to_the_year_of_its_thursday() {
+        let weeks = Periods::of_calendar(Every::Week);
+        assert_eq!(weeks.holding(date(2027, 1, 1)).unwrap().key, "2026-W53");
+        assert_eq!(weeks.holding(date(2024, 12, 30)).unwrap().key, "2025-W01");
+    }
+
+    #[test]
+    fn a_key_of_another_schedule_is_refused_with_the_one_that_was_meant() {
+        let refusal = |periods: Periods, key| periods.with_key(key).unwrap_err().to_string();
+        let stagger = shifted(Every::Quarter, 2);
+        assert_eq!(refusal(stagger, "2026-05"), "`2026-05` is no period of this job; did you mean `to-2026-05-31`?");
+        assert_eq!(refusal(stagger, "May"), "`May` is no period; write it as `to-2026-05-31`");
+        let months = Periods::of_calendar(Every::Month);
+        for bad in ["", "2026-13", "2026-5", "26-05", "2026-W54", "2026-Q5", "to-", "to-2026-02-30", "-", "2026-é"] {
+            assert!(refusal(months, bad).ends_with("write it as `2026-05`"), "{bad}");
+        }
+        assert!(months.with_key("9999-11").is_ok());
+        assert!(months.with_key("0000-01").is_err());
+    }
+
+    #[test]
+    fn offsets_keep_to_their_bounds() {
+        let weeks = Periods::of_calendar(Every::Week);
+        assert_eq!(weeks.offset(1, OffsetUnit::Month), Err(BadOffset));
+        for unit in [OffsetUnit::Day, OffsetUnit::Week, OffsetUnit::Month] {
+            assert_eq!(Periods::of_calendar(Every::Month).offset(i32::MIN, unit), Err(BadOffset));
+            assert!(Periods::of_calendar(Every::Month).offset(OFFSET_MAX, unit).is_ok());
+        }
+        let far = weeks.offset(OFFSET_MAX, OffsetUnit::Week).unwrap();
+        assert_eq!(far.offset(1, OffsetUnit::Week), Err(BadOffset));
+        assert_eq!(weeks.holding(Date::MAX), None);
+        assert_eq!(weeks.holding(Date::MIN), None);
+    }
+
+    #[test]
+    fn without_a_period_the_one_that_opened_last_is_taken() {
+        let months = Periods::of_calendar(Every::Month);
+        let latest = |now: &str, open: &dyn Fn(&Period) -> Option<Date>| {
+            let open = |period: &Period| Some(open(period)?.at(9, 0, 0, 0).to_zoned(TimeZone::UTC).ok()?.timestamp());
+            months.latest_open(now.parse().unwrap(), &TimeZone::UTC, open).map(|period| period.key)
+        };
+        let fourth = |period: &Period| period.start.checked_add(3.days()).ok();
+        assert_eq!(latest("2026-05-04T09:00:00Z", &fourth).as_deref(), Some("2026-05"));
+        assert_eq!(latest("2026-05-04T08:59:59Z", &fourth).as_deref(), Some("2026-04"));
+        let early = |period: &Period| period.start.checked_sub(2.months()).ok();
+        assert_eq!(latest("2026-05-04T08:00:00Z", &early).as_deref(), Some("2026-07"));
+        let after = |period: &Period| period.end.checked_add(9.months()).ok();
+        assert_eq!(latest("2026-05-04T08:00:00Z", &after).as_deref(), Some("2025-07"));
+        assert_eq!(latest("2026-05-04T08:00:00Z", &|_| None), None);
+        let at_once = |_: &Period| Some(date(2026, 1, 1));
+        assert_eq!(latest("2026-05-04T08:00:00Z", &at_once).as_deref(), Some("2031-05"));
+    }
 }
