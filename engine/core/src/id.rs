@@ -1,9 +1,9 @@
 //! Names of things, as types that cannot be mixed up.
 //!
-//! Owns: the newtypes, what a practice's own id may look like, how a job id is written. Leaves making new job ids to
+//! Owns: the newtypes (cheap to clone, since events carry them), what a practice's own id may look like, how a job id is written. Leaves making new job ids to
 //! the shell, which has a clock.
 
-use alloc::string::String;
+use alloc::{string::String, sync::Arc};
 use core::{fmt, str::FromStr};
 
 /// Longest id of a client, contact or staff member that a practice may choose, in bytes.
@@ -25,13 +25,13 @@ macro_rules! text_id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Takes a text that the practice chose; refuses what could not stand in a file name, a key or an address.
-            pub fn new(text: impl Into<String>) -> Result<Self, BadId> {
-                let text = text.into();
-                if is_id(&text) { Ok(Self(text)) } else { Err(BadId(text)) }
+            pub fn new(text: impl AsRef<str>) -> Result<Self, BadId> {
+                let text = text.as_ref();
+                if is_id(text) { Ok(Self(text.into())) } else { Err(BadId(text.into())) }
             }
             /// The id as text.
             pub fn as_str(&self) -> &str {

@@ -251,8 +251,8 @@ impl Value {
             (Type::Record(fields), Self::Map(map)) => {
                 fields.iter().all(|(name, of)| map.get(name).unwrap_or(&Self::Nothing).fits(of))
             }
-            (Type::Contact, Self::Text(text)) => ContactId::new(text.as_str()).is_ok(),
-            (Type::Staff, Self::Text(text)) => StaffId::new(text.as_str()).is_ok(),
+            (Type::Contact, Self::Text(text)) => ContactId::new(text).is_ok(),
+            (Type::Staff, Self::Text(text)) => StaffId::new(text).is_ok(),
             (Type::Optional(of), value) => value.fits(of),
             _ => false,
         }

@@ -1,0 +1,266 @@
+//! Wishes, which may meet a refusal.
+//!
+//! Owns: what can be asked of a job, from people, from time, from the directory and from the world. Leaves the answer
+//! to `job::decide`.
+
+use crate::effect::Failure;
+use crate::event::{Actor, Answered, DateKey, Dated, Letter, Revision, Slot};
+use crate::id::{DefinitionId, EffectId, JobId, Name};
+use crate::recipient::{Person, Reason, Resolution};
+use crate::task::TaskKey;
+use crate::value::{Value, Values};
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+/// What a job is asked to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// Take every step that needs no answer: time passed, or something settled.
+    Advance,
+    /// Here is the answer to a question the job put.
+    Answer(Answer),
+    /// A person does something to a task.
+    Act {
+        /// To which.
+        task: TaskKey,
+        /// What.
+        act: Act,
+        /// Who.
+        by: Actor,
+        /// Whether the directory has them as active now.
+        active: bool,
+        /// In their words.
+        note: Option<String>,
+    },
+    /// An effect came back.
+    Record {
+        /// Which.
+        effect: EffectId,
+        /// How it went.
+        outcome: Outcome,
+    },
+    /// Follow another version of the definition.
+    Move(MoveTo),
+    /// End before its time.
+    Cancel {
+        /// Who says so.
+        by: Actor,
+        /// Why.
+        why: String,
+    },
+}
+
+/// The answer to a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// To `Question::Dates`: every date of the job.
+    Dates(Vec<(DateKey, Dated)>),
+    /// To `Question::Condition`: whether it holds, or why that cannot be said.
+    Condition(TaskKey, Result<bool, String>),
+    /// To `Question::Items`: the list by identity.
+    Items(TaskKey, Result<Vec<(String, Value)>, String>),
+    /// To `Question::People`: who was found for each place.
+    People(TaskKey, Vec<(Slot, Resolution)>, Revision),
+    /// To `Question::Standing`: the first place that lost everybody, and why.
+    Standing(TaskKey, Option<(Slot, Reason)>),
+    /// To `Question::Letters`: one letter a person, or why not.
+    Letters(TaskKey, Result<Vec<(Slot, Letter)>, Unwritten>),
+    /// To `Question::Script`: the outputs.
+    Script(TaskKey, Result<Values, Failure>),
+    /// To `Question::Changes`: the client's fields and their new values.
+    Changes(TaskKey, Result<Vec<(String, Value)>, Failure>),
+    /// To `Question::Document`: what is to be signed.
+    Document(TaskKey, Result<Value, Failure>),
+    /// To `Question::Child`: which definition, with which inputs.
+    Child(TaskKey, Result<(DefinitionId, Values), Failure>),
+    /// To `Question::Notice`: the letters, or why nobody is told.
+    Notice(TaskKey, Result<Vec<Letter>, String>),
+}
+
+/// Why a letter could not be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unwritten {
+    /// A field it reads is empty: somebody can fill it in.
+    Missing(Reason),
+    /// The text itself is at fault.
+    Fault(Failure),
+}
+
+/// What a person can do to a task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Act {
+    /// Say that it is done, and give its outputs.
+    Complete {
+        /// The outputs.
+        outputs: Values,
+    },
+    /// Answer one item.
+    Answer {
+        /// Which.
+        item: Name,
+        /// With what.
+        answer: Answered,
+    },
+    /// Give an outcome.
+    Approve {
+        /// Which.
+        outcome: Name,
+    },
+    /// Sign.
+    Sign {
+        /// In which place.
+        signer: Name,
+    },
+    /// Decline to sign.
+    Decline {
+        /// In which place.
+        signer: Name,
+    },
+    /// Say that it is not needed; wants a note.
+    Skip,
+    /// Give it to others.
+    Reassign {
+        /// To whom.
+        people: Vec<Person>,
+    },
+    /// Try a failed task again.
+    Retry,
+}
+
+/// How an effect went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A letter was taken.
+    Sent {
+        /// What the server said.
+        reply: String,
+    },
+    /// A letter was refused for good.
+    Refused {
+        /// The address refused.
+        address: String,
+        /// What the server said.
+        reply: String,
+    },
+    /// It did not work.
+    Failed(Failure),
+    /// A job asked for runs.
+    Started(JobId),
+    /// A job asked for has ended.
+    Ended {
+        /// Whether it completed.
+        completed: bool,
+    },
+}
+
+/// A move to another version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MoveTo {
+    /// Who says so.
+    pub by: Actor,
+    /// Old task names to new ones.
+    pub renamed: Vec<(Name, Name)>,
+}
+
+/// Why a command does not fit the job now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The job has ended.
+    JobEnded,
+    /// The job exists already.
+    JobExists,
+    /// There is no such task.
+    NoSuchTask(TaskKey),
+    /// The task has no such part.
+    NoSuchPart(TaskKey, Name),
+    /// The task is not in a state for this.
+    NotNow {
+        /// Which.
+        task: TaskKey,
+        /// Where it stands.
+        state: crate::task::TaskState,
+        /// What would have to be.
+        needs: &'static str,
+    },
+    /// The task is of another kind.
+    NotOfThisKind {
+        /// Which.
+        task: TaskKey,
+        /// Its type.
+        is: &'static str,
+    },
+    /// This person was not asked.
+    NotAsked(TaskKey, Actor),
+    /// This person did the work that is to be checked here.
+    SamePerson {
+        /// Which task.
+        task: TaskKey,
+        /// The one they did.
+        other: Name,
+    },
+    /// This person has left.
+    HasLeft(Actor),
+    /// Not the turn of this signer yet.
+    NotTheirTurn(TaskKey, Name),
+    /// Done already, by this person or in this place.
+    AlreadyDone(TaskKey),
+    /// Required parts are open.
+    Incomplete(TaskKey, Vec<Name>),
+    /// A value is not what was asked for.
+    BadValue {
+        /// Where.
+        name: Name,
+        /// What is wrong with it.
+        fault: String,
+    },
+    /// A note is needed.
+    NoteNeeded,
+    /// The effect is settled.
+    EffectSettled(EffectId),
+    /// The job cannot move to that version.
+    CannotMove(String),
+    /// The answer is to a question that the job no longer puts.
+    NotAskedFor,
+}
+
+impl Refusal {
+    /// Whether the attempt itself is a fact that belongs on the timeline.
+    pub fn is_journaled(&self) -> bool {
+        matches!(self, Self::NotAsked(..) | Self::SamePerson { .. } | Self::HasLeft(_))
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::JobEnded => write!(f, "the job has ended"),
+            Self::JobExists => write!(f, "the job exists already"),
+            Self::NoSuchTask(task) => write!(f, "the job has no task `{task}`"),
+            Self::NoSuchPart(task, part) => write!(f, "task `{task}` has no part `{part}`"),
+            Self::NotNow { task, state, needs } => write!(f, "task `{task}` is {state}; {needs}"),
+            Self::NotOfThisKind { task, is } => write!(f, "task `{task}` is of type {is}; this does not apply to it"),
+            Self::NotAsked(task, by) => {
+                write!(f, "{by} was not asked to do task `{task}`; `why` says who was, `reassign` gives it to others")
+            }
+            Self::SamePerson { task, other } => {
+                write!(f, "task `{task}` must be done by somebody else than task `{other}`")
+            }
+            Self::HasLeft(by) => write!(f, "{by} is no longer active"),
+            Self::NotTheirTurn(task, signer) => {
+                write!(f, "it is not the turn of signer `{signer}` of task `{task}` yet")
+            }
+            Self::AlreadyDone(task) => write!(f, "this was done already in task `{task}`"),
+            Self::Incomplete(task, open) => {
+                write!(f, "task `{task}` still needs")?;
+                open.iter().try_for_each(|name| write!(f, " `{name}`"))
+            }
+            Self::BadValue { name, fault } => write!(f, "`{name}` {fault}"),
+            Self::NoteNeeded => write!(f, "say why with a note"),
+            Self::EffectSettled(effect) => write!(f, "effect {effect} is settled already"),
+            Self::CannotMove(why) => write!(f, "the job cannot move to that version: {why}"),
+            Self::NotAskedFor => write!(f, "the job no longer asks this"),
+        }
+    }
+}
+
+impl core::error::Error for Refusal {}

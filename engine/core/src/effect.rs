@@ -1,0 +1,95 @@
+//! What a job wants done in the world, and how that can go wrong.
+//!
+//! Owns: the vocabulary of effects. They follow from events by `job::react`, are committed with them, and carry the
+//! event's number as their id. Leaves doing them to the runtime and its task types.
+
+use crate::event::Letter;
+use crate::id::{ClientId, DefinitionId, EffectId};
+use crate::retry::FailureKind;
+use crate::task::TaskKey;
+use crate::value::{Value, Values};
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+/// What an event calls for outside the job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Consequence {
+    /// A change of the directory, in the same commit.
+    Set(DirectoryChange),
+    /// Something to do after the commit.
+    Act(EffectId, Effect),
+    /// Try a given-up effect again, under the same id.
+    Again(EffectId),
+    /// Forget an effect that has not begun.
+    Drop(EffectId),
+}
+
+/// Something to do after the commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Send a letter.
+    SendLetter {
+        /// For which task.
+        task: TaskKey,
+        /// The letter.
+        letter: Letter,
+    },
+    /// Start a job for the same client; its id follows from the effect's.
+    StartJob {
+        /// For which task.
+        task: TaskKey,
+        /// Of which definition.
+        definition: DefinitionId,
+        /// For whom.
+        client: ClientId,
+        /// With which inputs.
+        inputs: Values,
+    },
+    /// Tell the job that asked for this one how it ended.
+    TellParent {
+        /// The effect of the other job.
+        parent: EffectId,
+        /// Whether this one completed.
+        completed: bool,
+    },
+}
+
+/// A change of the directory that a job makes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DirectoryChange {
+    /// Fields of the job's client.
+    Client(Vec<(String, Value)>),
+    /// An address of a contact or staff refused mail for good.
+    Bounced {
+        /// Whose.
+        person: crate::recipient::PersonId,
+        /// Which.
+        address: String,
+        /// The server's words.
+        reply: String,
+    },
+}
+
+/// How something failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Which kind: it decides whether it is tried again.
+    pub kind: FailureKind,
+    /// A code for machines, in kebab-case.
+    pub code: String,
+    /// A sentence for people.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure that will not pass by itself.
+    pub fn permanent(code: &str, message: impl Into<String>) -> Self {
+        Self { kind: FailureKind::Permanent, code: code.into(), message: message.into() }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.message, self.code)
+    }
+}

@@ -1,0 +1,634 @@
+//! What happened, for good.
+//!
+//! Owns: the vocabulary of facts. Events are all that a job is made of: `Job::apply` moves by them alone, live and on
+//! recovery, and effects follow from them. Leaves how they are written as bytes to `store`.
+
+use crate::command::Act;
+use crate::date::{Period, When};
+use crate::effect::Failure;
+use crate::id::{ClientId, DefinitionId, EffectId, Hash, JobId, Name, StaffId};
+use crate::plan::Class;
+use crate::recipient::{Person, PersonId, Reason, Resolution};
+use crate::task::TaskKey;
+use crate::value::{Document, Value, Values};
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+use jiff::Timestamp;
+
+/// An event in its place on the job's timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Counts the job's events from 1.
+    pub number: u64,
+    /// When it happened, by the clock of the store, which never runs back.
+    pub at: Timestamp,
+    /// What happened.
+    pub event: Event,
+}
+
+/// What can happen to a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A job began.
+    JobOpened(Opened),
+    /// Dates were worked out, or moved because what they hang on moved.
+    DatesSet {
+        /// The new ones, and those that changed.
+        dates: Vec<(DateKey, Dated)>,
+    },
+    /// Its dependencies hold, its start has come and its condition is true.
+    TaskReady {
+        /// Which.
+        task: TaskKey,
+    },
+    /// Its list is frozen: one instance each.
+    TaskExpanded {
+        /// Which.
+        task: TaskKey,
+        /// The items by identity, in order.
+        items: Vec<(String, Value)>,
+    },
+    /// It is not needed.
+    TaskSkipped {
+        /// Which.
+        task: TaskKey,
+        /// Why.
+        why: Skip,
+    },
+    /// A selector was asked; the proof of its answer (b020).
+    RecipientsResolved {
+        /// For which task.
+        task: TaskKey,
+        /// For which place in it.
+        slot: Slot,
+        /// The answer.
+        resolution: Resolution,
+        /// The directory it was asked of.
+        revision: Revision,
+    },
+    /// It began.
+    TaskActivated {
+        /// Which.
+        task: TaskKey,
+        /// Who must act now.
+        awaits: Awaits,
+        /// What is to be signed, fixed now; for a signature.
+        document: Option<Value>,
+    },
+    /// Nobody can be found, or data is missing.
+    TaskUncompletable {
+        /// Which.
+        task: TaskKey,
+        /// Why.
+        reason: Reason,
+        /// For which place in it.
+        slot: Slot,
+    },
+    /// The directory changed, and it can be done again (b019).
+    TaskMended {
+        /// Which.
+        task: TaskKey,
+        /// The directory as it is now.
+        revision: Revision,
+    },
+    /// A letter is frozen and wants to leave.
+    LetterWritten {
+        /// For which task.
+        task: TaskKey,
+        /// For which place in it.
+        slot: Slot,
+        /// The letter.
+        letter: Letter,
+    },
+    /// Nobody could be told of a task's trouble.
+    NoticeUnsent {
+        /// Of which task.
+        task: TaskKey,
+        /// Why not.
+        why: String,
+    },
+    /// The mail server took a letter.
+    LetterSent {
+        /// Which.
+        effect: EffectId,
+        /// What the server said.
+        reply: String,
+    },
+    /// The mail server refused a letter for good.
+    LetterRefused {
+        /// Which.
+        effect: EffectId,
+        /// The address it refused.
+        address: String,
+        /// What the server said.
+        reply: String,
+    },
+    /// A letter that has not left is no longer wanted.
+    LetterDropped {
+        /// Which.
+        effect: EffectId,
+    },
+    /// An effect failed and is tried again.
+    EffectDelayed {
+        /// Which.
+        effect: EffectId,
+        /// How.
+        failure: Failure,
+        /// How many tries there were.
+        tries: u32,
+        /// When the next one is.
+        next_at: Timestamp,
+    },
+    /// An effect failed and is not tried again.
+    EffectGivenUp {
+        /// Which.
+        effect: EffectId,
+        /// How.
+        failure: Failure,
+    },
+    /// Part of a document request or form was answered.
+    ItemAnswered {
+        /// Of which task.
+        task: TaskKey,
+        /// Which part.
+        item: Name,
+        /// With what.
+        answer: Answered,
+        /// By whom.
+        by: Actor,
+    },
+    /// Somebody gave an outcome, and more people must.
+    OutcomeGiven {
+        /// Of which task.
+        task: TaskKey,
+        /// Which.
+        outcome: Name,
+        /// By whom.
+        by: Actor,
+        /// In their words.
+        note: Option<String>,
+    },
+    /// Somebody signed.
+    Signed {
+        /// Which task.
+        task: TaskKey,
+        /// In which place.
+        signer: Name,
+        /// By whom.
+        by: Actor,
+    },
+    /// Somebody declined to sign.
+    SignatureDeclined {
+        /// Which task.
+        task: TaskKey,
+        /// In which place.
+        signer: Name,
+        /// By whom.
+        by: Actor,
+        /// Why.
+        note: Option<String>,
+    },
+    /// A job was asked for.
+    ChildAsked {
+        /// By which task.
+        task: TaskKey,
+        /// Of which definition.
+        definition: DefinitionId,
+        /// With which inputs.
+        inputs: Values,
+    },
+    /// The job asked for runs.
+    ChildStarted {
+        /// The effect that asked.
+        effect: EffectId,
+        /// The job.
+        job: JobId,
+    },
+    /// The job asked for has ended.
+    ChildEnded {
+        /// The effect that asked.
+        effect: EffectId,
+        /// Whether it completed; else it was cancelled.
+        completed: bool,
+    },
+    /// The client's record was changed by a task.
+    ClientUpdated {
+        /// By which task.
+        task: TaskKey,
+        /// The fields and their new values.
+        changes: Vec<(String, Value)>,
+    },
+    /// It is done.
+    TaskCompleted {
+        /// Which.
+        task: TaskKey,
+        /// With which outcome, where it has outcomes.
+        outcome: Option<Name>,
+        /// What it gave.
+        outputs: Values,
+        /// By whom.
+        by: Actor,
+        /// In their words.
+        note: Option<String>,
+    },
+    /// It was given up.
+    TaskFailed {
+        /// Which.
+        task: TaskKey,
+        /// How.
+        failure: Failure,
+    },
+    /// The practice does it by hand from here on.
+    TaskTakenOver {
+        /// Which.
+        task: TaskKey,
+        /// Why.
+        because: String,
+    },
+    /// Others do it now.
+    TaskReassigned {
+        /// Which.
+        task: TaskKey,
+        /// Who does it now.
+        people: Vec<Person>,
+        /// Who said so.
+        by: Actor,
+        /// In their words.
+        note: Option<String>,
+    },
+    /// A person tries a failed task again.
+    TaskRetried {
+        /// Which.
+        task: TaskKey,
+        /// Who said so.
+        by: Actor,
+    },
+    /// A part of the job is done once more.
+    TasksReopened {
+        /// The task whose outcome did it.
+        cause: TaskKey,
+        /// The first task to be done again.
+        from: Name,
+        /// All that are, in the order listed.
+        tasks: Vec<TaskKey>,
+    },
+    /// It is past its due date: a mark, not a state.
+    TaskOverdue {
+        /// Which.
+        task: TaskKey,
+    },
+    /// Somebody tried what they may not.
+    ActRefused {
+        /// On which task.
+        task: TaskKey,
+        /// What they tried.
+        act: ActWord,
+        /// Who.
+        by: Actor,
+        /// Why not.
+        why: String,
+    },
+    /// The job goes on under another version of its definition (b016).
+    JobMoved {
+        /// The version it left.
+        from: Hash,
+        /// The version it follows now.
+        to: Hash,
+        /// Tasks that are new.
+        added: Vec<Name>,
+        /// Tasks that are gone.
+        removed: Vec<Name>,
+        /// Tasks with another name now.
+        renamed: Vec<(Name, Name)>,
+        /// Who said so.
+        by: Actor,
+    },
+    /// Nothing is left to do.
+    JobCompleted,
+    /// The job was ended before its time.
+    JobCancelled {
+        /// Who said so.
+        by: Actor,
+        /// Why.
+        why: String,
+    },
+}
+
+/// What a job begins with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Opened {
+    /// The job.
+    pub job: JobId,
+    /// Of which definition.
+    pub definition: DefinitionId,
+    /// Of which version.
+    pub hash: Hash,
+    /// For whom.
+    pub client: ClientId,
+    /// For which period.
+    pub period: Option<Period>,
+    /// Its inputs.
+    pub inputs: Values,
+    /// Its tasks, as listed.
+    pub tasks: Vec<Name>,
+    /// Who started it.
+    pub by: Actor,
+    /// The effect of another job that asked for it.
+    pub parent: Option<EffectId>,
+}
+
+/// A date of a job.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DateKey {
+    /// A key date of the definition.
+    Key(Name),
+    /// Not before.
+    Start(TaskKey),
+    /// Overdue after.
+    Due(TaskKey),
+    /// No longer possible after.
+    Expires(TaskKey),
+    /// Failed if still active.
+    Timeout(TaskKey),
+    /// Waiting for somebody ends.
+    GiveUp(TaskKey),
+    /// A wait ends.
+    Until(TaskKey),
+}
+
+impl DateKey {
+    /// The task it belongs to.
+    pub fn task(&self) -> Option<&TaskKey> {
+        match self {
+            Self::Key(_) => None,
+            Self::Start(task)
+            | Self::Due(task)
+            | Self::Expires(task)
+            | Self::Timeout(task)
+            | Self::GiveUp(task)
+            | Self::Until(task) => Some(task),
+        }
+    }
+}
+
+impl fmt::Display for DateKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(name) => write!(f, "{name}"),
+            Self::Start(task) => write!(f, "tasks.{task}.start"),
+            Self::Due(task) => write!(f, "tasks.{task}.due"),
+            Self::Expires(task) => write!(f, "tasks.{task}.expires"),
+            Self::Timeout(task) => write!(f, "tasks.{task}.timeout"),
+            Self::GiveUp(task) => write!(f, "tasks.{task}.on_uncompletable.after"),
+            Self::Until(task) => write!(f, "tasks.{task}.until"),
+        }
+    }
+}
+
+/// A date that is known, or what it lacks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Dated {
+    /// Known: what to show, and the instant it means.
+    On {
+        /// The day or the instant, as the rule gives it.
+        when: When,
+        /// The instant that counts.
+        at: Timestamp,
+    },
+    /// Not known: this anchor has no value.
+    Unknown(String),
+    /// Its own condition is false: there is no such date.
+    Absent,
+}
+
+impl Dated {
+    /// The instant that counts, when it is known.
+    pub fn at(&self) -> Option<Timestamp> {
+        match self {
+            Self::On { at, .. } => Some(*at),
+            Self::Unknown(_) | Self::Absent => None,
+        }
+    }
+}
+
+/// Why a task was skipped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Skip {
+    /// Its condition is false.
+    ConditionFalse,
+    /// What it waits for can never happen.
+    Unreachable,
+    /// Its list is empty.
+    NothingToDo,
+    /// Nobody was found in time.
+    NobodyFound(Reason),
+    /// It failed, and its definition goes on without it.
+    Failed,
+    /// A person said so.
+    Person {
+        /// Who.
+        by: Actor,
+        /// Why.
+        note: String,
+    },
+}
+
+/// A place in a task that people fill.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Slot {
+    /// Who is written to or asked.
+    Recipient,
+    /// Who gets an open copy.
+    Cc,
+    /// Who gets a hidden copy.
+    Bcc,
+    /// Who does the work.
+    Assign,
+    /// Who signs in this place.
+    Signer(Name),
+    /// Who is told of trouble.
+    Notice,
+}
+
+impl fmt::Display for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Recipient => f.write_str("recipient"),
+            Self::Cc => f.write_str("cc"),
+            Self::Bcc => f.write_str("bcc"),
+            Self::Assign => f.write_str("assign"),
+            Self::Signer(name) => write!(f, "signer {name}"),
+            Self::Notice => f.write_str("notice"),
+        }
+    }
+}
+
+/// Who must act on a task that began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Awaits {
+    /// The engine.
+    Engine,
+    /// Staff.
+    Staff,
+    /// The client.
+    Client,
+    /// Somebody outside.
+    Outside,
+}
+
+/// The versions of the directory that an answer was read from: its read set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Revision {
+    /// The client's row.
+    pub client: u64,
+    /// The staff's row.
+    pub staff: u64,
+}
+
+/// A letter, frozen: this is what was sent, whatever the definition says later.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// Whom it goes to: one person.
+    pub to: Person,
+    /// Who gets an open copy, named in every copy.
+    pub cc: Vec<Person>,
+    /// Whether it obeyed the opt-out.
+    pub class: Class,
+    /// The subject, one line.
+    pub subject: String,
+    /// The plain text.
+    pub text: String,
+    /// The same as HTML.
+    pub html: Option<String>,
+}
+
+/// The answer to one item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answered {
+    /// A value or a document.
+    Value(Value),
+    /// Nothing to report.
+    Nothing,
+}
+
+impl Answered {
+    /// The document, when it is one.
+    pub fn document(&self) -> Option<&Document> {
+        match self {
+            Self::Value(Value::Document(document)) => Some(document),
+            _ => None,
+        }
+    }
+}
+
+/// Who did something, as far as the engine can tell.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Actor {
+    /// The engine itself, by its rules.
+    Engine,
+    /// Staff.
+    Staff {
+        /// Who.
+        id: StaffId,
+        /// The account of the operating system that entered it.
+        entered_by: String,
+    },
+    /// A contact, or whoever acted in their name.
+    Contact {
+        /// Who.
+        id: crate::id::ContactId,
+        /// The account of the operating system that entered it.
+        entered_by: String,
+    },
+    /// Whoever may open the practice's folder, when no staff is named.
+    Operator {
+        /// The account of the operating system.
+        entered_by: String,
+    },
+}
+
+impl Actor {
+    /// The person, when it is one of the directory.
+    pub fn person(&self) -> Option<PersonId> {
+        match self {
+            Self::Staff { id, .. } => Some(PersonId::Staff(id.clone())),
+            Self::Contact { id, .. } => Some(PersonId::Contact(id.clone())),
+            Self::Engine | Self::Operator { .. } => None,
+        }
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Engine => f.write_str("the engine"),
+            Self::Staff { id, .. } => write!(f, "staff {id}"),
+            Self::Contact { id, .. } => write!(f, "contact {id}"),
+            Self::Operator { entered_by } => write!(f, "{entered_by}"),
+        }
+    }
+}
+
+/// What a person tried, in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActWord {
+    /// Completing a task.
+    Complete,
+    /// Answering an item.
+    Answer,
+    /// Giving an outcome.
+    Approve,
+    /// Signing.
+    Sign,
+    /// Declining to sign.
+    Decline,
+    /// Skipping.
+    Skip,
+    /// Reassigning.
+    Reassign,
+    /// Trying again.
+    Retry,
+}
+
+impl ActWord {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Complete,
+        Self::Answer,
+        Self::Approve,
+        Self::Sign,
+        Self::Decline,
+        Self::Skip,
+        Self::Reassign,
+        Self::Retry,
+    ];
+
+    /// The verb of the command line.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Answer => "answer",
+            Self::Approve => "approve",
+            Self::Sign => "sign",
+            Self::Decline => "decline",
+            Self::Skip => "skip",
+            Self::Reassign => "reassign",
+            Self::Retry => "retry",
+        }
+    }
+}
+
+impl From<&Act> for ActWord {
+    fn from(act: &Act) -> Self {
+        match act {
+            Act::Complete { .. } => Self::Complete,
+            Act::Answer { .. } => Self::Answer,
+            Act::Approve { .. } => Self::Approve,
+            Act::Sign { .. } => Self::Sign,
+            Act::Decline { .. } => Self::Decline,
+            Act::Skip => Self::Skip,
+            Act::Reassign { .. } => Self::Reassign,
+            Act::Retry => Self::Retry,
+        }
+    }
+}

@@ -1,0 +1,413 @@
+//! A job: its state, and the one function that moves it.
+//!
+//! Owns: `apply`, the same live and on recovery: one arm for each event, every event named. `decide` turns commands
+//! into events, `ask` says what the job wants to know next, `react` says what an event calls for outside, `wake` when
+//! to look again. None of them knows a clock, a file or a log.
+
+mod act;
+mod advance;
+mod answer;
+mod ask;
+mod decide;
+mod dependency;
+mod moving;
+mod people;
+mod react;
+mod record;
+mod run;
+mod wake;
+
+pub use ask::{ask, reasks};
+pub use decide::decide;
+pub use moving::{Preview, preview};
+pub use people::selector;
+pub use react::react;
+pub use run::{Mail, MailState, Place, Run, Vote};
+pub use wake::next_wake;
+
+use crate::date::Period;
+use crate::event::{Actor, DateKey, Dated, Event, Opened, Recorded, Slot};
+use crate::id::{ClientId, DefinitionId, EffectId, Hash, JobId, Name};
+use crate::task::{Move, TaskKey, TaskState, next};
+use crate::value::Values;
+use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
+use core::fmt;
+use jiff::Timestamp;
+
+/// One run of a plan for one client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Job {
+    /// The job.
+    pub id: JobId,
+    /// Of which definition.
+    pub definition: DefinitionId,
+    /// Of which version.
+    pub hash: Hash,
+    /// For whom.
+    pub client: ClientId,
+    /// For which period.
+    pub period: Option<Period>,
+    /// Its inputs.
+    pub inputs: Values,
+    /// Who started it.
+    pub by: Actor,
+    /// The effect of another job that asked for it.
+    pub parent: Option<EffectId>,
+    /// Where it stands.
+    pub state: JobState,
+    /// When it opened.
+    pub opened_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Its dates, as last worked out.
+    pub dates: BTreeMap<DateKey, Dated>,
+    /// Tasks that moved since the dates were worked out; all of them before the first time.
+    pub moved: Moved,
+    /// Its tasks and their instances.
+    pub tasks: BTreeMap<TaskKey, Run>,
+    /// Every effect that has not come back, and where it belongs.
+    pub effects: BTreeMap<EffectId, (TaskKey, Slot)>,
+    /// The number of the last event.
+    pub events: u64,
+}
+
+/// What moved since the dates were worked out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Moved {
+    /// They were never worked out, or the definition changed.
+    All,
+    /// These tasks.
+    Tasks(Vec<TaskKey>),
+}
+
+/// Where a job stands. Needs attention, overdue and at risk are marks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum JobState {
+    /// At work.
+    Open,
+    /// Nothing is left to do.
+    Completed,
+    /// Ended before its time.
+    Cancelled,
+}
+
+impl JobState {
+    /// The word used in `show` and `--json`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Completed => "completed",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// An event that does not fit the job: a fault of ours. The runtime sets the job aside instead of guessing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Impossible {
+    /// The event's number.
+    pub number: u64,
+    /// What does not fit.
+    pub why: String,
+}
+
+impl fmt::Display for Impossible {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "event {} does not fit the job: {}", self.number, self.why)
+    }
+}
+
+impl core::error::Error for Impossible {}
+
+type Applied = Result<(), Impossible>;
+
+impl Job {
+    /// The job that a first event begins.
+    pub fn open(first: &Recorded) -> Result<Self, Impossible> {
+        match &first.event {
+            Event::JobOpened(opened) => Ok(Self::opened(opened, first)),
+            _ => Err(Impossible { number: first.number, why: "a job begins with its opening".into() }),
+        }
+    }
+
+    /// The job that events in order make: recovery.
+    pub fn replay<'a>(events: impl IntoIterator<Item = &'a Recorded>) -> Result<Option<Self>, Impossible> {
+        let mut events = events.into_iter();
+        let Some(first) = events.next() else { return Ok(None) };
+        let mut job = Self::open(first)?;
+        events.try_for_each(|event| job.apply(event))?;
+        Ok(Some(job))
+    }
+
+    fn opened(opened: &Opened, first: &Recorded) -> Self {
+        Self {
+            id: opened.job,
+            definition: opened.definition.clone(),
+            hash: opened.hash,
+            client: opened.client.clone(),
+            period: opened.period.clone(),
+            inputs: opened.inputs.clone(),
+            by: opened.by.clone(),
+            parent: opened.parent,
+            state: JobState::Open,
+            opened_at: first.at,
+            ended_at: None,
+            dates: BTreeMap::new(),
+            moved: Moved::All,
+            tasks: opened.tasks.iter().map(|task| (TaskKey::of(task), Run::new(1))).collect(),
+            effects: BTreeMap::new(),
+            events: first.number,
+        }
+    }
+
+    /// Moves the job by one event: the only function that does, live and on recovery. A long flat match, whole on
+    /// purpose: one arm for each event.
+    pub fn apply(&mut self, recorded: &Recorded) -> Applied {
+        let wrong = |why: String| Impossible { number: recorded.number, why };
+        if recorded.number != self.events + 1 {
+            return Err(wrong(format!("event {} comes next", self.events + 1)));
+        }
+        if self.state != JobState::Open && !recorded.event.may_follow_the_end() {
+            return Err(wrong(format!("the job is {}", self.state.word())));
+        }
+        self.events = recorded.number;
+        let (at, effect) = (recorded.at, self.effect_id(recorded.number));
+        match &recorded.event {
+            Event::JobOpened(_) => return Err(wrong("a job opens once".into())),
+            Event::DatesSet { dates } => {
+                self.dates.extend(dates.iter().cloned());
+                self.moved = Moved::Tasks(Vec::new());
+            }
+            Event::TaskReady { task } => self.step(task, Move::MakeReady, recorded)?.ready_at = Some(at),
+            Event::TaskExpanded { task, items } => {
+                let parent = self.step(task, Move::Activate, recorded)?;
+                parent.active_at = Some(at);
+                parent.items = Some(items.iter().map(|(key, _)| key.clone()).collect());
+                let round = parent.round;
+                for (key, value) in items {
+                    let instance = Run::instance(round, value.clone(), at);
+                    self.tasks.insert(TaskKey::item(&task.task, key), instance);
+                }
+            }
+            Event::TaskSkipped { task, .. } => self.step(task, Move::Skip, recorded)?.end(at, None),
+            Event::RecipientsResolved { task, slot, resolution, .. } => {
+                let run = self.run_mut(task, recorded)?;
+                run.places.insert(slot.clone(), Place::new(resolution.chosen.clone()));
+            }
+            Event::TaskActivated { task, awaits, document } => {
+                let run = self.step(task, run::move_for(*awaits), recorded)?;
+                run.active_at = Some(at);
+                run.reason = None;
+                run.document.clone_from(document);
+            }
+            Event::TaskUncompletable { task, reason, slot } => {
+                let run = self.step(task, Move::Block, recorded)?;
+                run.blocked_at = run.blocked_at.or(Some(at));
+                run.block(reason.clone(), slot);
+            }
+            Event::TaskMended { task, .. } => self.step(task, Move::Mend, recorded)?.mend(at),
+            Event::LetterWritten { task, slot, letter } => {
+                self.run_mut(task, recorded)?.written(slot, effect, letter);
+                self.effects.insert(effect, (task.clone(), slot.clone()));
+            }
+            Event::NoticeUnsent { task, .. } => self.run_mut(task, recorded)?.noticed = true,
+            Event::LetterSent { effect, .. } => self.mail(*effect, MailState::Sent, true),
+            Event::LetterRefused { effect, .. } => self.mail(*effect, MailState::Refused, true),
+            Event::LetterDropped { effect } => self.mail(*effect, MailState::Dropped, false),
+            Event::EffectDelayed { effect, tries, .. } => self.delayed(*effect, *tries, at),
+            Event::EffectGivenUp { effect, .. } => self.mail(*effect, MailState::GivenUp, false),
+            Event::ItemAnswered { task, item, answer, by } => {
+                let run = self.run_mut(task, recorded)?;
+                run.answers.insert(item.clone(), (answer.clone(), by.clone()));
+            }
+            Event::OutcomeGiven { task, outcome, by, .. } => {
+                let run = self.run_mut(task, recorded)?;
+                run.votes.push(Vote { outcome: outcome.clone(), by: by.clone() });
+            }
+            Event::Signed { task, signer, by } => self.run_mut(task, recorded)?.sign(signer, by, at),
+            Event::SignatureDeclined { task, signer, by, .. } => self.run_mut(task, recorded)?.decline(signer, by),
+            Event::ChildAsked { task, .. } => {
+                self.run_mut(task, recorded)?.child_asked = true;
+                self.effects.insert(effect, (task.clone(), Slot::Recipient));
+            }
+            Event::ChildStarted { effect, job } => {
+                if let Some(run) = self.run_of(*effect) {
+                    run.child = Some(*job);
+                }
+            }
+            Event::ChildEnded { effect, completed } => {
+                if let Some(run) = self.run_of(*effect) {
+                    run.child_completed = Some(*completed);
+                }
+                self.effects.remove(effect);
+            }
+            Event::ClientUpdated { .. } | Event::ActRefused { .. } => {}
+            Event::TaskCompleted { task, outcome, outputs, by, .. } => {
+                let run = self.step(task, Move::Complete, recorded)?;
+                run.outcome.clone_from(outcome);
+                run.outputs.clone_from(outputs);
+                run.end(at, Some(by.clone()));
+            }
+            Event::TaskFailed { task, failure } => {
+                let run = self.step(task, Move::Fail, recorded)?;
+                run.end(at, None);
+                run.failure = Some(failure.clone());
+            }
+            Event::TaskTakenOver { task, .. } => self.step(task, Move::TakeOver, recorded)?.take_over(at),
+            Event::TaskReassigned { task, people, .. } => {
+                let run = self.run_mut(task, recorded)?;
+                run.reassign(people.clone());
+            }
+            Event::TaskRetried { task, .. } => self.step(task, Move::Retry, recorded)?.retry(at),
+            Event::TasksReopened { cause, tasks, .. } => {
+                for task in tasks {
+                    self.step(task, Move::Reopen, recorded)?;
+                    self.reopen(task);
+                }
+                self.run_mut(cause, recorded)?.reopens += 1;
+            }
+            Event::TaskOverdue { task } => self.run_mut(task, recorded)?.overdue = true,
+            Event::JobMoved { to, added, removed, renamed, .. } => {
+                self.hash = *to;
+                self.follow(added, removed, renamed);
+            }
+            Event::JobCompleted => self.end(JobState::Completed, at),
+            Event::JobCancelled { .. } => self.end(JobState::Cancelled, at),
+        }
+        Ok(())
+    }
+
+    /// Moves one task, by the table alone.
+    fn step(&mut self, task: &TaskKey, step: Move, recorded: &Recorded) -> Result<&mut Run, Impossible> {
+        if let Moved::Tasks(moved) = &mut self.moved
+            && !moved.contains(task)
+        {
+            moved.push(task.clone());
+        }
+        let run = self.run_mut(task, recorded)?;
+        run.state = next(run.state, step).ok_or_else(|| Impossible {
+            number: recorded.number,
+            why: format!("task `{task}` is {}, which {step:?} does not leave", run.state),
+        })?;
+        Ok(run)
+    }
+
+    fn run_mut(&mut self, task: &TaskKey, recorded: &Recorded) -> Result<&mut Run, Impossible> {
+        let wrong = || Impossible { number: recorded.number, why: format!("the job has no task `{task}`") };
+        self.tasks.get_mut(task).ok_or_else(wrong)
+    }
+
+    fn run_of(&mut self, effect: EffectId) -> Option<&mut Run> {
+        let (task, _) = self.effects.get(&effect)?;
+        self.tasks.get_mut(task)
+    }
+
+    /// Notes how a letter went, wherever it still counts; a settled effect is forgotten.
+    fn mail(&mut self, effect: EffectId, state: MailState, settled: bool) {
+        if let Some((task, slot)) = self.effects.get(&effect)
+            && let Some(mail) = self.tasks.get_mut(task).and_then(|run| run.mail_mut(slot, effect))
+        {
+            mail.state = state;
+        }
+        if settled {
+            self.effects.remove(&effect);
+        }
+    }
+
+    fn delayed(&mut self, effect: EffectId, tries: u32, at: Timestamp) {
+        if let Some((task, slot)) = self.effects.get(&effect)
+            && let Some(run) = self.tasks.get_mut(task)
+        {
+            run.delayed(slot, effect, tries, at);
+        }
+    }
+
+    fn reopen(&mut self, task: &TaskKey) {
+        self.dates.retain(|key, _| key.task() != Some(task));
+        if let Some(items) = self.tasks.get(task).and_then(|run| run.items.clone()) {
+            items.iter().for_each(|item| {
+                self.tasks.remove(&TaskKey::item(&task.task, item));
+            });
+        }
+        if let Some(run) = self.tasks.get_mut(task) {
+            *run = Run { reopens: run.reopens, ..Run::new(run.round + 1) };
+        }
+    }
+
+    fn follow(&mut self, added: &[Name], removed: &[Name], renamed: &[(Name, Name)]) {
+        for (old, new) in renamed {
+            let keys: Vec<TaskKey> = self.tasks.keys().filter(|key| key.task == *old).cloned().collect();
+            for key in keys {
+                if let Some(run) = self.tasks.remove(&key) {
+                    self.tasks.insert(TaskKey { task: new.clone(), item: key.item }, run);
+                }
+            }
+        }
+        self.tasks.retain(|key, run| !removed.contains(&key.task) || run.state.is_settled());
+        self.tasks.extend(added.iter().map(|task| (TaskKey::of(task), Run::new(1))));
+        for run in self.tasks.values_mut().filter(|run| run.state == TaskState::Uncompletable) {
+            // Under the new text somebody may be found: it is asked again like one that just became ready.
+            run.state = TaskState::Ready;
+            run.reason = None;
+            run.blocked_at = None;
+        }
+        self.dates.clear();
+        self.moved = Moved::All;
+    }
+
+    fn end(&mut self, state: JobState, at: Timestamp) {
+        self.state = state;
+        self.ended_at = Some(at);
+        for run in self.tasks.values_mut() {
+            if let Some(cancelled) = next(run.state, Move::Cancel) {
+                run.state = cancelled;
+                run.end(at, None);
+            }
+        }
+    }
+
+    fn effect_id(&self, event: u64) -> EffectId {
+        EffectId { job: self.id, event, index: 0 }
+    }
+
+    /// A task or instance.
+    pub fn run(&self, task: &TaskKey) -> Option<&Run> {
+        self.tasks.get(task)
+    }
+
+    /// The instances of a task, in order; none while its list is not frozen.
+    pub fn instances(&self, task: &TaskKey) -> impl Iterator<Item = (TaskKey, &Run)> {
+        let items = self.tasks.get(task).and_then(|run| run.items.as_deref()).unwrap_or_default();
+        items.iter().filter_map(move |item| {
+            let key = TaskKey::item(&task.task, item);
+            self.tasks.get(&key).map(|run| (key, run))
+        })
+    }
+
+    /// The instant that counts of one of its dates.
+    pub fn date(&self, key: &DateKey) -> Option<Timestamp> {
+        self.dates.get(key).and_then(Dated::at)
+    }
+
+    /// A task failed and nothing but a person can go on.
+    pub fn needs_attention(&self) -> bool {
+        self.state == JobState::Open && self.tasks.values().any(|run| run.state == TaskState::Failed)
+    }
+}
+
+impl Event {
+    /// What may still be learnt after a job has ended: how its last letters and children went, and who tried what.
+    fn may_follow_the_end(&self) -> bool {
+        matches!(
+            self,
+            Self::LetterSent { .. }
+                | Self::LetterRefused { .. }
+                | Self::EffectDelayed { .. }
+                | Self::EffectGivenUp { .. }
+                | Self::ChildStarted { .. }
+                | Self::ChildEnded { .. }
+                | Self::ActRefused { .. }
+        )
+    }
+}
+

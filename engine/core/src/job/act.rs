@@ -1,0 +1,410 @@
+//! What people do to tasks, into events.
+//!
+//! Owns: who may act, on what, and when a request is complete. A person who was not asked, has left, or did the work
+//! that is to be checked here is refused. Leaves proving who somebody is to the shell.
+
+use super::decide::dropped_of;
+use super::record::{completed_with, failed};
+use super::{Job, Run, people};
+use crate::command::{Act, Refusal};
+use crate::effect::Failure;
+use crate::event::{Actor, Answered, Event, Slot};
+use crate::id::Name;
+use crate::plan::{Item, Parts, Plan, Request, Required, Signer, Takes, Task, Work};
+use crate::recipient::PersonId;
+use crate::task::{TaskKey, TaskState};
+use crate::value::{Value, Values};
+use alloc::{
+    format,
+    string::{String, ToString},
+    vec,
+    vec::Vec,
+};
+
+/// One person's attempt.
+pub(super) struct Attempt<'a> {
+    pub task: &'a TaskKey,
+    pub act: &'a Act,
+    pub by: &'a Actor,
+    pub active: bool,
+    pub note: Option<&'a str>,
+}
+
+struct Scene<'a> {
+    job: &'a Job,
+    plan: &'a Plan,
+    task: &'a Task,
+    run: &'a Run,
+    key: &'a TaskKey,
+    by: &'a Actor,
+    note: Option<String>,
+}
+
+type Events = Result<Vec<Event>, Refusal>;
+
+/// Takes a person's act.
+pub(super) fn act(job: &Job, plan: &Plan, attempt: &Attempt<'_>) -> Events {
+    let key = attempt.task;
+    let missing = || Refusal::NoSuchTask(key.clone());
+    let run = job.run(key).ok_or_else(missing)?;
+    let task = plan.task(&key.task).ok_or_else(missing)?;
+    if !attempt.active {
+        return Err(Refusal::HasLeft(attempt.by.clone()));
+    }
+    let note = attempt.note.map(str::trim).filter(|note| !note.is_empty()).map(ToString::to_string);
+    let scene = Scene { job, plan, task, run, key, by: attempt.by, note };
+    match attempt.act {
+        Act::Complete { outputs } => scene.complete(outputs),
+        Act::Answer { item, answer } => scene.answer(item, answer),
+        Act::Approve { outcome } => scene.approve(outcome),
+        Act::Sign { signer } => scene.sign(signer),
+        Act::Decline { signer } => scene.decline(signer),
+        Act::Skip => scene.skip(),
+        Act::Reassign { people } => scene.reassign(people),
+        Act::Retry => scene.retry(),
+    }
+}
+
+/// What is wrong with outputs, by name.
+pub(super) fn faults(task: &Task, outputs: &Values) -> Vec<(Name, String)> {
+    let mut faults: Vec<(Name, String)> = outputs
+        .keys()
+        .filter(|name| !task.outputs.contains_key(*name))
+        .map(|name| (name.clone(), "is no output of this task".into()))
+        .collect();
+    for (name, field) in &task.outputs {
+        let fault = field.fault(outputs.get(name).unwrap_or(&Value::Nothing));
+        faults.extend(fault.map(|fault| (name.clone(), fault)));
+    }
+    faults
+}
+
+impl Scene<'_> {
+    fn complete(&self, outputs: &Values) -> Events {
+        self.must_be_open("it cannot be completed")?;
+        if self.run.items.is_some() {
+            return self.complete_instances(outputs);
+        }
+        let request = match &self.task.work {
+            Work::Request(request) => Some(request),
+            _ => None,
+        };
+        self.may_complete()?;
+        if let Some(Request { parts: Parts::Approval { outcomes, .. }, .. }) = request {
+            return Err(Refusal::Incomplete(self.key.clone(), outcomes.clone()));
+        }
+        // A contact completes only what is answered; staff may, since what is missing may lie on their desk.
+        if let (Actor::Contact { .. }, Some(request)) = (self.by, request) {
+            let open = self.open_items(request, |item| item.required);
+            if !open.is_empty() {
+                return Err(Refusal::Incomplete(self.key.clone(), open));
+            }
+        }
+        if let Some((name, fault)) = faults(self.task, outputs).into_iter().next() {
+            return Err(Refusal::BadValue { name, fault });
+        }
+        Ok(self.completed(None, outputs.clone()))
+    }
+
+    /// Completing a task with instances completes every open one.
+    fn complete_instances(&self, outputs: &Values) -> Events {
+        let mut events = Vec::new();
+        for (key, run) in self.job.instances(self.key) {
+            if !run.state.is_settled() {
+                let scene = Scene { run, key: &key, note: self.note.clone(), ..*self };
+                events.extend(scene.complete(outputs)?);
+            }
+        }
+        Ok(events)
+    }
+
+    fn answer(&self, item: &Name, answer: &Answered) -> Events {
+        let (items, nothing_to_report) = self.items()?;
+        self.must_be_under_way()?;
+        let asked = items.iter().find(|one| one.id == *item);
+        let asked = asked.ok_or_else(|| Refusal::NoSuchPart(self.key.clone(), item.clone()))?;
+        self.was_asked(&self.run.working_slot())?;
+        let bad = |fault: String| Refusal::BadValue { name: item.clone(), fault };
+        match answer {
+            Answered::Nothing if asked.required && !nothing_to_report => {
+                return Err(bad("is required: \"nothing to report\" is no answer here".into()));
+            }
+            Answered::Nothing => {}
+            Answered::Value(value) => {
+                if let Some(fault) = item_fault(asked, value) {
+                    return Err(bad(fault));
+                }
+            }
+        }
+        let event = Event::ItemAnswered {
+            task: self.key.clone(),
+            item: item.clone(),
+            answer: answer.clone(),
+            by: self.by.clone(),
+        };
+        let mut events = vec![event];
+        let answered = |one: &&Item| one.id == *item || self.run.answers.contains_key(&one.id);
+        let all = items.iter().filter(answered).count() == items.len();
+        if all && faults(self.task, &Values::new()).is_empty() {
+            events.extend(self.completed(None, Values::new()));
+        }
+        Ok(events)
+    }
+
+    fn approve(&self, outcome: &Name) -> Events {
+        let Work::Request(Request { parts: Parts::Approval { outcomes, required }, .. }) = &self.task.work else {
+            return Err(self.other_kind());
+        };
+        self.must_be_under_way()?;
+        if !outcomes.contains(outcome) {
+            return Err(Refusal::NoSuchPart(self.key.clone(), outcome.clone()));
+        }
+        let slot = self.run.working_slot();
+        self.was_asked(&slot)?;
+        if self.run.votes.iter().any(|vote| vote.by.person() == self.by.person()) {
+            return Err(Refusal::AlreadyDone(self.key.clone()));
+        }
+        if outcomes.first() == Some(outcome) && !self.is_last_vote(&slot, outcome, *required) {
+            return Ok(vec![Event::OutcomeGiven {
+                task: self.key.clone(),
+                outcome: outcome.clone(),
+                by: self.by.clone(),
+                note: self.note.clone(),
+            }]);
+        }
+        let (by, note) = (self.by.clone(), self.note.clone());
+        Ok(completed_with(self.job, self.plan, self.key, outcome, Values::new(), by, note))
+    }
+
+    fn is_last_vote(&self, slot: &Slot, outcome: &Name, required: Required) -> bool {
+        let asked = self.run.places.get(slot).map_or(1, |place| place.people.len().max(1));
+        let given = self.run.votes.iter().filter(|vote| vote.outcome == *outcome).count();
+        given + 1 >= required.of(asked).max(1)
+    }
+
+    fn sign(&self, signer: &Name) -> Events {
+        let (signers, required) = self.signers()?;
+        self.may_sign(signers, signer)?;
+        let signed = Event::Signed { task: self.key.clone(), signer: signer.clone(), by: self.by.clone() };
+        let mut events = vec![signed];
+        let place = self.run.places.get(&Slot::Signer(signer.clone()));
+        let here = self.run.signed.get(signer).map_or(0, Vec::len) + 1;
+        let full = place.is_some_and(|place| here >= place.people.len());
+        let others = signers.iter().filter(|one| one.id != *signer && self.run.is_signed(&one.id)).count();
+        if full && others + 1 >= required.of(signers.len()) {
+            let document = self.run.document.clone();
+            let outputs = self.task.outputs.iter().next().zip(document).map(|((name, _), value)| (name.clone(), value));
+            events.extend(self.completed(None, outputs.into_iter().collect()));
+        }
+        Ok(events)
+    }
+
+    fn decline(&self, signer: &Name) -> Events {
+        let (signers, required) = self.signers()?;
+        self.may_sign(signers, signer)?;
+        let declined = Event::SignatureDeclined {
+            task: self.key.clone(),
+            signer: signer.clone(),
+            by: self.by.clone(),
+            note: self.note.clone(),
+        };
+        let mut events = vec![declined];
+        let lost = self.run.declined.len() + 1;
+        if signers.len() - lost.min(signers.len()) >= required.of(signers.len()) {
+            return Ok(events);
+        }
+        let outcome = Name::new("declined").map_err(|_| self.other_kind())?;
+        if self.task.on_outcome.contains_key(&outcome) {
+            let (by, note) = (self.by.clone(), self.note.clone());
+            events.extend(completed_with(self.job, self.plan, self.key, &outcome, Values::new(), by, note));
+        } else {
+            let words = format!("signer `{signer}` declined{}", self.because());
+            events.extend(dropped_of(self.job, self.key));
+            events.extend(failed(self.job, self.plan, self.key, Failure::permanent("declined", words)));
+        }
+        Ok(events)
+    }
+
+    fn skip(&self) -> Events {
+        let note = self.note.clone().ok_or(Refusal::NoteNeeded)?;
+        self.must_be_staff()?;
+        if self.run.state != TaskState::Failed {
+            self.must_be_open("it cannot be skipped")?;
+        }
+        let mut events = Vec::new();
+        for (key, run) in self.job.instances(self.key) {
+            if !run.state.is_settled() || run.state == TaskState::Failed {
+                events.extend(self.skipped(&key, &note));
+            }
+        }
+        events.extend(self.skipped(self.key, &note));
+        Ok(events)
+    }
+
+    fn skipped(&self, key: &TaskKey, note: &str) -> Vec<Event> {
+        let why = crate::event::Skip::Person { by: self.by.clone(), note: note.into() };
+        let mut events = dropped_of(self.job, key);
+        events.push(Event::TaskSkipped { task: key.clone(), why });
+        events
+    }
+
+    fn reassign(&self, to: &[crate::recipient::Person]) -> Events {
+        self.must_be_staff()?;
+        self.must_be_under_way()?;
+        if !matches!(self.task.work, Work::Request(_)) && !self.run.by_hand {
+            return Err(self.other_kind());
+        }
+        if let Some(other) = self.other_task(&self.run.working_slot())
+            && to.iter().any(|one| people::did(self.job, self.plan, &other, &one.id))
+        {
+            return Err(Refusal::SamePerson { task: self.key.clone(), other });
+        }
+        let mut events = dropped_of(self.job, self.key);
+        events.push(Event::TaskReassigned {
+            task: self.key.clone(),
+            people: to.to_vec(),
+            by: self.by.clone(),
+            note: self.note.clone(),
+        });
+        Ok(events)
+    }
+
+    fn retry(&self) -> Events {
+        self.must_be_staff()?;
+        if self.run.state != TaskState::Failed {
+            return Err(self.not_now("only a failed task is tried again"));
+        }
+        Ok(vec![Event::TaskRetried { task: self.key.clone(), by: self.by.clone() }])
+    }
+
+    fn completed(&self, outcome: Option<Name>, outputs: Values) -> Vec<Event> {
+        let mut events = dropped_of(self.job, self.key);
+        events.push(Event::TaskCompleted {
+            task: self.key.clone(),
+            outcome,
+            outputs,
+            by: self.by.clone(),
+            note: self.note.clone(),
+        });
+        events
+    }
+
+    fn may_complete(&self) -> Result<(), Refusal> {
+        if let Actor::Contact { .. } = self.by {
+            return self.was_asked(&self.run.working_slot());
+        }
+        self.may_check(&self.run.working_slot())
+    }
+
+    /// Whether this person fills the place, and did not do the work that is checked there.
+    fn was_asked(&self, slot: &Slot) -> Result<(), Refusal> {
+        let asked = match (self.by.person(), self.run.places.get(slot)) {
+            (Some(person), Some(place)) => place.has(&person),
+            _ => false,
+        };
+        if !asked && *self.by != Actor::Engine {
+            return Err(Refusal::NotAsked(self.key.clone(), self.by.clone()));
+        }
+        self.may_check(slot)
+    }
+
+    fn may_check(&self, slot: &Slot) -> Result<(), Refusal> {
+        let (Some(other), Some(person)) = (self.other_task(slot), self.by.person()) else { return Ok(()) };
+        if people::did(self.job, self.plan, &other, &person) {
+            return Err(Refusal::SamePerson { task: self.key.clone(), other });
+        }
+        Ok(())
+    }
+
+    fn other_task(&self, slot: &Slot) -> Option<Name> {
+        people::selector(self.task, self.run, slot).and_then(|(selector, _)| selector.not_same_as)
+    }
+
+    fn may_sign(&self, signers: &[Signer], signer: &Name) -> Result<(), Refusal> {
+        self.must_be_under_way()?;
+        if !signers.iter().any(|one| one.id == *signer) {
+            return Err(Refusal::NoSuchPart(self.key.clone(), signer.clone()));
+        }
+        let slot = Slot::Signer(signer.clone());
+        if !self.run.places.contains_key(&slot) {
+            return Err(Refusal::NotTheirTurn(self.key.clone(), signer.clone()));
+        }
+        let by = self.by.person();
+        let signed = self.run.signed.get(signer);
+        let again = signed.is_some_and(|signed| signed.iter().any(|(one, _)| one.person() == by));
+        if again || self.run.declined.contains_key(signer) {
+            return Err(Refusal::AlreadyDone(self.key.clone()));
+        }
+        self.was_asked(&slot)
+    }
+
+    fn signers(&self) -> Result<(&[Signer], Required), Refusal> {
+        match &self.task.work {
+            Work::Request(Request { parts: Parts::Signature { signers, required, .. }, .. }) => {
+                Ok((signers, *required))
+            }
+            _ => Err(self.other_kind()),
+        }
+    }
+
+    fn items(&self) -> Result<(&[Item], bool), Refusal> {
+        match &self.task.work {
+            Work::Request(Request { parts: Parts::Documents { items, nothing_to_report }, .. }) => {
+                Ok((items, *nothing_to_report))
+            }
+            Work::Request(Request { parts: Parts::Form(items), .. }) => Ok((items, false)),
+            _ => Err(self.other_kind()),
+        }
+    }
+
+    fn open_items(&self, request: &Request, counts: impl Fn(&Item) -> bool) -> Vec<Name> {
+        let items: &[Item] = match &request.parts {
+            Parts::Documents { items, .. } | Parts::Form(items) => items,
+            Parts::Approval { .. } | Parts::Signature { .. } | Parts::Manual { .. } => &[],
+        };
+        let open = |item: &&Item| counts(item) && !self.run.answers.contains_key(&item.id);
+        items.iter().filter(open).map(|item| item.id.clone()).collect()
+    }
+
+    fn must_be_staff(&self) -> Result<(), Refusal> {
+        match self.by.person() {
+            Some(PersonId::Contact(_)) => Err(Refusal::NotAsked(self.key.clone(), self.by.clone())),
+            _ => Ok(()),
+        }
+    }
+
+    fn must_be_under_way(&self) -> Result<(), Refusal> {
+        if self.run.state.is_under_way() { Ok(()) } else { Err(self.not_now("it is not open to be worked on")) }
+    }
+
+    fn must_be_open(&self, needs: &'static str) -> Result<(), Refusal> {
+        if self.run.state.is_settled() { Err(self.not_now(needs)) } else { Ok(()) }
+    }
+
+    fn not_now(&self, needs: &'static str) -> Refusal {
+        Refusal::NotNow { task: self.key.clone(), state: self.run.state, needs }
+    }
+
+    fn other_kind(&self) -> Refusal {
+        Refusal::NotOfThisKind { task: self.key.clone(), is: self.task.work.word() }
+    }
+
+    fn because(&self) -> String {
+        self.note.as_ref().map_or_else(String::new, |note| format!(": {note}"))
+    }
+}
+
+fn item_fault(item: &Item, value: &Value) -> Option<String> {
+    match (&item.takes, value) {
+        (Takes::Value(field), value) => field.fault(value),
+        (Takes::File { accept }, Value::Document(document)) => {
+            let ending = document.name.rsplit_once('.').map(|(_, ending)| ending.to_ascii_lowercase());
+            let taken = accept.is_empty() || ending.is_some_and(|ending| accept.contains(&ending));
+            if document.size == 0 {
+                return Some(format!("is an empty file: {}", document.name));
+            }
+            (!taken).then(|| format!("takes {}, not {}", accept.join(", "), document.name))
+        }
+        (Takes::File { .. }, other) => Some(format!("wants a file, not {}", other.kind())),
+    }
+}

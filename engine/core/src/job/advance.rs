@@ -1,0 +1,212 @@
+//! What a job does by itself: steps that need no answer.
+//!
+//! Owns: moving tasks on when what they wait for has happened or a moment has come. Gives the events of the first step
+//! it finds; the turn asks again until there is none, so each step is decided from the state the one before left.
+
+use super::dependency::{Holds, holds};
+use super::record::{failed, given_up};
+use super::{Job, Run, people};
+use crate::effect::Failure;
+use crate::event::{Actor, Awaits, DateKey, Event, Skip, Slot};
+use crate::plan::{Asked, Otherwise, Parts, Plan, Request, Task, Work};
+use crate::recipient::{PersonId, Reason};
+use crate::retry::FailureKind;
+use crate::task::{TaskKey, TaskState};
+use crate::value::Values;
+use alloc::{format, vec, vec::Vec};
+use jiff::Timestamp;
+
+/// The next step, or nothing.
+pub(super) fn advance(job: &Job, plan: &Plan, now: Timestamp) -> Vec<Event> {
+    for task in &plan.tasks {
+        let key = TaskKey::of(&task.id);
+        let Some(run) = job.run(&key) else { continue };
+        let mut runs = vec![(key.clone(), run)];
+        runs.extend(job.instances(&key));
+        for (key, run) in runs {
+            let events = step(job, plan, task, &key, run, now);
+            if !events.is_empty() {
+                return events;
+            }
+        }
+    }
+    end(job)
+}
+
+/// A job is complete when every task was done or not needed. One that failed waits for a person.
+fn end(job: &Job) -> Vec<Event> {
+    let is_over = |run: &Run| matches!(run.state, TaskState::Completed | TaskState::Skipped | TaskState::Cancelled);
+    if job.tasks.values().all(is_over) { vec![Event::JobCompleted] } else { vec![] }
+}
+
+fn step(job: &Job, plan: &Plan, task: &Task, key: &TaskKey, run: &Run, now: Timestamp) -> Vec<Event> {
+    let timely = by_time(job, plan, task, key, run, now);
+    if !timely.is_empty() {
+        return timely;
+    }
+    match run.state {
+        TaskState::Waiting => waiting(job, task, key, now),
+        TaskState::Ready => ready(task, key, run),
+        TaskState::Active if run.items.is_some() => instances_done(job, key),
+        TaskState::Active | TaskState::AwaitingClient | TaskState::AwaitingExternal => {
+            under_way(job, plan, task, key, run, now)
+        }
+        TaskState::Uncompletable
+        | TaskState::Completed
+        | TaskState::Skipped
+        | TaskState::Failed
+        | TaskState::Cancelled => vec![],
+    }
+}
+
+/// What a moment that has come does: a mark, an end, or a way out.
+fn by_time(job: &Job, plan: &Plan, task: &Task, key: &TaskKey, run: &Run, now: Timestamp) -> Vec<Event> {
+    let came = |date: DateKey| job.date(&date).is_some_and(|at| at <= now);
+    let open = !run.state.is_settled();
+    if open && run.state.is_under_way() && task.expires.is_some() && came(DateKey::Expires(key.clone())) {
+        return expired(job, plan, task, key);
+    }
+    if run.state.is_under_way() && task.timeout.is_some() && came(DateKey::Timeout(key.clone())) {
+        let kind = FailureKind::Timeout;
+        let failure = Failure { kind, code: "timed-out".into(), message: "it took longer than its timeout".into() };
+        return failed(job, plan, key, failure);
+    }
+    let gives_up = task.on_uncompletable.after.is_some() && task.on_uncompletable.otherwise != Otherwise::Hold;
+    if run.state == TaskState::Uncompletable && gives_up && came(DateKey::GiveUp(key.clone())) {
+        return nobody_found(job, plan, task, key, run);
+    }
+    if open && !run.overdue && task.due.is_some() && came(DateKey::Due(key.clone())) {
+        return vec![Event::TaskOverdue { task: key.clone() }];
+    }
+    vec![]
+}
+
+fn expired(job: &Job, plan: &Plan, task: &Task, key: &TaskKey) -> Vec<Event> {
+    match &task.on_expired {
+        Some(then) => super::record::then(job, plan, key, then, "expired"),
+        None => failed(job, plan, key, Failure::permanent("expired", "nobody acted before it expired")),
+    }
+}
+
+fn nobody_found(job: &Job, plan: &Plan, task: &Task, key: &TaskKey, run: &Run) -> Vec<Event> {
+    let reason = run.reason.clone().unwrap_or(Reason::NoContact);
+    match task.on_uncompletable.otherwise {
+        Otherwise::Hold => vec![],
+        Otherwise::Skip => vec![Event::TaskSkipped { task: key.clone(), why: Skip::NobodyFound(reason) }],
+        Otherwise::Manual => {
+            vec![Event::TaskTakenOver { task: key.clone(), because: format!("nobody was found in time: {reason}") }]
+        }
+        Otherwise::Fail => {
+            failed(job, plan, key, Failure::permanent("nobody-found", format!("nobody was found in time: {reason}")))
+        }
+    }
+}
+
+fn waiting(job: &Job, task: &Task, key: &TaskKey, now: Timestamp) -> Vec<Event> {
+    match holds(job, task) {
+        Holds::Never => vec![Event::TaskSkipped { task: key.clone(), why: Skip::Unreachable }],
+        Holds::Yes if task.when.is_none() && start_reached(job, task, key, now) => {
+            vec![Event::TaskReady { task: key.clone() }]
+        }
+        Holds::Yes | Holds::NotYet => vec![],
+    }
+}
+
+/// Whether a task's start has come; an unknown date keeps it waiting.
+pub(super) fn start_reached(job: &Job, task: &Task, key: &TaskKey, now: Timestamp) -> bool {
+    match &task.start {
+        None => true,
+        Some(_) => job.date(&DateKey::Start(key.clone())).is_some_and(|at| at <= now),
+    }
+}
+
+fn ready(task: &Task, key: &TaskKey, run: &Run) -> Vec<Event> {
+    let is_parent = task.for_each.is_some() && key.item.is_none();
+    if is_parent || !people::wanted(task, run).is_empty() || needs_document(task, run) {
+        return vec![];
+    }
+    vec![activated(task, key, run, None)]
+}
+
+/// A signature is not asked for before what is to be signed is fixed.
+pub(super) fn needs_document(task: &Task, run: &Run) -> bool {
+    match &task.work {
+        Work::Request(Request { parts: Parts::Signature { document, .. }, .. }) => {
+            document.is_some() && run.document.is_none()
+        }
+        _ => false,
+    }
+}
+
+pub(super) fn activated(task: &Task, key: &TaskKey, run: &Run, document: Option<crate::value::Value>) -> Event {
+    let awaits = match &task.work {
+        _ if run.by_hand => Awaits::Staff,
+        Work::Request(request) => match &request.asked {
+            Asked::Assign(_) => Awaits::Staff,
+            Asked::Signers => Awaits::Client,
+            Asked::Recipient(_) if run.doers().any(|one| matches!(one.id, PersonId::Contact(_))) => Awaits::Client,
+            Asked::Recipient(_) => Awaits::Staff,
+        },
+        _ => Awaits::Engine,
+    };
+    Event::TaskActivated { task: key.clone(), awaits, document: document.or_else(|| run.document.clone()) }
+}
+
+/// A task with instances is done when they are. A failed one can still be tried again or skipped by a person.
+fn instances_done(job: &Job, key: &TaskKey) -> Vec<Event> {
+    let done = |run: &Run| matches!(run.state, TaskState::Completed | TaskState::Skipped);
+    if job.instances(key).all(|(_, run)| done(run)) { vec![by_engine(key)] } else { vec![] }
+}
+
+fn by_engine(key: &TaskKey) -> Event {
+    Event::TaskCompleted { task: key.clone(), outcome: None, outputs: Values::new(), by: Actor::Engine, note: None }
+}
+
+fn under_way(job: &Job, plan: &Plan, task: &Task, key: &TaskKey, run: &Run, now: Timestamp) -> Vec<Event> {
+    if run.by_hand {
+        return vec![];
+    }
+    match &task.work {
+        Work::Email(_) => letters_settled(key, run),
+        Work::Request(_) => asked_in_vain(key, run),
+        Work::Wait(_) => {
+            let came = job.date(&DateKey::Until(key.clone())).is_some_and(|at| at <= now);
+            if came { vec![by_engine(key)] } else { vec![] }
+        }
+        Work::StartJob(start) => match (run.child, run.child_completed) {
+            (Some(_), _) if !start.wait => vec![by_engine(key)],
+            (_, Some(true)) => vec![by_engine(key)],
+            (_, Some(false)) => {
+                failed(job, plan, key, Failure::permanent("job-cancelled", "the job it started was cancelled"))
+            }
+            _ => vec![],
+        },
+        Work::Script(_) | Work::UpdateClient(_) => vec![],
+    }
+}
+
+/// A letter task is done when every letter came back and one arrived.
+fn letters_settled(key: &TaskKey, run: &Run) -> Vec<Event> {
+    let Some(place) = run.places.get(&Slot::Recipient) else { return vec![] };
+    if given_up(place) || !place.is_answered_for() {
+        vec![]
+    } else if place.was_reached() {
+        vec![by_engine(key)]
+    } else {
+        vec![blocked_by_bounces(key, Slot::Recipient)]
+    }
+}
+
+/// Everybody who was asked has an address that refuses mail: nobody is left who can act.
+fn asked_in_vain(key: &TaskKey, run: &Run) -> Vec<Event> {
+    let in_vain = run.places.iter().find(|(slot, place)| !people::is_copy(slot) && place.all_refused());
+    let unsigned = |slot: &Slot| !matches!(slot, Slot::Signer(name) if run.is_signed(name));
+    match in_vain {
+        Some((slot, _)) if unsigned(slot) => vec![blocked_by_bounces(key, slot.clone())],
+        _ => vec![],
+    }
+}
+
+fn blocked_by_bounces(key: &TaskKey, slot: Slot) -> Event {
+    Event::TaskUncompletable { task: key.clone(), reason: Reason::EmailBounced, slot }
+}

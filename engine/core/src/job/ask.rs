@@ -1,0 +1,119 @@
+//! What a job wants to know next.
+//!
+//! Owns: which question follows from which state. The first one found is put; its answer moves the job, and the turn
+//! asks again.
+
+use super::advance::{needs_document, start_reached};
+use super::dependency::{Holds, holds};
+use super::{Job, JobState, Moved, Run, people};
+use crate::plan::{Plan, Task, Work};
+use crate::question::Question;
+use crate::recipient::Reason;
+use crate::task::{TaskKey, TaskState};
+use alloc::{vec, vec::Vec};
+use jiff::Timestamp;
+
+/// The next question, or nothing.
+pub fn ask(job: &Job, plan: &Plan, now: Timestamp) -> Option<Question> {
+    if job.state != JobState::Open {
+        return None;
+    }
+    if dates_moved(job, plan) {
+        return Some(Question::Dates);
+    }
+    plan.tasks.iter().find_map(|task| {
+        let key = TaskKey::of(&task.id);
+        let run = job.run(&key)?;
+        of_run(job, task, &key, run, now)
+            .or_else(|| job.instances(&key).find_map(|(key, run)| of_run(job, task, &key, run, now)))
+    })
+}
+
+/// Dates are worked out anew when a task moved that some rule names.
+fn dates_moved(job: &Job, plan: &Plan) -> bool {
+    match &job.moved {
+        Moved::All => true,
+        Moved::Tasks(moved) => moved.iter().any(|key| plan.is_anchor(&key.task)),
+    }
+}
+
+fn of_run(job: &Job, task: &Task, key: &TaskKey, run: &Run, now: Timestamp) -> Option<Question> {
+    if wants_notice(task, run) {
+        return Some(Question::Notice(key.clone()));
+    }
+    match run.state {
+        TaskState::Waiting => {
+            let may_begin = holds(job, task) == Holds::Yes && start_reached(job, task, key, now);
+            (may_begin && task.when.is_some()).then(|| Question::Condition(key.clone()))
+        }
+        TaskState::Ready => of_ready(task, key, run),
+        TaskState::Active | TaskState::AwaitingClient if run.items.is_none() => of_active(task, key, run),
+        _ => None,
+    }
+}
+
+fn of_ready(task: &Task, key: &TaskKey, run: &Run) -> Option<Question> {
+    if task.for_each.is_some() && key.item.is_none() {
+        return Some(Question::Items(key.clone()));
+    }
+    let wanted = people::wanted(task, run);
+    if !wanted.is_empty() {
+        return Some(Question::People(key.clone(), wanted));
+    }
+    needs_document(task, run).then(|| Question::Document(key.clone()))
+}
+
+fn of_active(task: &Task, key: &TaskKey, run: &Run) -> Option<Question> {
+    let key = key.clone();
+    // Work taken over by hand, and the next signer's turn, want people while the task is under way.
+    let wanted = people::wanted(task, run);
+    if !wanted.is_empty() {
+        return Some(Question::People(key, wanted));
+    }
+    let unwritten = people::unwritten(task, run);
+    if !unwritten.is_empty() {
+        return Some(Question::Letters(key, unwritten));
+    }
+    match &task.work {
+        _ if run.by_hand => None,
+        Work::Script(_) => Some(Question::Script(key)),
+        Work::UpdateClient(_) => Some(Question::Changes(key)),
+        Work::StartJob(_) if !run.child_asked => Some(Question::Child(key)),
+        _ => None,
+    }
+}
+
+fn wants_notice(task: &Task, run: &Run) -> bool {
+    let notify = match run.state {
+        TaskState::Uncompletable => &task.on_uncompletable.notify,
+        TaskState::Failed => &task.on_failed.notify,
+        _ => return false,
+    };
+    notify.is_some() && !run.noticed
+}
+
+/// What to ask again because the directory changed: the dates, who fills the places of tasks that nobody could do, and
+/// whether those who were asked are still there.
+pub fn reasks(job: &Job, plan: &Plan) -> Vec<Question> {
+    if job.state != JobState::Open {
+        return vec![];
+    }
+    let mut questions = vec![Question::Dates];
+    for (key, run) in &job.tasks {
+        let Some(task) = plan.task(&key.task) else { continue };
+        match run.state {
+            TaskState::AwaitingClient => questions.push(Question::Standing(key.clone())),
+            TaskState::Uncompletable => questions.push(probe(task, key, run)),
+            _ => {}
+        }
+    }
+    questions
+}
+
+/// What would mend an uncompletable task: a field that was filled in, or somebody for the place that nobody fills.
+fn probe(task: &Task, key: &TaskKey, run: &Run) -> Question {
+    if matches!(run.reason, Some(Reason::MissingField(_))) {
+        return Question::Letters(key.clone(), people::unwritten(task, run));
+    }
+    Question::People(key.clone(), people::wanted(task, run))
+}

@@ -1,0 +1,79 @@
+//! Whether what a task waits for has happened, can still happen, or never will.
+//!
+//! Owns: the reading of `depends_on`. Skipped counts as done for a plain name, so that merges wait exactly for the
+//! branches that live.
+
+use super::Job;
+use crate::id::Name;
+use crate::plan::{Dependency, Is, Task};
+use crate::task::{TaskKey, TaskState};
+
+/// How a dependency stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holds {
+    Yes,
+    NotYet,
+    Never,
+}
+
+/// Whether all dependencies of a task hold.
+pub(super) fn holds(job: &Job, task: &Task) -> Holds {
+    let all = task.depends_on.iter().map(|dependency| one(job, dependency));
+    all.fold(Holds::Yes, |so_far, next| match (so_far, next) {
+        (Holds::Never, _) | (_, Holds::Never) => Holds::Never,
+        (Holds::NotYet, _) | (_, Holds::NotYet) => Holds::NotYet,
+        (Holds::Yes, Holds::Yes) => Holds::Yes,
+    })
+}
+
+fn one(job: &Job, dependency: &Dependency) -> Holds {
+    match dependency {
+        Dependency::Task { task, is } => state_of(job, task, *is),
+        Dependency::AnyOf(branches) => {
+            let mut all_dead = true;
+            for branch in branches {
+                match one(job, branch) {
+                    Holds::Yes => return Holds::Yes,
+                    Holds::NotYet => all_dead = false,
+                    Holds::Never => {}
+                }
+            }
+            if all_dead { Holds::Never } else { Holds::NotYet }
+        }
+    }
+}
+
+fn state_of(job: &Job, task: &Name, is: Is) -> Holds {
+    use TaskState as S;
+    let key = TaskKey::of(task);
+    // A task that a new version removed cannot be waited for.
+    let Some(run) = job.run(&key) else { return Holds::Never };
+    let state = standing(job, &key).unwrap_or(run.state);
+    let (yes, never) = match is {
+        Is::Done => (matches!(state, S::Completed | S::Skipped), state == S::Cancelled),
+        Is::Completed => (state == S::Completed, matches!(state, S::Skipped | S::Cancelled)),
+        Is::Skipped => (state == S::Skipped, matches!(state, S::Completed | S::Cancelled)),
+        Is::Settled => (state.is_settled(), false),
+        Is::Failed => (state == S::Failed, matches!(state, S::Completed | S::Skipped | S::Cancelled)),
+        Is::Overdue => (run.overdue, state.is_settled() && !run.overdue),
+    };
+    match (yes, never) {
+        (true, _) => Holds::Yes,
+        (_, true) => Holds::Never,
+        _ => Holds::NotYet,
+    }
+}
+
+/// The state of a task with instances, as others see it: failed when every instance has ended and one of them failed.
+fn standing(job: &Job, key: &TaskKey) -> Option<TaskState> {
+    let mut failed = false;
+    let mut instances = job.instances(key).peekable();
+    instances.peek()?;
+    for (_, run) in instances {
+        if !run.state.is_settled() {
+            return None;
+        }
+        failed |= run.state == TaskState::Failed;
+    }
+    failed.then_some(TaskState::Failed)
+}

@@ -1,0 +1,114 @@
+//! Which places a task has, and by which rule each is filled.
+//!
+//! Owns: from a task's work to its places. Leaves finding people to `recipient` and the runtime.
+
+use super::{Job, Run};
+use crate::event::Slot;
+use crate::plan::{Asked, Parts, Plan, Request, Signer, Task, Work};
+use crate::recipient::{Channel, Form, Pick, Selector, StaffForm};
+use crate::task::TaskKey;
+use alloc::{vec, vec::Vec};
+
+/// The selector of a place, and the channel it serves. Work that nobody is named for goes to the default assignee.
+pub fn selector(task: &Task, run: &Run, slot: &Slot) -> Option<(Selector, Channel)> {
+    if run.by_hand && *slot == Slot::Assign {
+        return Some((by_default(), Channel::Assign));
+    }
+    match (&task.work, slot) {
+        (Work::Email(email), Slot::Recipient) => Some((email.recipient.clone(), letter_channel(email.class))),
+        (Work::Email(email), Slot::Cc) => email.cc.clone().map(|cc| (cc, letter_channel(email.class))),
+        (Work::Email(email), Slot::Bcc) => email.bcc.clone().map(|bcc| (bcc, letter_channel(email.class))),
+        (Work::Request(request), slot) => of_request(request, slot),
+        (_, Slot::Notice) => notice(task, run).map(|selector| (selector, Channel::Letter)),
+        _ => None,
+    }
+    .or_else(|| match slot {
+        Slot::Notice => notice(task, run).map(|selector| (selector, Channel::Letter)),
+        _ => None,
+    })
+}
+
+fn letter_channel(class: crate::plan::Class) -> Channel {
+    match class {
+        crate::plan::Class::Service => Channel::Letter,
+        crate::plan::Class::Crm => Channel::CrmLetter,
+    }
+}
+
+fn by_default() -> Selector {
+    Selector { pick: Some(Pick::One), ..Selector::of(Form::Staff(StaffForm::Default)) }
+}
+
+fn of_request(request: &Request, slot: &Slot) -> Option<(Selector, Channel)> {
+    match (&request.asked, &request.parts, slot) {
+        (Asked::Recipient(selector), _, Slot::Recipient) => Some((selector.clone(), Channel::Request)),
+        (Asked::Assign(Some(selector)), _, Slot::Assign) => Some((selector.clone(), Channel::Assign)),
+        (Asked::Assign(None), _, Slot::Assign) => Some((by_default(), Channel::Assign)),
+        (Asked::Signers, Parts::Signature { signers, .. }, Slot::Signer(name)) => {
+            let signer = signers.iter().find(|signer| signer.id == *name)?;
+            Some((signer.recipient.clone(), Channel::Signer))
+        }
+        _ => None,
+    }
+}
+
+fn notice(task: &Task, run: &Run) -> Option<Selector> {
+    if run.failure.is_some() { task.on_failed.notify.clone() } else { task.on_uncompletable.notify.clone() }
+}
+
+/// Places that must be filled before the task can go on and are not; copies are asked beside the first of them.
+pub(super) fn wanted(task: &Task, run: &Run) -> Vec<Slot> {
+    let slots = match &task.work {
+        _ if run.by_hand => vec![Slot::Assign],
+        Work::Email(email) => {
+            let mut slots = vec![Slot::Recipient];
+            slots.extend(email.cc.as_ref().map(|_| Slot::Cc));
+            slots.extend(email.bcc.as_ref().map(|_| Slot::Bcc));
+            slots
+        }
+        Work::Request(request) => match (&request.asked, &request.parts) {
+            (Asked::Recipient(_), _) => vec![Slot::Recipient],
+            (Asked::Signers, Parts::Signature { signers, .. }) => whose_turn(run, signers),
+            (Asked::Assign(_) | Asked::Signers, _) => vec![Slot::Assign],
+        },
+        Work::Script(_) | Work::UpdateClient(_) | Work::StartJob(_) | Work::Wait(_) => vec![],
+    };
+    slots.into_iter().filter(|slot| !run.places.contains_key(slot)).collect()
+}
+
+/// Signers who may sign now: those before them have.
+fn whose_turn(run: &Run, signers: &[Signer]) -> Vec<Slot> {
+    let ready = |signer: &&Signer| signer.after.as_ref().is_none_or(|before| run.is_signed(before));
+    signers.iter().filter(ready).map(|signer| Slot::Signer(signer.id.clone())).collect()
+}
+
+/// Places whose people were found and must be written to, and were not.
+pub(super) fn unwritten(task: &Task, run: &Run) -> Vec<Slot> {
+    let is_written_to = |slot: &Slot| match (&task.work, slot) {
+        _ if run.by_hand => false,
+        (Work::Email(_), Slot::Recipient | Slot::Cc | Slot::Bcc) => true,
+        (Work::Request(_), Slot::Recipient | Slot::Signer(_)) => true,
+        _ => false,
+    };
+    let unwritten = run
+        .places
+        .iter()
+        .filter(|(slot, place)| is_written_to(slot) && place.letters.is_empty() && !place.people.is_empty());
+    unwritten.map(|(slot, _)| slot.clone()).collect()
+}
+
+/// Whether a copy was asked for: nobody found for it does not hold the letter up.
+pub(super) fn is_copy(slot: &Slot) -> bool {
+    matches!(slot, Slot::Cc | Slot::Bcc | Slot::Notice)
+}
+
+/// Whether this person did, or holds, the task that must be done by somebody else.
+pub(super) fn did(job: &Job, plan: &Plan, other: &crate::id::Name, person: &crate::recipient::PersonId) -> bool {
+    let key = TaskKey::of(other);
+    let runs = job.run(&key).into_iter().chain(job.instances(&key).map(|(_, run)| run));
+    plan.task(other).is_some()
+        && runs.into_iter().any(|run| match &run.by {
+            Some(by) => by.person().as_ref() == Some(person),
+            None => run.state.is_under_way() && run.doers().any(|doer| doer.id == *person),
+        })
+}

@@ -1,0 +1,61 @@
+//! What an event calls for outside the job.
+//!
+//! Owns: from facts to effects and directory changes. They are committed with the event, and only then anything
+//! leaves; an effect's id is the event's number, so it is the same however often it is tried.
+
+use super::{Job, MailState};
+use crate::effect::{Consequence, DirectoryChange, Effect};
+use crate::event::{Event, Recorded, Slot};
+use crate::id::EffectId;
+use crate::task::TaskKey;
+use alloc::{vec, vec::Vec};
+
+/// The consequences of an event that has just been applied.
+pub fn react(job: &Job, recorded: &Recorded) -> Vec<Consequence> {
+    let id = EffectId { job: job.id, event: recorded.number, index: 0 };
+    match &recorded.event {
+        Event::LetterWritten { task, letter, .. } => {
+            vec![Consequence::Act(id, Effect::SendLetter { task: task.clone(), letter: letter.clone() })]
+        }
+        Event::ChildAsked { task, definition, inputs } => {
+            let start = Effect::StartJob {
+                task: task.clone(),
+                definition: definition.clone(),
+                client: job.client.clone(),
+                inputs: inputs.clone(),
+            };
+            vec![Consequence::Act(id, start)]
+        }
+        Event::ClientUpdated { changes, .. } => vec![Consequence::Set(DirectoryChange::Client(changes.clone()))],
+        Event::LetterRefused { effect, address, reply } => bounced(job, *effect, address, reply),
+        Event::LetterDropped { effect } => vec![Consequence::Drop(*effect)],
+        Event::TaskRetried { task, .. } => again(job, task),
+        Event::JobCompleted => tell_parent(job, id, true),
+        Event::JobCancelled { .. } => tell_parent(job, id, false),
+        _ => vec![],
+    }
+}
+
+/// Whoever a refused letter was for has an address that takes no mail.
+fn bounced(job: &Job, effect: EffectId, address: &str, reply: &str) -> Vec<Consequence> {
+    let places = job.tasks.values().flat_map(|run| run.places.values());
+    let person = places.filter_map(|place| place.letters.get(&effect)).map(|mail| mail.to.clone()).next();
+    let change = |person| DirectoryChange::Bounced { person, address: address.into(), reply: reply.into() };
+    person.map(|person| Consequence::Set(change(person))).into_iter().collect()
+}
+
+fn again(job: &Job, task: &TaskKey) -> Vec<Consequence> {
+    let here = job.effects.iter().filter(|(_, (of, _))| of == task);
+    let wanted = here.filter(|(effect, (_, slot))| is_open(job, task, slot, **effect));
+    wanted.map(|(effect, _)| Consequence::Again(*effect)).collect()
+}
+
+fn is_open(job: &Job, task: &TaskKey, slot: &Slot, effect: EffectId) -> bool {
+    let mail = job.run(task).and_then(|run| run.places.get(slot)?.letters.get(&effect).cloned());
+    mail.is_some_and(|mail| mail.state == MailState::Open)
+}
+
+fn tell_parent(job: &Job, id: EffectId, completed: bool) -> Vec<Consequence> {
+    let tell = |parent| Consequence::Act(id, Effect::TellParent { parent, completed });
+    job.parent.map(tell).into_iter().collect()
+}

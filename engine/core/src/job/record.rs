@@ -1,0 +1,183 @@
+//! How an effect went, into events; and what follows when a task fails or has an outcome.
+//!
+//! Owns: tries and giving up, `on_failed`, `on_outcome`, `on_expired`. An outcome of an effect that the job has settled
+//! is refused, so a report that comes twice counts once.
+
+use super::decide::{dropped, dropped_of};
+use super::run::Place;
+use super::{Job, JobState, MailState};
+use crate::command::{Outcome, Refusal};
+use crate::effect::Failure;
+use crate::event::{Actor, Event, Skip, Slot};
+use crate::id::{EffectId, Name};
+use crate::plan::{Dependency, Otherwise, Plan, Then};
+use crate::task::{TaskKey, TaskState};
+use crate::value::Values;
+use alloc::{collections::BTreeSet, format, string::String, vec, vec::Vec};
+use jiff::Timestamp;
+
+/// Takes the report of an effect.
+pub(super) fn record(
+    job: &Job,
+    plan: &Plan,
+    effect: EffectId,
+    outcome: Outcome,
+    now: Timestamp,
+) -> Result<Vec<Event>, Refusal> {
+    let Some((task, slot)) = job.effects.get(&effect) else { return Err(Refusal::EffectSettled(effect)) };
+    Ok(match outcome {
+        Outcome::Sent { reply } => vec![Event::LetterSent { effect, reply }],
+        Outcome::Refused { address, reply } => vec![Event::LetterRefused { effect, address, reply }],
+        Outcome::Started(child) => vec![Event::ChildStarted { effect, job: child }],
+        Outcome::Ended { completed } => vec![Event::ChildEnded { effect, completed }],
+        Outcome::Failed(failure) => tried(job, plan, effect, task, slot, failure, now),
+    })
+}
+
+fn tried(
+    job: &Job,
+    plan: &Plan,
+    effect: EffectId,
+    task: &TaskKey,
+    slot: &Slot,
+    failure: Failure,
+    now: Timestamp,
+) -> Vec<Event> {
+    let before = job.run(task).and_then(|run| run.tries_of(slot, effect));
+    let (tries, first_at) = before.map_or((1, now), |(tries, first_at)| (tries + 1, first_at));
+    let policy = plan.task(&task.task).map(|task| task.retry.clone()).unwrap_or_default();
+    if let Some(next_at) = policy.next_at(failure.kind, tries, first_at, now) {
+        return vec![Event::EffectDelayed { effect, failure, tries, next_at }];
+    }
+    let mut events = vec![Event::EffectGivenUp { effect, failure: failure.clone() }];
+    // A copy or a notice that cannot be sent holds nothing up.
+    let counts = !super::people::is_copy(slot) && job.state == JobState::Open;
+    if counts && job.run(task).is_some_and(|run| run.state.is_under_way()) {
+        events.extend(failed(job, plan, task, failure));
+    }
+    events
+}
+
+pub(super) fn given_up(place: &Place) -> bool {
+    place.letters.values().any(|mail| mail.state == MailState::GivenUp)
+}
+
+/// What follows when a task fails for good.
+pub(super) fn failed(job: &Job, plan: &Plan, key: &TaskKey, failure: Failure) -> Vec<Event> {
+    let Some(task) = plan.task(&key.task) else {
+        return vec![Event::TaskFailed { task: key.clone(), failure }];
+    };
+    if let Some(outcome) = &task.on_failed.continue_as {
+        let note = Some(format!("it failed: {failure}"));
+        return completed_with(job, plan, key, outcome, Values::new(), Actor::Engine, note);
+    }
+    let because = format!("it failed: {failure}");
+    let mut events = vec![Event::TaskFailed { task: key.clone(), failure }];
+    match task.on_failed.otherwise {
+        Otherwise::Hold | Otherwise::Fail => {}
+        Otherwise::Skip => events.push(Event::TaskSkipped { task: key.clone(), why: Skip::Failed }),
+        Otherwise::Manual => events.push(Event::TaskTakenOver { task: key.clone(), because }),
+    }
+    events
+}
+
+/// Completes a task with an outcome, and does what its definition says of that outcome.
+pub(super) fn completed_with(
+    job: &Job,
+    plan: &Plan,
+    key: &TaskKey,
+    outcome: &Name,
+    outputs: Values,
+    by: Actor,
+    note: Option<String>,
+) -> Vec<Event> {
+    let then = plan.task(&key.task).and_then(|task| task.on_outcome.get(outcome));
+    if let Some(events) = then.and_then(|then| over_limit(job, key, then)) {
+        return events;
+    }
+    let mut events = dropped_of(job, key);
+    events.push(Event::TaskCompleted { task: key.clone(), outcome: Some(outcome.clone()), outputs, by, note });
+    events.extend(then.into_iter().flat_map(|then| consequence(job, plan, key, then, outcome.as_str())));
+    events
+}
+
+/// What an expiry does: the task itself has not been completed by anybody.
+pub(super) fn then(job: &Job, plan: &Plan, key: &TaskKey, then: &Then, because: &str) -> Vec<Event> {
+    if let Some(events) = over_limit(job, key, then) {
+        return events;
+    }
+    let mut events = dropped_of(job, key);
+    events.extend(consequence(job, plan, key, then, because));
+    events
+}
+
+/// Every loop ends: past its limit the task fails, and a person decides.
+fn over_limit(job: &Job, key: &TaskKey, then: &Then) -> Option<Vec<Event>> {
+    let Then::Reopen { task, limit } = then else { return None };
+    let reopened = job.run(&key.parent()).map_or(0, |run| run.reopens);
+    let words = format!("`{task}` was reopened {limit} times already, as often as the definition allows");
+    (reopened >= *limit)
+        .then(|| vec![Event::TaskFailed { task: key.clone(), failure: Failure::permanent("reopen-limit", words) }])
+}
+
+fn consequence(job: &Job, plan: &Plan, key: &TaskKey, then: &Then, because: &str) -> Vec<Event> {
+    match then {
+        Then::Reopen { task, .. } => {
+            let tasks = between(job, plan, task, &key.task);
+            let mut events: Vec<Event> = tasks.iter().flat_map(|task| dropped_of(job, task)).collect();
+            events.push(Event::TasksReopened { cause: key.parent(), from: task.clone(), tasks });
+            events
+        }
+        Then::CancelJob(why) => {
+            let mut events = dropped(job);
+            events.push(Event::JobCancelled { by: Actor::Engine, why: format!("{why} ({key}: {because})") });
+            events
+        }
+        Then::CompleteJob => {
+            let mut events = dropped(job);
+            events.push(Event::JobCompleted);
+            events
+        }
+    }
+}
+
+/// A task, another one that follows it, and everything on the ways between them, in the order listed.
+fn between(job: &Job, plan: &Plan, from: &Name, to: &Name) -> Vec<TaskKey> {
+    let followers = closure(from, |name| {
+        let depends = |task: &&crate::plan::Task| names(&task.depends_on).contains(&name);
+        plan.tasks.iter().filter(depends).map(|task| task.id.clone()).collect()
+    });
+    let needed = closure(to, |name| {
+        plan.task(name).map(|task| names(&task.depends_on).into_iter().cloned().collect()).unwrap_or_default()
+    });
+    let both = |name: &Name| (name == to || name == from) || (followers.contains(name) && needed.contains(name));
+    let reopens =
+        |key: &TaskKey| job.run(key).is_some_and(|run| !matches!(run.state, TaskState::Waiting | TaskState::Cancelled));
+    let keys = plan.tasks.iter().filter(|task| both(&task.id)).map(|task| TaskKey::of(&task.id));
+    keys.filter(reopens).collect()
+}
+
+fn names(dependencies: &[Dependency]) -> Vec<&Name> {
+    let mut names = Vec::new();
+    for dependency in dependencies {
+        match dependency {
+            Dependency::Task { task, .. } => names.push(task),
+            Dependency::AnyOf(branches) => names.extend(self::names(branches)),
+        }
+    }
+    names
+}
+
+/// Everything reachable; a definition has no cycles and at most `TASKS_MAX` tasks, so this ends.
+fn closure(start: &Name, step: impl Fn(&Name) -> Vec<Name>) -> BTreeSet<Name> {
+    let mut seen = BTreeSet::new();
+    let mut queue = vec![start.clone()];
+    while let Some(name) = queue.pop() {
+        for next in step(&name) {
+            if seen.insert(next.clone()) {
+                queue.push(next);
+            }
+        }
+    }
+    seen
+}

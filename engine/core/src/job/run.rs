@@ -1,0 +1,323 @@
+//! One task of one job: what has come of it so far.
+//!
+//! Owns: the places people fill, the letters written to them, answers, votes and signatures of the present round.
+//! A round that was reopened stays in the timeline only.
+
+use crate::effect::Failure;
+use crate::event::{Actor, Answered, Awaits, Letter, Slot};
+use crate::id::{EffectId, JobId, Name};
+use crate::recipient::{Person, PersonId, Reason};
+use crate::task::{Move, TaskState};
+use crate::value::{Value, Values};
+use alloc::{
+    collections::{BTreeMap, BTreeSet},
+    string::String,
+    vec::Vec,
+};
+use jiff::Timestamp;
+
+/// A task or an instance of one, as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Where it stands.
+    pub state: TaskState,
+    /// Counts from 1; reopening begins another.
+    pub round: u32,
+    /// How often its outcome reopened a part of the job.
+    pub reopens: u32,
+    /// The identities of its instances, once its list is frozen.
+    pub items: Option<Vec<String>>,
+    /// The item, for an instance.
+    pub item: Option<Value>,
+    /// Who fills which place, and the letters they got.
+    pub places: BTreeMap<Slot, Place>,
+    /// Why it is uncompletable.
+    pub reason: Option<Reason>,
+    /// The place that nobody fills.
+    pub blocked: Option<Slot>,
+    /// When it became ready.
+    pub ready_at: Option<Timestamp>,
+    /// When it began.
+    pub active_at: Option<Timestamp>,
+    /// Since when nobody can be found.
+    pub blocked_at: Option<Timestamp>,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Past its due date.
+    pub overdue: bool,
+    /// Its outcome.
+    pub outcome: Option<Name>,
+    /// What it gave.
+    pub outputs: Values,
+    /// Who completed it.
+    pub by: Option<Actor>,
+    /// How it failed.
+    pub failure: Option<Failure>,
+    /// Answers by item.
+    pub answers: BTreeMap<Name, (Answered, Actor)>,
+    /// Outcomes given so far.
+    pub votes: Vec<Vote>,
+    /// Signatures by place.
+    pub signed: BTreeMap<Name, Vec<(Actor, Timestamp)>>,
+    /// Places declined, and by whom.
+    pub declined: BTreeMap<Name, Actor>,
+    /// What is to be signed.
+    pub document: Option<Value>,
+    /// Somebody was told of its trouble, or nobody could be.
+    pub noticed: bool,
+    /// The practice does it by hand.
+    pub by_hand: bool,
+    /// Another job was asked for.
+    pub child_asked: bool,
+    /// The job it started.
+    pub child: Option<JobId>,
+    /// Whether that job completed, once it ended.
+    pub child_completed: Option<bool>,
+    /// Failed tries of its effect, and when the first was; letters count their own.
+    pub tries: Option<(u32, Timestamp)>,
+}
+
+/// A place that people fill.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Who.
+    pub people: Vec<Person>,
+    /// The letters written to them.
+    pub letters: BTreeMap<EffectId, Mail>,
+}
+
+/// A letter's fate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// To whom.
+    pub to: PersonId,
+    /// Where it stands.
+    pub state: MailState,
+    /// Failed tries, and when the first was.
+    pub tries: Option<(u32, Timestamp)>,
+}
+
+/// Where a letter stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MailState {
+    /// Wants to leave.
+    Open,
+    /// Taken by the mail server.
+    Sent,
+    /// Refused for good.
+    Refused,
+    /// Tried until no more tries were left.
+    GivenUp,
+    /// No longer wanted.
+    Dropped,
+}
+
+/// One outcome, given by one person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Vote {
+    /// Which.
+    pub outcome: Name,
+    /// By whom.
+    pub by: Actor,
+}
+
+pub(super) fn move_for(awaits: Awaits) -> Move {
+    match awaits {
+        Awaits::Engine | Awaits::Staff => Move::Activate,
+        Awaits::Client => Move::AskClient,
+        Awaits::Outside => Move::AskOutside,
+    }
+}
+
+impl Place {
+    pub(super) fn new(people: Vec<Person>) -> Self {
+        Self { people, letters: BTreeMap::new() }
+    }
+
+    /// Whether this person fills the place.
+    pub fn has(&self, person: &PersonId) -> bool {
+        self.people.iter().any(|one| one.id == *person)
+    }
+
+    /// Whether every letter came back, and there was one.
+    pub(super) fn is_answered_for(&self) -> bool {
+        !self.letters.is_empty() && self.letters.values().all(|mail| mail.state != MailState::Open)
+    }
+
+    pub(super) fn was_reached(&self) -> bool {
+        self.letters.values().any(|mail| mail.state == MailState::Sent)
+    }
+
+    pub(super) fn all_refused(&self) -> bool {
+        !self.letters.is_empty() && self.letters.values().all(|mail| mail.state == MailState::Refused)
+    }
+}
+
+impl Run {
+    pub(super) fn new(round: u32) -> Self {
+        Self {
+            state: TaskState::Waiting,
+            round,
+            reopens: 0,
+            items: None,
+            item: None,
+            places: BTreeMap::new(),
+            reason: None,
+            blocked: None,
+            ready_at: None,
+            active_at: None,
+            blocked_at: None,
+            ended_at: None,
+            overdue: false,
+            outcome: None,
+            outputs: Values::new(),
+            by: None,
+            failure: None,
+            answers: BTreeMap::new(),
+            votes: Vec::new(),
+            signed: BTreeMap::new(),
+            declined: BTreeMap::new(),
+            document: None,
+            noticed: false,
+            by_hand: false,
+            child_asked: false,
+            child: None,
+            child_completed: None,
+            tries: None,
+        }
+    }
+
+    pub(super) fn instance(round: u32, item: Value, at: Timestamp) -> Self {
+        Self { state: TaskState::Ready, item: Some(item), ready_at: Some(at), ..Self::new(round) }
+    }
+
+    /// Everybody who fills a place of this task now.
+    pub fn people(&self) -> impl Iterator<Item = (&Slot, &Person)> {
+        self.places.iter().flat_map(|(slot, place)| place.people.iter().map(move |person| (slot, person)))
+    }
+
+    /// The people a person's act concerns: not those who only get a copy or a notice.
+    pub fn doers(&self) -> impl Iterator<Item = &Person> {
+        let copies = |slot: &Slot| matches!(slot, Slot::Cc | Slot::Bcc | Slot::Notice);
+        self.people().filter(move |(slot, _)| !copies(slot)).map(|(_, person)| person)
+    }
+
+    /// Whether this signer's place is signed by all who fill it.
+    pub fn is_signed(&self, signer: &Name) -> bool {
+        let signed = self.signed.get(signer).map_or(0, Vec::len);
+        self.places.get(&Slot::Signer(signer.clone())).is_some_and(|place| signed >= place.people.len().max(1))
+    }
+
+    pub(super) fn mail_mut(&mut self, slot: &Slot, effect: EffectId) -> Option<&mut Mail> {
+        self.places.get_mut(slot)?.letters.get_mut(&effect)
+    }
+
+    /// The tries of an effect so far, and when the first was.
+    pub(super) fn tries_of(&self, slot: &Slot, effect: EffectId) -> Option<(u32, Timestamp)> {
+        match self.places.get(slot).and_then(|place| place.letters.get(&effect)) {
+            Some(mail) => mail.tries,
+            None => self.tries,
+        }
+    }
+
+    pub(super) fn delayed(&mut self, slot: &Slot, effect: EffectId, tries: u32, at: Timestamp) {
+        let first_at = self.tries_of(slot, effect).map_or(at, |(_, first_at)| first_at);
+        match self.mail_mut(slot, effect) {
+            Some(mail) => mail.tries = Some((tries, first_at)),
+            None => self.tries = Some((tries, first_at)),
+        }
+    }
+
+    pub(super) fn written(&mut self, slot: &Slot, effect: EffectId, letter: &Letter) {
+        let mail = Mail { to: letter.to.id.clone(), state: MailState::Open, tries: None };
+        let place = self.places.entry(slot.clone()).or_insert_with(|| Place::new(Vec::new()));
+        if *slot == Slot::Notice {
+            place.people.push(letter.to.clone());
+            self.noticed = true;
+        }
+        place.letters.insert(effect, mail);
+    }
+
+    /// Nobody fills the place: who was found for it is forgotten, with those who would only get a copy. People who
+    /// lack a field keep their places, so that the letter can be tried again.
+    pub(super) fn block(&mut self, reason: Reason, slot: &Slot) {
+        let found_again = !matches!(reason, Reason::MissingField(_));
+        self.reason = Some(reason);
+        self.blocked = Some(slot.clone());
+        if found_again {
+            self.places.retain(|place, _| place != slot && !(*slot == Slot::Recipient && *place != Slot::Notice));
+        }
+    }
+
+    /// Places that no letter was written for are asked again: somebody else may be the right one by now.
+    pub(super) fn mend(&mut self, at: Timestamp) {
+        self.reason = None;
+        self.blocked = None;
+        self.blocked_at = None;
+        self.ready_at = Some(at);
+        self.places.retain(|_, place| !place.letters.is_empty());
+    }
+
+    pub(super) fn take_over(&mut self, at: Timestamp) {
+        self.by_hand = true;
+        self.reason = None;
+        self.blocked = None;
+        self.failure = None;
+        self.ended_at = None;
+        self.active_at = Some(at);
+        self.places.retain(|slot, _| matches!(slot, Slot::Notice));
+    }
+
+    /// A person tries again: letters that were sent stay sent, those given up are tried under the same id.
+    pub(super) fn retry(&mut self, at: Timestamp) {
+        self.failure = None;
+        self.ended_at = None;
+        self.ready_at = Some(at);
+        self.tries = None;
+        self.noticed = false;
+        self.declined.clear();
+        let letters = self.places.values_mut().flat_map(|place| place.letters.values_mut());
+        for mail in letters.filter(|mail| mail.state == MailState::GivenUp) {
+            *mail = Mail { state: MailState::Open, tries: None, to: mail.to.clone() };
+        }
+    }
+
+    pub(super) fn reassign(&mut self, people: Vec<Person>) {
+        let slot = self.working_slot();
+        self.places.insert(slot, Place::new(people));
+    }
+
+    /// The place that whoever does the work fills.
+    pub fn working_slot(&self) -> Slot {
+        let signer = self.places.keys().find(|slot| match slot {
+            Slot::Signer(name) => !self.is_signed(name),
+            _ => false,
+        });
+        match signer {
+            Some(signer) => signer.clone(),
+            None if self.places.contains_key(&Slot::Recipient) => Slot::Recipient,
+            None => Slot::Assign,
+        }
+    }
+
+    pub(super) fn sign(&mut self, signer: &Name, by: &Actor, at: Timestamp) {
+        self.signed.entry(signer.clone()).or_default().push((by.clone(), at));
+    }
+
+    pub(super) fn decline(&mut self, signer: &Name, by: &Actor) {
+        self.declined.insert(signer.clone(), by.clone());
+    }
+
+    pub(super) fn end(&mut self, at: Timestamp, by: Option<Actor>) {
+        self.ended_at = Some(at);
+        self.by = by;
+        self.reason = None;
+        self.blocked = None;
+    }
+
+    /// Letters that have not left.
+    pub(super) fn open_letters(&self) -> BTreeSet<EffectId> {
+        let letters = self.places.values().flat_map(|place| place.letters.iter());
+        letters.filter(|(_, mail)| mail.state == MailState::Open).map(|(effect, _)| *effect).collect()
+    }
+}
