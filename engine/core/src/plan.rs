@@ -97,6 +97,8 @@ pub struct KeyDate {
 pub struct Schedule {
     /// The length of a period, when jobs repeat.
     pub every: Option<crate::date::Every>,
+    /// A date that a period ends on (a client's year end), instead of the calendar's.
+    pub anchor: Option<ExpressionId>,
     /// Shifts the period.
     pub offset: Option<Offset>,
     /// When a period's job opens.
