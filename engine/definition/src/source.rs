@@ -102,10 +102,9 @@ impl Sources {
     pub fn place(&self, file: FileId, offset: usize) -> Place {
         let Some(source) = self.get(file) else { return Place { line: 1, column: 1 } };
         let line = source.line_starts.partition_point(|start| *start <= offset).max(1);
-        let before = source.text[source.line_starts[line - 1]..].char_indices();
-        let column = before.take_while(|(at, _)| source.line_starts[line - 1] + at < offset).count();
-        let inside = offset < source.text.len() && !source.text.is_char_boundary(offset);
-        Place { line, column: column + usize::from(!inside) }
+        let offset = source.text.floor_char_boundary(offset);
+        let before = source.text.get(source.line_starts[line - 1]..offset).unwrap_or("");
+        Place { line, column: before.chars().count() + 1 }
     }
 
     /// Where the line with this byte begins, and where it ends (before its line break).

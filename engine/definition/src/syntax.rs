@@ -12,6 +12,10 @@ mod place;
 mod tree;
 
 #[cfg(test)]
+mod oracle;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
 
 pub use decode::{choice, in_range, list_of, map_of, parsed, spanned};

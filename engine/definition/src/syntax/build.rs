@@ -233,11 +233,9 @@ impl<'t, 'd> Builder<'t, 'd> {
 
     /// `{{ name }}` was read as a mapping. Outside brackets all the rest of the line belongs to the text that was meant.
     fn refuse_template(&mut self, span: Span) {
-        let behind = &self.text[span.end as usize..];
-        let rest = behind.lines().next().unwrap_or("");
-        let rest = rest.split(" #").next().unwrap_or("").trim_end();
         let bracketed = self.open.last().is_some_and(|parent| parent.flow);
-        let length = if bracketed { 0 } else { rest.len() };
+        let rest = |behind: &str| behind.lines().next()?.split(" #").next().map(|rest| rest.trim_end().len());
+        let length = if bracketed { None } else { rest(&self.text[span.end as usize..]) }.unwrap_or(0);
         let span = Span::new(self.file, span.start as usize..span.end as usize + length);
         self.diagnostics.push(fault::template(self.text, span));
         self.template = Some(span);

@@ -61,20 +61,31 @@ impl BadBytes {
 
 /// Reports what may not stand in the text, and blanks it.
 pub(super) fn clean<'t>(file: FileId, text: &'t str, diagnostics: &mut Diagnostics) -> Clean<'t> {
-    let mut clean = Clean { text: Cow::Borrowed(text), misshapen: false };
-    for (refused, range) in runs(text) {
-        diagnostics.push(refused.diagnose(Span::new(file, range.clone()), &text[range.clone()]));
-        clean.misshapen |= refused.shapes(text, range.start);
-        let blank = " ".repeat(range.len());
-        clean.text.to_mut().replace_range(range, &blank);
+    let (runs, directives) = (runs(text), directives(text));
+    if runs.is_empty() && directives.is_empty() {
+        return Clean { text: Cow::Borrowed(text), misshapen: false };
     }
-    for at in directives(text) {
+    let misshapen = runs.iter().any(|run| run.shapes);
+    let mut bytes = text.as_bytes().to_vec();
+    for Run { refused, range, .. } in runs {
+        diagnostics.push(refused.diagnose(Span::new(file, range.clone()), &text[range.clone()]));
+        bytes[range].fill(b' ');
+    }
+    for at in directives {
         let end = at + text[at..].find('\n').unwrap_or(text.len() - at);
         let diagnostic = Diagnostic::error(code::DIRECTIVE, "a line which begins with `%` is a directive");
         diagnostics.push(diagnostic.at(Span::new(file, at..end), "not part of this language").help("remove the line"));
-        clean.text.to_mut().replace_range(at..=at, "#");
+        bytes[at] = b'#';
     }
-    clean
+    Clean { text: Cow::Owned(String::from_utf8_lossy(&bytes).into_owned()), misshapen }
+}
+
+/// Refused characters of one kind, side by side.
+struct Run {
+    refused: Refused,
+    range: Range<usize>,
+    /// It moves what stands behind it to another column or line.
+    shapes: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -93,12 +104,6 @@ impl Refused {
             '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}' => Some(Self::Control),
             other => other.is_control().then_some(Self::Control),
         }
-    }
-
-    /// Whether it moves what stands behind it to another column or line.
-    fn shapes(self, text: &str, at: usize) -> bool {
-        let line = &text[text[..at].rfind('\n').map_or(0, |newline| newline + 1)..at];
-        self == Self::LoneReturn || (self == Self::Tab && line.trim_start_matches([' ', '-']).is_empty())
     }
 
     fn diagnose(self, span: Span, characters: &str) -> Diagnostic {
@@ -124,17 +129,20 @@ impl Refused {
     }
 }
 
-/// Refused characters, neighbours of one kind together.
-fn runs(text: &str) -> Vec<(Refused, Range<usize>)> {
-    let mut runs: Vec<(Refused, Range<usize>)> = Vec::new();
+fn runs(text: &str) -> Vec<Run> {
+    let mut runs: Vec<Run> = Vec::new();
+    let mut indenting = true;
     let mut characters = text.char_indices().peekable();
     while let Some((at, character)) = characters.next() {
-        let Some(refused) = Refused::of(character, characters.peek().map(|(_, next)| *next)) else { continue };
         let end = at + character.len_utf8();
-        match runs.last_mut() {
-            Some((kind, range)) if *kind == refused && range.end == at => range.end = end,
-            _ => runs.push((refused, at..end)),
+        if let Some(refused) = Refused::of(character, characters.peek().map(|(_, next)| *next)) {
+            let shapes = refused == Refused::LoneReturn || (refused == Refused::Tab && indenting);
+            match runs.last_mut() {
+                Some(run) if run.refused == refused && run.range.end == at => run.range.end = end,
+                _ => runs.push(Run { refused, range: at..end, shapes }),
+            }
         }
+        indenting = character == '\n' || (indenting && matches!(character, ' ' | '-' | '\t'));
     }
     runs
 }

@@ -118,16 +118,16 @@ impl Node {
 }
 
 /// The value with the place of its node.
-pub fn spanned<'n, T>(
-    decode: impl FnOnce(&'n Node, &mut Diagnostics) -> Option<T>,
-) -> impl FnOnce(&'n Node, &mut Diagnostics) -> Option<Spanned<T>> {
-    |node, diagnostics| Some(Spanned::new(decode(node, diagnostics)?, node.span))
+pub fn spanned<T>(
+    mut decode: impl FnMut(&Node, &mut Diagnostics) -> Option<T>,
+) -> impl FnMut(&Node, &mut Diagnostics) -> Option<Spanned<T>> {
+    move |node, diagnostics| Some(Spanned::new(decode(node, diagnostics)?, node.span))
 }
 
 /// A list; items that are wrong are reported and left out, so that the others are still looked at.
-pub fn list_of<'n, T>(
-    mut item: impl FnMut(&'n Node, &mut Diagnostics) -> Option<T>,
-) -> impl FnOnce(&'n Node, &mut Diagnostics) -> Option<Vec<T>> {
+pub fn list_of<T>(
+    mut item: impl FnMut(&Node, &mut Diagnostics) -> Option<T>,
+) -> impl FnMut(&Node, &mut Diagnostics) -> Option<Vec<T>> {
     move |node, diagnostics| match &node.kind {
         Kind::List(items) => Some(items.iter().filter_map(|node| item(node, diagnostics)).collect()),
         Kind::Scalar(text) if !node.is_absent() => {
@@ -141,12 +141,12 @@ pub fn list_of<'n, T>(
 }
 
 /// A mapping whose keys are names of people's own choice, in the order written.
-pub fn map_of<'n, T>(
-    mut value: impl FnMut(&'n Node, &mut Diagnostics) -> Option<T>,
-) -> impl FnOnce(&'n Node, &mut Diagnostics) -> Option<Vec<(Spanned<String>, T)>> {
+pub fn map_of<T>(
+    mut value: impl FnMut(&Node, &mut Diagnostics) -> Option<T>,
+) -> impl FnMut(&Node, &mut Diagnostics) -> Option<Vec<(Spanned<String>, T)>> {
     move |node, diagnostics| match &node.kind {
         Kind::Map(entries) => {
-            let pair = |entry: &'n super::Entry| Some((entry.key.clone(), value(&entry.value, diagnostics)?));
+            let pair = |entry: &super::Entry| Some((entry.key.clone(), value(&entry.value, diagnostics)?));
             Some(entries.iter().filter_map(pair).collect())
         }
         _ => node.wrong_kind("a mapping", diagnostics),
@@ -216,4 +216,144 @@ fn parse_date(text: &str) -> Option<Date> {
         return None;
     }
     Date::new(text[..4].parse().ok()?, text[5..7].parse().ok()?, text[8..].parse().ok()?).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+
+    use super::super::testing::decoded;
+    use super::*;
+
+    fn reads<T: PartialEq + std::fmt::Debug>(
+        decode: impl Fn(&Node, &mut Diagnostics) -> Option<T>,
+        table: &[(&str, Option<T>)],
+    ) {
+        for (text, expected) in table {
+            let (value, picture) = decoded(text, &decode);
+            assert_eq!(value, *expected, "{text}\n{picture}");
+            assert_eq!(value.is_none(), picture.contains("error["), "{text}\n{picture}");
+        }
+    }
+
+    #[test]
+    fn a_text_is_the_characters_that_were_written() {
+        let text = |node: &Node, diagnostics: &mut Diagnostics| Some(node.text(diagnostics)?.into_string());
+        let same = |text: &'static str| (text, Some(text.to_owned()));
+        reads(text, &["1.10", "NO", "007", "true", "null", "~", "2026-01-31", "1_000", "12:30", "a b"].map(same));
+        reads(text, &[("'1'", Some("1".into())), ("|\n  a\n  b\n", Some("a\nb\n".into()))]);
+        reads(text, &[("''", None), ("[a]", None), ("a: b", None)]);
+    }
+
+    #[test]
+    fn a_truth_value_is_true_or_false_and_nothing_else() {
+        reads(Node::boolean, &[("true", Some(true)), ("false", Some(false))]);
+        reads(Node::boolean, &["yes", "on", "True", "TRUE", "1", "\"true\"", "[true]"].map(|text| (text, None)));
+    }
+
+    #[test]
+    fn a_whole_number_has_no_leading_zero_and_no_quotes() {
+        reads(
+            Node::integer,
+            &[("0", Some(0)), ("28", Some(28)), ("-7", Some(-7)), ("9223372036854775807", Some(i64::MAX))],
+        );
+        reads(
+            Node::integer,
+            &["007", "+7", "1_000", "1.0", "0x1F", "9223372036854775808", "- 7", "'7'"].map(|text| (text, None)),
+        );
+        reads(
+            in_range(1_u8..=31),
+            &[("1", Some(1)), ("31", Some(31)), ("0", None), ("32", None), ("-1", None), ("999", None)],
+        );
+    }
+
+    #[test]
+    fn a_decimal_is_exact() {
+        let decimal = |text: &str| Decimal::from_str_exact(text).ok();
+        reads(Node::decimal, &["0", "12.50", "-0.10", "1000000000000.01"].map(|text| (text, decimal(text))));
+        reads(Node::decimal, &[("'12.50'", decimal("12.50"))]);
+        reads(Node::decimal, &[".5", "5.", "1e3", "01.5", "1,5", "1_0.0", ".inf", "NaN"].map(|text| (text, None)));
+        let digits = format!("0.{}", "1".repeat(40));
+        reads(Node::decimal, &[(digits.as_str(), None)]);
+    }
+
+    #[test]
+    fn a_date_is_a_day_of_the_calendar() {
+        reads(Node::date, &[("2026-01-31", Some(jiff::civil::date(2026, 1, 31)))]);
+        reads(
+            Node::date,
+            &["2026-02-30", "2026-1-31", "31.01.2026", "2026-01-31T00:00", "é026-01-3"].map(|text| (text, None)),
+        );
+    }
+
+    #[test]
+    fn a_choice_suggests_the_word_that_was_meant() {
+        let (_, picture) = decoded("mnoth\n", choice(&[("week", 1), ("month", 2)]));
+        expect![[r#"
+            error[WF0206]: `mnoth` is not possible here
+             --> vat.job.yaml:1:1
+              |
+            1 | mnoth
+              | ^^^^^ did you mean `month`?
+              |
+              = help: possible are: week, month
+        "#]]
+        .assert_eq(&picture);
+    }
+
+    #[test]
+    fn a_list_keeps_its_good_items_and_tells_of_the_others() {
+        let (value, picture) = decoded("[1, x, 3]\n", list_of(Node::integer));
+        assert_eq!(value, Some(vec![1, 3]));
+        expect![[r#"
+            error[WF0205]: `x` is not a whole number
+             --> vat.job.yaml:1:5
+              |
+            1 | [1, x, 3]
+              |     ^
+        "#]]
+        .assert_eq(&picture);
+        let (_, picture) = decoded("prepare\n", list_of(Node::text));
+        expect![[r#"
+            error[WF0201]: expected a list, found a text
+             --> vat.job.yaml:1:1
+              |
+            1 | prepare
+              | ^^^^^^^ this is a text
+              |
+              = help: write `[prepare]`
+        "#]]
+        .assert_eq(&picture);
+    }
+
+    #[test]
+    fn a_mapping_of_names_keeps_their_order_and_places() {
+        let (value, _) = decoded("payroll: 1\naml: 2\n", map_of(Node::integer));
+        let pairs = value.expect("a mapping");
+        assert_eq!(
+            pairs.iter().map(|(key, value)| (key.value.as_str(), *value)).collect::<Vec<_>>(),
+            [("payroll", 1), ("aml", 2)]
+        );
+        assert_eq!(pairs[1].0.span.range(), 11..14);
+    }
+
+    #[test]
+    fn a_text_in_braces_is_told_to_be_quoted() {
+        let (_, picture) = decoded("{ client.name }\n", Node::text);
+        expect![[r#"
+            error[WF0201]: expected a text, found a mapping
+             --> vat.job.yaml:1:1
+              |
+            1 | { client.name }
+              | ^^^^^^^^^^^^^^^ this is a mapping
+              |
+              = help: a text which begins with `{` or ends with `:` is written in quotes
+        "#]]
+        .assert_eq(&picture);
+    }
+
+    #[test]
+    fn a_type_reads_itself_and_says_what_is_wrong() {
+        reads(parsed::<std::net::Ipv4Addr>, &[("127.0.0.1", Some([127, 0, 0, 1].into())), ("127.0.0", None)]);
+    }
 }

@@ -49,7 +49,7 @@ impl<'n, 'd> Fields<'n, 'd> {
     pub fn required<T>(
         &mut self,
         key: &'static str,
-        decode: impl FnOnce(&'n Node, &mut Diagnostics) -> Option<T>,
+        decode: impl FnOnce(&Node, &mut Diagnostics) -> Option<T>,
     ) -> Option<T> {
         let Some(entry) = self.entry(key) else {
             self.missing.push(key);
@@ -67,7 +67,7 @@ impl<'n, 'd> Fields<'n, 'd> {
     pub fn optional<T>(
         &mut self,
         key: &'static str,
-        decode: impl FnOnce(&'n Node, &mut Diagnostics) -> Option<T>,
+        decode: impl FnOnce(&Node, &mut Diagnostics) -> Option<T>,
     ) -> Option<T> {
         let node = self.node(key)?;
         decode(node, self.diagnostics)
@@ -77,14 +77,14 @@ impl<'n, 'd> Fields<'n, 'd> {
     pub fn or<T>(
         &mut self,
         key: &'static str,
-        decode: impl FnOnce(&'n Node, &mut Diagnostics) -> Option<T>,
+        decode: impl FnOnce(&Node, &mut Diagnostics) -> Option<T>,
         default: T,
     ) -> T {
         self.optional(key, decode).unwrap_or(default)
     }
 
     /// An optional list; absent is empty.
-    pub fn list<T>(&mut self, key: &'static str, item: impl FnMut(&'n Node, &mut Diagnostics) -> Option<T>) -> Vec<T> {
+    pub fn list<T>(&mut self, key: &'static str, item: impl FnMut(&Node, &mut Diagnostics) -> Option<T>) -> Vec<T> {
         self.or(key, super::list_of(item), Vec::new())
     }
 
@@ -145,5 +145,132 @@ impl Drop for Fields<'_, '_> {
             let diagnostic = Diagnostic::error(code::MISSING_KEY, format!("{} needs `{key}`", self.what));
             self.diagnostics.push(diagnostic.at(self.node.head(), format!("`{key}` is missing")));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+
+    use super::super::testing::decoded;
+    use super::*;
+    use crate::syntax::{Text, in_range, spanned};
+
+    #[derive(Debug, PartialEq)]
+    struct Letter {
+        id: Text,
+        recipient: Text,
+        copies: u8,
+        tags: Vec<Text>,
+    }
+
+    fn letter(node: &Node, diagnostics: &mut Diagnostics) -> Option<Letter> {
+        let mut fields = Fields::of(node, "an email task", diagnostics)?;
+        let id = fields.required("id", Node::text);
+        let recipient = fields.required("recipient", Node::text);
+        let copies = fields.or("copies", in_range(1..=9), 1);
+        let tags = fields.list("tags", Node::text);
+        fields.finish();
+        Some(Letter { id: id?, recipient: recipient?, copies, tags })
+    }
+
+    fn check(text: &str, expected: Expect) {
+        let (value, picture) = decoded(text, letter);
+        assert!(value.is_none() || picture.contains("error["));
+        expected.assert_eq(&picture);
+    }
+
+    #[test]
+    fn a_mapping_reads_as_the_list_of_its_keys() {
+        let (value, picture) = decoded("id: ask\nrecipient: payroll\ncopies:\ntags: [a, b]\n", letter);
+        assert_eq!(picture, "");
+        let letter = value.expect("a letter");
+        assert_eq!((letter.id.as_str(), letter.recipient.as_str(), letter.copies), ("ask", "payroll", 1));
+        assert_eq!(letter.tags, ["a", "b"]);
+    }
+
+    #[test]
+    fn a_misspelt_key_is_one_fault() {
+        check(
+            "id: ask\nrecipeint: payroll\n",
+            expect![[r#"
+            error[WF0203]: unknown key `recipeint` in an email task
+             --> vat.job.yaml:2:1
+              |
+            2 | recipeint: payroll
+              | ^^^^^^^^^ did you mean `recipient`?
+              |
+              = help: possible here: id, recipient, copies, tags
+        "#]],
+        );
+    }
+
+    #[test]
+    fn missing_and_unknown_keys_and_bad_values_are_told_together() {
+        check(
+            "copies: 12\ncolour: red\nid:\n",
+            expect![[r#"
+            error[WF0202]: an email task needs `recipient`
+             --> vat.job.yaml:1:1
+              |
+            1 | copies: 12
+              | ^^^^^^ `recipient` is missing
+
+            error[WF0208]: 12 is not between 1 and 9
+             --> vat.job.yaml:1:9
+              |
+            1 | copies: 12
+              |         ^^
+
+            error[WF0203]: unknown key `colour` in an email task
+             --> vat.job.yaml:2:1
+              |
+            2 | colour: red
+              | ^^^^^^
+              |
+              = help: possible here: id, recipient, copies, tags
+
+            error[WF0204]: `id` has no value
+             --> vat.job.yaml:3:1
+              |
+            3 | id:
+              | ^^
+        "#]],
+        );
+    }
+
+    #[test]
+    fn another_kind_of_value_is_named() {
+        check(
+            "- id: ask\n",
+            expect![[r#"
+            error[WF0201]: expected an email task as a mapping, found a list
+             --> vat.job.yaml:1:3
+              |
+            1 | - id: ask
+              |   ^^ this is a list
+        "#]],
+        );
+    }
+
+    #[test]
+    fn a_decoder_that_gives_up_early_still_tells_what_is_missing() {
+        let (value, picture) = decoded("other: 1\n", |node, diagnostics| {
+            let mut fields = Fields::of(node, "an email task", diagnostics)?;
+            let kind = fields.required("type", Node::text)?;
+            fields.finish();
+            Some(kind)
+        });
+        assert_eq!((value, picture.contains("needs `type`"), picture.contains("unknown")), (None, true, false));
+    }
+
+    #[test]
+    fn a_key_can_be_pointed_at_later() {
+        let (span, _) = decoded("min: 5\nmax: 3\n", |node, diagnostics| {
+            let mut fields = Fields::of(node, "an input", diagnostics)?;
+            let max = fields.required("max", spanned(Node::integer))?;
+            Some((fields.place("min")?.range(), max.span.range(), fields.head().range()))
+        });
+        assert_eq!(span, Some((0..3, 12..13, 0..3)));
     }
 }

@@ -1,26 +1,20 @@
-//! What is refused, with which code and where; and that a second reader agrees on all the rest.
+//! What is refused, with which code, where and in which words; and the limits.
+
+use std::time::{Duration, Instant};
 
 use expect_test::{Expect, expect};
 
+use super::testing::{accepted, decoded, reading};
 use super::*;
-use crate::render;
+use crate::diagnostic::DIAGNOSTICS_MAX;
 
 fn check(text: &str, expected: Expect) {
-    expected.assert_eq(&picture(text.as_bytes()));
-}
-
-/// Everything wrong with a file, as people see it.
-fn picture(bytes: &[u8]) -> String {
-    let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::new());
-    read(&mut sources, "vat.job.yaml", bytes, &mut diagnostics);
-    render::human(&sources, &diagnostics, false)
+    expected.assert_eq(&decoded(text, |_, _| Some(())).1);
 }
 
 /// The codes of everything wrong with a file, in the order of the text.
 fn codes(bytes: &[u8]) -> Vec<&'static str> {
-    let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::new());
-    read(&mut sources, "vat.job.yaml", bytes, &mut diagnostics);
-    diagnostics.sorted().iter().map(|diagnostic| diagnostic.code).collect()
+    reading(bytes).2.sorted().iter().map(|diagnostic| diagnostic.code).collect()
 }
 
 #[test]
@@ -64,26 +58,307 @@ fn each_refusal_has_its_code() {
 }
 
 #[test]
-fn pictures() {
+fn refusals_of_our_own_read_as_prose() {
+    let text = concat!(
+        "name: VAT quarter\n",
+        "tasks:\n",
+        "  - id: prepare\n",
+        "    when: !client.vat.exempt && inputs.ask\n",
+        "    body: {{ client.name }}, hello\n",
+        "    id: prepare_again\n",
+        "    <<: *defaults\n",
+        "    \"due\": period.end\n",
+        "    label: a\u{7}b\n",
+    );
     check(
-        "a: 1\nb: 2\na: 3\nwhen: !client.active && client.vat\n",
+        text,
         expect![[r#"
-        error[WF0104]: key `a` stands twice in one mapping
-         --> vat.job.yaml:3:1
-          |
-        1 | a: 1
-          | - first here
-        2 | b: 2
-        3 | a: 3
-          | ^ again here
-
         error[WF0102]: a value which begins with `!` is taken for a tag
-         --> vat.job.yaml:4:7
+         --> vat.job.yaml:4:11
           |
-        4 | when: !client.active && client.vat
-          |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^ not part of this language
+        4 |     when: !client.vat.exempt && inputs.ask
+          |           ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^ not part of this language
           |
-          = help: write it in quotes: `"!client.active && client.vat"`
+          = help: write it in quotes: `"!client.vat.exempt && inputs.ask"`
+
+        error[WF0116]: this text is taken for a mapping
+         --> vat.job.yaml:5:11
+          |
+        5 |     body: {{ client.name }}, hello
+          |           ^^^^^^^^^^^^^^^^^^^^^^^^ quote the text, it starts with `{{`
+          |
+          = help: write `"{{ client.name }}, hello"`
+
+        error[WF0110]: the invisible character U+0007 stands here
+         --> vat.job.yaml:9:13
+          |
+        9 |     label: a␇b
+          |             ^
+          |
+          = help: delete it; it is often copied from another program
     "#]],
     );
+}
+
+#[test]
+fn slips_of_yaml_read_as_prose() {
+    for (text, expected) in [
+        (
+            "name: Payroll: May\n",
+            expect![[r#"
+            error[WF0115]: a second `: ` stands on this line
+             --> vat.job.yaml:1:14
+              |
+            1 | name: Payroll: May
+              |              ^
+              |
+              = help: a text which contains `: ` is written in quotes
+        "#]],
+        ),
+        (
+            "tasks:\n  - id: a\n   due: b\n",
+            expect![[r#"
+            error[WF0115]: what stands here belongs to nothing before it
+             --> vat.job.yaml:3:4
+              |
+            3 |    due: b
+              |    ^
+              |
+              = help: keys of one mapping and items of one list begin in the same column
+        "#]],
+        ),
+        (
+            "tasks:\n  - id: a\n    tags: [x, y\n    due: b\n",
+            expect![[r#"
+            error[WF0115]: this line does not line up with the ones it belongs to
+             --> vat.job.yaml:4:5
+              |
+            4 |     due: b
+              |     ^
+              |
+              = help: keys of one mapping and items of one list begin in the same column; an open bracket's lines are indented
+        "#]],
+        ),
+        (
+            "when: \"x\" == client.kind\n",
+            expect![[r#"
+            error[WF0115]: the value goes on after its closing quote
+             --> vat.job.yaml:1:11
+              |
+            1 | when: "x" == client.kind
+              |           ^
+              |
+              = help: put the whole value into the other kind of quotes, or on a line of its own below `|`
+        "#]],
+        ),
+        (
+            "name: \"Payroll\nid: payroll\n",
+            expect![[r#"
+            error[WF0115]: a quoted text is not closed before this place
+             --> vat.job.yaml:2:1
+              |
+            2 | id: payroll
+              | ^
+              |
+              = help: close the quote; further lines of a quoted text are indented deeper than its key
+        "#]],
+        ),
+        (
+            "name: @home\n",
+            expect![[r#"
+            error[WF0115]: a text cannot begin with `@`
+             --> vat.job.yaml:1:7
+              |
+            1 | name: @home
+              |       ^
+              |
+              = help: write the text in quotes
+        "#]],
+        ),
+        (
+            "name: a\nid\n",
+            expect![[r#"
+            error[WF0115]: a key with `:` and a value is missing here
+             --> vat.job.yaml:2:1
+              |
+            2 | id
+              | ^
+              |
+              = help: write `key: value`, with a space after the colon
+        "#]],
+        ),
+        (
+            "when: > 5\n",
+            expect![[r#"
+            error[WF0115]: a text after `|` or `>` begins on the next line
+             --> vat.job.yaml:1:7
+              |
+            1 | when: > 5
+              |       ^
+              |
+              = help: an expression which begins with `>` or `|` is written in quotes
+        "#]],
+        ),
+        (
+            "id: a\n- b\n",
+            expect![[r#"
+            error[WF0115]: what stands here belongs to nothing before it
+             --> vat.job.yaml:2:3
+              |
+            2 | - b
+              |   ^
+              |
+              = help: keys of one mapping and items of one list begin in the same column
+        "#]],
+        ),
+        (
+            "path: \"C:\\\\new\\data\"\n",
+            expect![[r#"
+            error[WF0115]: `\` begins an escape here, and this is none
+             --> vat.job.yaml:1:7
+              |
+            1 | path: "C:\\new\data"
+              |       ^
+              |
+              = help: in single quotes `\` stands for itself
+        "#]],
+        ),
+    ] {
+        check(text, expected);
+    }
+}
+
+#[test]
+fn a_file_in_another_encoding_is_named_as_such() {
+    let pictures = [&b"name: a\nlabel: M\xfcller\n"[..], b"\xff\xfen\0a\0", b"a: \xc3"].map(|bytes| {
+        let (sources, _, diagnostics) = reading(bytes);
+        crate::render::human(&sources, &diagnostics, false)
+    });
+    expect![[r#"
+        error[WF0111]: byte 16 (line 2) is not UTF-8
+         --> vat.job.yaml:2:9
+          |
+        2 | label: M�ller
+          |         ^ no character
+          |
+          = help: save the file as UTF-8; `ä` or `£` from an older program is the usual cause
+
+        error[WF0111]: the file is UTF-16, not UTF-8
+        --> vat.job.yaml:1:1
+         = help: save the file as UTF-8
+
+        error[WF0111]: byte 3 (line 1) is not UTF-8
+         --> vat.job.yaml:1:4
+          |
+        1 | a: �
+          |    ^ no character
+          |
+          = help: save the file as UTF-8; `ä` or `£` from an older program is the usual cause
+    "#]]
+    .assert_eq(&pictures.join("\n"));
+}
+
+#[test]
+fn a_byte_order_mark_moves_nothing() {
+    let (sources, node, diagnostics) = reading(b"\xef\xbb\xbfa: 1\n");
+    let span = node.and_then(|node| node.get("a").map(|value| value.span)).expect("the value");
+    assert!(diagnostics.is_empty());
+    assert_eq!((sources.slice(span), sources.place(span.file, span.range().start).column), ("1", 4));
+}
+
+#[test]
+fn wrong_indentation_that_other_readers_let_pass_is_refused() {
+    for (case, text) in [
+        ("9C9N", "---\nflow: [a,\nb,\nc]\n"),
+        ("DK95/01", "foo: \"bar\n\tbaz\"\n"),
+        ("QB6E", "---\nquoted: \"a\nb\nc\"\n"),
+    ] {
+        assert_eq!(codes(text.as_bytes()).len(), 1, "{case}");
+    }
+}
+
+#[test]
+fn twenty_faults_are_told_at_once() {
+    let faults = [
+        "  a: *x",
+        "  b: &y 1",
+        "  c: !z",
+        "  c: again",
+        "  d: {{ client.name }}",
+        "  <<: {}",
+        "  \"e\": 1",
+        "  f:\t1",
+        "  g: a\u{1}b",
+        "  ? [h]\n  : 1",
+    ];
+    let text = format!("first:\n{0}\nsecond:\n{0}\n", faults.join("\n"));
+    assert_eq!(codes(text.as_bytes()).len(), 20);
+}
+
+#[test]
+fn a_refused_part_is_not_reported_again_by_its_decoder() {
+    let (_, picture) = decoded("a: !x\nb: {{ c }}\nd: *e\n", |node, diagnostics| {
+        let mut fields = Fields::of(node, "a test", diagnostics)?;
+        let _ = fields.required("a", Node::text);
+        let _ = fields.required("b", Node::integer);
+        let _ = fields.list("d", Node::text);
+        fields.finish();
+        Some(())
+    });
+    assert_eq!(picture.matches("error[").count(), 3, "{picture}");
+}
+
+#[test]
+fn limits_hold() {
+    let deep = |depth: usize| format!("{}1{}", "[".repeat(depth), "]".repeat(depth));
+    let wide = |nodes: usize| format!("[{}]", vec!["1"; nodes - 1].join(", "));
+    let long = |bytes: usize| format!("a: {}", "x".repeat(bytes - 3));
+    accepted(&deep(DEPTH_MAX));
+    accepted(&wide(NODES_MAX));
+    accepted(&long(FILE_BYTES_MAX));
+    for (text, code) in [
+        (deep(DEPTH_MAX + 1), code::TOO_DEEP),
+        (deep(100_000), code::TOO_DEEP),
+        ("{a: ".repeat(300), code::TOO_DEEP),
+        ("- ".repeat(1_000), code::TOO_DEEP),
+        (wide(NODES_MAX + 1), code::TOO_MANY_VALUES),
+        (long(FILE_BYTES_MAX + 1), code::TOO_LARGE),
+    ] {
+        assert_eq!(codes(text.as_bytes()), [code]);
+    }
+}
+
+/// Generous for a debug build on a busy machine; anything that grows with the square of the file takes minutes.
+const HOSTILE_AFTER: Duration = Duration::from_secs(20);
+
+#[test]
+fn a_hostile_file_takes_bounded_time_and_words() {
+    let began = Instant::now();
+    let fill = |piece: &str| piece.repeat(FILE_BYTES_MAX / piece.len());
+    for text in [
+        "x".repeat(100 << 20),
+        fill("["),
+        fill("{"),
+        fill("? "),
+        fill("- "),
+        fill("\t"),
+        fill("\0a"),
+        fill("a: b\n"),
+        fill("!a "),
+        fill("&a "),
+        fill("#\n"),
+        fill("%a\n"),
+        fill("\"\\x\n"),
+        fill("a:\n "),
+        fill("{{"),
+        fill("'"),
+        format!("{{{}", fill("a,").split_off(9)),
+        format!("a: |\n{}", fill(" x\n").split_off(9)),
+    ] {
+        let (sources, _, diagnostics) = reading(text.as_bytes());
+        assert!(diagnostics.iter().count() <= DIAGNOSTICS_MAX);
+        let words = crate::render::human(&sources, &diagnostics, false).len();
+        assert!(words < 16 << 20, "{words} bytes of words for {:?}", &text[..8]);
+        assert!(began.elapsed() < HOSTILE_AFTER, "{:?} is slow", &text[..8]);
+    }
 }
