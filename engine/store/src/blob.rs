@@ -56,8 +56,12 @@ impl Blobs {
             make_folder(parent)?;
             let number = self.written.fetch_add(1, Ordering::Relaxed);
             let new = self.folder.join(NEW).join(number.to_string());
-            write_new(&new, bytes)?;
-            fs::rename(&new, &path).map_err(io_error("rename", new))?;
+            let kept = write_new(&new, bytes);
+            if let Err(error) = kept.and_then(|()| fs::rename(&new, &path).map_err(io_error("rename", &new))) {
+                // On a full disk the half file must not take the last room; the first failure is the one to tell.
+                let _ = fs::remove_file(&new);
+                return Err(error);
+            }
         }
         // Also for a file that was there: whoever renamed it may have died before this line.
         sync_folder(parent)?;

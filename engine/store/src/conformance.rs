@@ -19,6 +19,7 @@ pub(crate) fn every_store(new: Factory<'_>) {
     a_commit_is_made_only_if_what_it_was_decided_upon_still_holds(&*new());
     a_lost_precondition_costs_its_commit_alone(&*new());
     later_commits_of_a_batch_see_earlier_ones(&*new());
+    a_large_batch_is_committed_whole_and_in_order(&*new());
     a_version_counts_the_writes_of_its_row(&*new());
     of_two_changes_of_one_row_in_a_commit_the_later_wins(&*new());
     pages_join_to_the_whole_range_in_both_directions(&*new());
@@ -143,6 +144,15 @@ fn later_commits_of_a_batch_see_earlier_ones(store: &dyn Store) {
     let made: Vec<bool> = answers.iter().map(Result::is_ok).collect();
     assert_eq!(made, [true, true, false, true, true]);
     assert_eq!(values(store), ["1.1 c"]);
+}
+
+fn a_large_batch_is_committed_whole_and_in_order(store: &dyn Store) {
+    let rows = store.limits().ops_max as u8;
+    let round = |_| Commit { ops: (0..rows).map(|name| put(name, "x")).collect(), ..Commit::default() };
+    let answers = store.commit((0..33).map(round).collect()).unwrap();
+    assert!(answers.iter().all(Result::is_ok));
+    let all = store.scan(&Range::all(Space::Job), None, 1000, Direction::Forward).unwrap().rows;
+    assert!(all.len() == usize::from(rows) && all.iter().all(|(_, row)| row.version == 33));
 }
 
 fn a_version_counts_the_writes_of_its_row(store: &dyn Store) {

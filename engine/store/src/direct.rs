@@ -138,3 +138,119 @@ fn forget_receipts(answers: &mut [Result<Receipt, CommitError>], before: u64, ca
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+
+    use super::*;
+    use crate::{
+        Pre, Write,
+        conformance::{commit, key, put},
+        memory::MemoryView,
+    };
+
+    /// A view on a disk that can be told to fail.
+    #[derive(Default)]
+    struct Failing {
+        rows: MemoryView,
+        flush_fails: AtomicBool,
+        apply_fails: AtomicBool,
+        full: AtomicBool,
+        flushes: AtomicUsize,
+    }
+
+    fn failure(fails: &AtomicBool) -> Result<(), Error> {
+        if fails.load(SeqCst) { Err(Error::Damaged { what: "the disk is on fire".into() }) } else { Ok(()) }
+    }
+
+    impl View for Failing {
+        fn apply(&self, position: u64, writes: &[Write]) -> Result<(), Error> {
+            failure(&self.apply_fails)?;
+            self.rows.apply(position, writes)
+        }
+        fn applied(&self) -> Result<u64, Error> {
+            self.rows.applied()
+        }
+        fn flush(&self) -> Result<(), Error> {
+            self.flushes.fetch_add(1, SeqCst);
+            failure(&self.flush_fails)
+        }
+        fn room_for(&self, _bytes: usize) -> Result<(), Error> {
+            failure(&self.full)
+        }
+        fn get(&self, key: &Key) -> Result<Option<Versioned>, Error> {
+            self.rows.get(key)
+        }
+        fn scan(&self, range: &Range, after: Option<&Key>, limit: usize, direction: Direction) -> Result<Page, Error> {
+            self.rows.scan(range, after, limit, direction)
+        }
+        fn wipe(&self) -> Result<(), Error> {
+            self.rows.wipe()
+        }
+    }
+
+    fn three_commits() -> Vec<Commit> {
+        let once = Commit { id: Some([1; 16]), ops: vec![put(1, "x")], ..Commit::default() };
+        let lost = Commit { pre: vec![Pre::Present(key(9))], ..Commit::default() };
+        vec![once, lost, Commit { ops: vec![put(2, "x")], ..Commit::default() }]
+    }
+
+    #[test]
+    fn after_a_failed_flush_nothing_is_promised_written_or_flushed_again() {
+        let store = Direct::new(Failing::default()).unwrap();
+        let mut changes = store.changes(store.commit(three_commits()).unwrap()[2].as_ref().unwrap().position);
+        store.view.flush_fails.store(true, SeqCst);
+        let answers = store.commit(three_commits()).unwrap();
+        assert!(matches!(&answers[0], Ok(receipt) if receipt.repeated), "it was durable before");
+        assert!(matches!(answers[1], Err(CommitError::Conflict(_))));
+        assert!(matches!(answers[2], Err(CommitError::OutcomeUnknown(_))));
+        store.view.flush_fails.store(false, SeqCst);
+        let flushes = store.view.flushes.load(SeqCst);
+        assert!(matches!(store.commit(three_commits()), Err(Error::Stopped { .. })));
+        assert!(matches!(store.raise_epoch(), Err(Error::Stopped { .. })));
+        assert_eq!(store.view.flushes.load(SeqCst), flushes);
+        assert_eq!(changes.next_now(), None);
+    }
+
+    #[test]
+    fn after_a_failed_write_nothing_is_flushed() {
+        let store = Direct::new(Failing::default()).unwrap();
+        let flushes = store.view.flushes.load(SeqCst);
+        store.view.apply_fails.store(true, SeqCst);
+        let answers = store.commit(three_commits()).unwrap();
+        assert!(matches!(answers[0], Err(CommitError::OutcomeUnknown(_))));
+        assert!(matches!(store.commit(Vec::new()), Err(Error::Stopped { .. })));
+        assert_eq!(store.view.flushes.load(SeqCst), flushes);
+    }
+
+    #[test]
+    fn a_full_disk_refuses_the_batch_and_the_store_goes_on_when_there_is_room() {
+        let store = Direct::new(Failing::default()).unwrap();
+        store.view.full.store(true, SeqCst);
+        assert!(store.commit(three_commits()).is_err());
+        assert!(store.raise_epoch().is_err());
+        store.view.full.store(false, SeqCst);
+        assert_eq!(store.get(&[key(1)]).unwrap(), [None]);
+        assert_eq!(store.epoch().unwrap(), 0);
+        commit(&store, [put(1, "x")]);
+    }
+
+    #[test]
+    fn one_batch_is_one_flush_and_a_batch_that_changes_nothing_is_none() {
+        let store = Direct::new(Failing::default()).unwrap();
+        store.commit(three_commits()).unwrap();
+        let flushes = store.view.flushes.load(SeqCst);
+        store.commit(vec![Commit { ops: vec![put(3, "x")], ..Commit::default() }; 64]).unwrap();
+        assert_eq!(store.view.flushes.load(SeqCst), flushes + 1);
+        store.commit(three_commits().into_iter().take(2).collect()).unwrap();
+        assert_eq!(store.view.flushes.load(SeqCst), flushes + 1);
+    }
+
+    #[test]
+    fn a_view_with_rows_but_without_a_format_is_no_new_store() {
+        let view = MemoryView::default();
+        view.apply(3, &[]).unwrap();
+        assert!(matches!(Direct::new(view), Err(Error::Damaged { .. })));
+    }
+}

@@ -96,7 +96,7 @@ pub enum Error {
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {
     /// A precondition no longer holds: load again and decide again.
-    #[error("a row changed meanwhile: {0:?} does not hold")]
+    #[error("the row {} changed meanwhile", .0.key())]
     Conflict(Pre),
     /// It asks for more than the limits allow.
     #[error("a commit of {found} {what} is too large, at most {limit} fit")]
@@ -117,7 +117,7 @@ pub enum CommitError {
         now: u64,
     },
     /// It writes a row that only the store writes.
-    #[error("row {0:?} is written by the store alone")]
+    #[error("the row {0} is written by the store alone")]
     Reserved(crate::Key),
     /// The batch was full: give it again.
     #[error("more than {limit} commits in one batch")]

@@ -3,7 +3,7 @@
 //! Owns: the list of spaces, the order of keys, and what part of a range is still to be read. Leaves to the records how
 //! fields become bytes; they must be big-endian, so that the order of bytes is the order of the field.
 
-use std::ops::Bound;
+use std::{fmt, ops::Bound};
 
 macro_rules! spaces {
     ($($(#[$doc:meta])* $name:ident = $byte:literal,)+) => {
@@ -85,6 +85,12 @@ impl Key {
     /// Names a row.
     pub fn new(space: Space, bytes: impl Into<Vec<u8>>) -> Self {
         Self { space, bytes: bytes.into() }
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} `{}`", self.space, self.bytes.escape_ascii())
     }
 }
 

@@ -5,8 +5,6 @@
 //! is. Everything is synchronous: no transaction stays open between two calls, no closure and no iterator is held.
 #![warn(missing_docs)]
 
-use std::time::Duration;
-
 pub mod blob;
 mod changes;
 mod commit;
@@ -32,6 +30,7 @@ pub use direct::Direct;
 pub use error::{CommitError, Error, Holder};
 pub use format::FORMAT;
 pub use key::{Direction, Key, Range, Space};
+pub use lock::LOCK_WAIT;
 pub use memory::MemoryStore;
 pub use sled::SledStore;
 pub use view::{Page, Versioned, View, Write};
@@ -64,6 +63,3 @@ pub trait Store: Send + Sync {
     /// Tells of commits after the position `from`: hints that may lag, never the truth, which is a scan.
     fn changes(&self, from: u64) -> Changes;
 }
-
-/// How long opening waits for another process to let go of the folder, unless the options say otherwise.
-pub const LOCK_WAIT: Duration = Duration::from_secs(5);

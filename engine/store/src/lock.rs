@@ -15,6 +15,9 @@ use rustix::fs::FlockOperation;
 
 use crate::{Error, Holder, error::io_error};
 
+/// How long opening waits for another process to let go of the folder, unless the options say otherwise.
+pub const LOCK_WAIT: Duration = Duration::from_secs(5);
+
 const FILE: &str = "LOCK";
 /// How long to wait between two tries while another process holds the lock.
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(20);

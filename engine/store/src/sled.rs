@@ -1,24 +1,16 @@
-//! The view in sled, and for now the whole store on disk.
+//! The store on disk: a folder with sled in it.
 //!
-//! Owns: one tree for each space, the one transaction that writes them, and what sled 0.34 leaves undone: a flush that
-//! reaches the disk, its panics, and opening empty after damage. Leaves preconditions and epochs to `direct`.
+//! Owns: what may be chosen, and the steps of opening: lock, judge the folder, open sled, and seal a new store last.
+//! A store that once was made is never taken for a new one, whatever is left of it.
 
 use std::{
     fs::{self, File},
-    panic::{AssertUnwindSafe, catch_unwind},
-    path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
-    thread,
-    time::{Duration, Instant},
-};
-
-use ::sled::{
-    Db, IVec, Mode, Tree,
-    transaction::{ConflictableTransactionError, TransactionError, Transactional, TransactionalTree},
+    path::Path,
+    time::Duration,
 };
 
 use crate::{
-    Direct, Direction, Error, Key, LOCK_WAIT, Page, Range, Space, Versioned, View, Write,
+    Direct, Error, LOCK_WAIT, View,
     blob::sync_folder,
     error::io_error,
     format::{self, Folder},
@@ -28,8 +20,9 @@ use crate::{
 mod side_files;
 #[cfg(test)]
 mod tests;
+mod view;
 
-use side_files::SideFiles;
+pub use view::SledView;
 
 /// A store in a folder of this machine.
 pub type SledStore = Direct<SledView>;
@@ -38,16 +31,8 @@ pub type SledStore = Direct<SledView>;
 pub const CACHE_BYTES: u64 = 64 * 1024 * 1024;
 /// What must stay free on the disk, unless the options say otherwise: sled must never meet a full disk itself.
 pub const FREE_BYTES_MIN: u64 = 32 * 1024 * 1024;
-/// How often sled's own thread writes and collects garbage; without it memory and disk grew several times over.
-const FLUSH_EVERY_MS: u64 = 500;
-/// How much of the disk a batch may take beyond its own size, since sled writes whole leaves.
-const WRITTEN_PER_BYTE_MAX: u64 = 8;
-/// How long to wait between two tries while sled's threads of an earlier opening still end.
-const TRY_AGAIN_AFTER: Duration = Duration::from_millis(10);
 
 const FOLDER: &str = "sled";
-const APPLIED_TREE: &[u8] = b"applied";
-const APPLIED_KEY: &[u8] = b"position";
 
 /// What may be chosen when a store is opened.
 #[derive(Clone, Debug)]
@@ -73,7 +58,7 @@ pub fn open(folder: &Path, options: &Options) -> Result<SledStore, Error> {
     let data = folder.join(FOLDER);
     let found = format::examine(folder, &data)?;
     if found == Folder::New {
-        refuse_full(folder, options.free_bytes_min)?;
+        view::refuse_full(folder, options.free_bytes_min)?;
     }
     let view = SledView::open(data.clone(), lock, options)?;
     if found == Folder::Ours && view.applied()? == 0 {
@@ -90,188 +75,4 @@ pub fn open(folder: &Path, options: &Options) -> Result<SledStore, Error> {
         folder.parent().filter(|parent| !parent.as_os_str().is_empty()).map_or(Ok(()), sync_folder)?;
     }
     Ok(store)
-}
-
-/// Rows in sled. The fields are dropped in this order: sled first, the folder's lock last.
-pub struct SledView {
-    trees: Vec<Tree>,
-    applied: Tree,
-    db: Db,
-    position: AtomicU64,
-    /// The file behind all trees, opened once more to reach the disk: sled's own flush on Linux does not.
-    file: File,
-    side_files: SideFiles,
-    folder: PathBuf,
-    free_bytes_min: u64,
-    _lock: Lock,
-}
-
-impl SledView {
-    fn open(folder: PathBuf, lock: Lock, options: &Options) -> Result<Self, Error> {
-        let db = open_patiently(&folder, options)?;
-        let tree = |name: Vec<u8>| guarded("open", &folder, || db.open_tree(name));
-        let trees = Space::ALL.into_iter().map(|space| tree(format!("{:02x}", space as u8).into_bytes()));
-        let trees = trees.collect::<Result<_, _>>()?;
-        let applied = tree(APPLIED_TREE.to_vec())?;
-        let position = match guarded("read", &folder, || applied.get(APPLIED_KEY))? {
-            Some(bytes) => u64::from_be_bytes(
-                bytes
-                    .as_ref()
-                    .try_into()
-                    .map_err(|_| Error::Damaged { what: format!("its applied position has {} bytes", bytes.len()) })?,
-            ),
-            None => 0,
-        };
-        let file = folder.join("db");
-        let file = File::open(&file).map_err(io_error("open", file))?;
-        Ok(Self {
-            trees,
-            applied,
-            db,
-            position: position.into(),
-            file,
-            side_files: SideFiles::of(&folder),
-            folder,
-            free_bytes_min: options.free_bytes_min,
-            _lock: lock,
-        })
-    }
-
-    fn tree(&self, space: Space) -> &Tree {
-        // The list of spaces is in the order of their bytes, and the trees are in the order of the list.
-        &self.trees[place(space)]
-    }
-
-    /// The only transaction over sled's trees. Two writes outside of it would be two steps to a crash.
-    fn transact(&self, position: u64, writes: &[Write]) -> ::sled::Result<()> {
-        let mut spaces: Vec<Space> = writes.iter().map(|write| write.key.space).collect();
-        spaces.sort_unstable();
-        spaces.dedup();
-        let mut trees: Vec<&Tree> = spaces.iter().map(|space| self.tree(*space)).collect();
-        trees.push(&self.applied);
-        let rows: Vec<(usize, &Write, Option<IVec>)> = writes
-            .iter()
-            .map(|write| {
-                let tree = spaces.partition_point(|space| *space < write.key.space);
-                (tree, write, write.row.as_ref().map(|row| IVec::from(row.to_bytes())))
-            })
-            .collect();
-        let done = trees.as_slice().transaction(|trees: &Vec<TransactionalTree>| {
-            for (tree, write, bytes) in &rows {
-                match bytes {
-                    Some(bytes) => trees[*tree].insert(write.key.bytes.as_slice(), bytes)?,
-                    None => trees[*tree].remove(write.key.bytes.as_slice())?,
-                };
-            }
-            trees[spaces.len()].insert(APPLIED_KEY, &position.to_be_bytes())?;
-            Ok::<_, ConflictableTransactionError<::sled::Error>>(())
-        });
-        done.map_err(|error| match error {
-            TransactionError::Abort(error) | TransactionError::Storage(error) => error,
-        })
-    }
-}
-
-impl View for SledView {
-    fn apply(&self, position: u64, writes: &[Write]) -> Result<(), Error> {
-        if position <= self.applied()? {
-            return Ok(());
-        }
-        guarded("write", &self.folder, || self.transact(position, writes))?;
-        self.position.store(position, Ordering::Release);
-        Ok(())
-    }
-
-    fn applied(&self) -> Result<u64, Error> {
-        Ok(self.position.load(Ordering::Acquire))
-    }
-
-    fn flush(&self) -> Result<(), Error> {
-        guarded("flush", &self.folder, || self.db.flush())?;
-        self.side_files.sync()?;
-        rustix::fs::fdatasync(&self.file).map_err(|error| io_error("sync", &self.folder)(error.into()))
-    }
-
-    fn room_for(&self, bytes: usize) -> Result<(), Error> {
-        refuse_full(&self.folder, self.free_bytes_min.saturating_add(bytes as u64 * WRITTEN_PER_BYTE_MAX))
-    }
-
-    fn get(&self, key: &Key) -> Result<Option<Versioned>, Error> {
-        let found = guarded("read", &self.folder, || self.tree(key.space).get(&key.bytes))?;
-        found.map(|bytes| Versioned::from_bytes(&bytes)).transpose()
-    }
-
-    fn scan(&self, range: &Range, after: Option<&Key>, limit: usize, direction: Direction) -> Result<Page, Error> {
-        let Some(rest) = range.rest(after, direction) else { return Ok(Page::default()) };
-        let fill = || {
-            let rows = self.tree(range.space).range::<&[u8], _>(rest);
-            let owned = |row: ::sled::Result<(IVec, IVec)>| {
-                let (key, bytes) = row.map_err(|error| told("read", &self.folder, error))?;
-                Ok((Key::new(range.space, key.as_ref()), Versioned::from_bytes(&bytes)?))
-            };
-            match direction {
-                Direction::Forward => Page::fill(rows.map(owned), limit),
-                Direction::Backward => Page::fill(rows.rev().map(owned), limit),
-            }
-        };
-        guarded("read", &self.folder, || Ok(fill()))?
-    }
-
-    fn wipe(&self) -> Result<(), Error> {
-        guarded("write", &self.folder, || self.applied.remove(APPLIED_KEY))?;
-        self.position.store(0, Ordering::Release);
-        self.flush()?;
-        self.trees.iter().try_for_each(|tree| guarded("write", &self.folder, || tree.clear()))?;
-        self.flush()
-    }
-}
-
-fn place(space: Space) -> usize {
-    Space::ALL.partition_point(|earlier| *earlier < space)
-}
-
-/// Opens sled, trying again while its own lock is still held by threads of an earlier opening that is ending.
-fn open_patiently(folder: &Path, options: &Options) -> Result<Db, Error> {
-    let config = ::sled::Config::new()
-        .path(folder)
-        .mode(Mode::LowSpace)
-        .cache_capacity(options.cache_bytes)
-        .flush_every_ms(Some(FLUSH_EVERY_MS));
-    let give_up_at = Instant::now() + options.lock_wait;
-    loop {
-        match guarded("open", folder, || config.open()) {
-            Err(error) if is_locked(&error) && Instant::now() < give_up_at => thread::sleep(TRY_AGAIN_AFTER),
-            opened => return opened,
-        }
-    }
-}
-
-/// Sled gives its lock no error of its own, only these words.
-fn is_locked(error: &Error) -> bool {
-    matches!(error, Error::Io { source, .. } if source.to_string().contains("could not acquire lock"))
-}
-
-/// Runs sled's code, which panics where its files contradict themselves.
-fn guarded<T>(doing: &'static str, folder: &Path, work: impl FnOnce() -> ::sled::Result<T>) -> Result<T, Error> {
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(done) => done.map_err(|error| told(doing, folder, error)),
-        Err(panic) => {
-            let words = panic.downcast_ref::<String>().map(String::as_str);
-            let words = words.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no words");
-            Err(Error::Damaged { what: format!("sled gave up on {}: {words}", folder.display()) })
-        }
-    }
-}
-
-fn told(doing: &'static str, folder: &Path, error: ::sled::Error) -> Error {
-    match error {
-        ::sled::Error::Io(source) => Error::Io { doing, path: folder.into(), source },
-        other => Error::Damaged { what: format!("sled cannot {doing} {}: {other}", folder.display()) },
-    }
-}
-
-fn refuse_full(folder: &Path, needed: u64) -> Result<(), Error> {
-    let found = rustix::fs::statvfs(folder).map_err(|error| io_error("look at", folder)(error.into()))?;
-    let free = found.f_bavail.saturating_mul(found.f_frsize);
-    if free >= needed { Ok(()) } else { Err(Error::DiskFull { folder: folder.into(), free, needed }) }
 }

@@ -4,7 +4,7 @@ use std::io::Write as _;
 
 use super::*;
 use crate::{
-    Commit, CommitError, Store, conformance,
+    Commit, CommitError, Direction, Key, Range, Space, Store, Versioned, Write, conformance,
     conformance::{commit, put, values},
     testing::Folder as TestFolder,
 };

@@ -11,7 +11,9 @@ use super::*;
 
 const CHILD: &str = "JOBWRIGHT_STORE_CHILD";
 const KILLS: usize = 12;
-const COMMITS_A_BATCH: u64 = 3;
+/// With rows so large a batch often spans two of sled's buffers, and there a batch would be torn.
+const COMMITS_A_BATCH: u64 = 8;
+const ROW_BYTES_MAX: usize = 40_000;
 /// Each commit writes its number into as many rows, spread over the spaces.
 const ROWS_A_COMMIT: usize = 5;
 const SPACES: [Space; ROWS_A_COMMIT] = [Space::Job, Space::Event, Space::Timer, Space::Outbox, Space::Audit];
@@ -22,7 +24,7 @@ fn a_killed_process_has_lost_nothing_it_was_answered_and_left_nothing_by_half() 
     let mut acknowledged = 0;
     for round in 0..KILLS {
         let mut child = start(&folder, None);
-        acknowledged = hear(&mut child, 1 + round * 7).unwrap_or(acknowledged);
+        acknowledged = hear(&mut child, 1 + round * 3).unwrap_or(acknowledged);
         child.kill().unwrap();
         child.wait().unwrap();
         let made = whole_commits(&reopen(&folder));
@@ -36,7 +38,7 @@ fn a_disk_that_fills_up_under_sled_stops_the_store_and_loses_nothing() {
     let folder = TestFolder::new();
     drop(reopen(&folder));
     // Files cannot grow beyond this many KiB for the child; the signal is ignored, so that a write fails instead.
-    let mut child = start(&folder, Some(3 * 1024));
+    let mut child = start(&folder, Some(8 * 1024));
     let acknowledged = hear(&mut child, usize::MAX).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(0), "the child has seen the failure it expected");
     let made = whole_commits(&reopen(&folder));
@@ -67,9 +69,13 @@ fn numbered(number: u64) -> Commit {
     let mut ops: Vec<_> =
         SPACES.map(|space| crate::Op::Put(Key::new(space, b"last"), number.to_be_bytes().into())).into();
     // A row that stays and is large at times, so that leaves split and sled's segments fill.
-    let bytes = vec![number as u8; (number as usize * 379) % 9000];
+    let bytes = vec![number as u8; row_bytes(number)];
     ops.push(crate::Op::Put(Key::new(Space::Client, number.to_be_bytes()), bytes));
     Commit { ops, ..Commit::default() }
+}
+
+fn row_bytes(number: u64) -> usize {
+    (number as usize * 3079) % ROW_BYTES_MAX
 }
 
 /// How many commits there are, each of them whole.
@@ -81,7 +87,7 @@ fn whole_commits(store: &SledStore) -> u64 {
     assert!(numbers.windows(2).all(|pair| pair[0] == pair[1]), "a commit by half: {numbers:?}");
     for number in 1..=numbers[0] {
         let row = store.get(&[Key::new(Space::Client, number.to_be_bytes())]).unwrap().remove(0).unwrap();
-        assert_eq!(row.value.len(), (number as usize * 379) % 9000);
+        assert_eq!(row.value.len(), row_bytes(number));
     }
     numbers[0]
 }
