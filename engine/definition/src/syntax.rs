@@ -8,6 +8,7 @@ mod clean;
 mod decode;
 mod fault;
 mod fields;
+mod parse;
 mod place;
 mod tree;
 
@@ -55,5 +56,5 @@ pub fn read(sources: &mut Sources, name: &str, bytes: &[u8], diagnostics: &mut D
     }
     let text = sources.text(file);
     let clean = clean::clean(file, text, diagnostics);
-    build::build(file, &clean, diagnostics)
+    parse::parse(file, &clean, diagnostics)
 }

@@ -1,57 +1,26 @@
 //! Parser events into a tree, refusing what the language leaves out.
 //!
 //! Owns: aliases, anchors, tags, keys, documents, depth and number of nodes. A refused part becomes `Kind::Refused` and
-//! building goes on. Leaves the parser's own errors to `fault`.
+//! building goes on. Leaves running the parser to `parse`.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use granit_parser::{Event, Parser, ScalarStyle, StructureStyle, Tag};
+use granit_parser::{Event, ScalarStyle, StructureStyle, Tag};
 
-use super::clean::Clean;
 use super::tree::{Entry, Kind, Node, Style, Text};
 use super::{DEPTH_MAX, NODES_MAX, fault};
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics, quoted};
 use crate::source::{FileId, Span, Spanned};
 
-/// The tree of a text, or `None` when there is none to be had.
-pub(super) fn build(file: FileId, clean: &Clean, diagnostics: &mut Diagnostics) -> Option<Node> {
-    let options = granit_parser::options! {
-        strict_indentation: true,
-        disallow_directives: true,
-        emit_unresolved_aliases: true,
-        emit_anchor_events: true,
-        emit_comments: false,
-    };
-    let mut builder = Builder::new(file, &clean.text, diagnostics);
-    for event in Parser::new_from_str_with_options(&clean.text, options) {
-        match event {
-            Ok((event, place)) => {
-                let range = place.byte_range().unwrap_or(0..0);
-                let tag = place.tag_span().and_then(|tag| tag.byte_range());
-                match builder.take(event, range, tag) {
-                    Step::On => {}
-                    Step::Enough => break,
-                    Step::GiveUp => return None,
-                }
-            }
-            Err(error) => {
-                if !clean.misshapen && !builder.has_told(error.marker().byte_offset()) {
-                    let found = fault::diagnose(error.kind(), error.marker().byte_offset(), file, &clean.text);
-                    builder.diagnostics.push(found);
-                }
-                return None;
-            }
-        }
-    }
-    builder.finish()
-}
-
-enum Step {
+/// What to do after an event.
+pub(super) enum Step {
     On,
+    /// The rest does not matter.
     Enough,
+    /// There will be no tree.
     GiveUp,
 }
 
@@ -74,9 +43,10 @@ enum Key {
     Refused,
 }
 
-struct Builder<'t, 'd> {
+pub(super) struct Builder<'t, 'd> {
     file: FileId,
     text: &'t str,
+    repaired: &'t [Range<usize>],
     diagnostics: &'d mut Diagnostics,
     open: Vec<Open>,
     root: Option<Node>,
@@ -88,14 +58,14 @@ struct Builder<'t, 'd> {
 }
 
 impl<'t, 'd> Builder<'t, 'd> {
-    fn new(file: FileId, text: &'t str, diagnostics: &'d mut Diagnostics) -> Self {
+    pub fn new(file: FileId, text: &'t str, repaired: &'t [Range<usize>], diagnostics: &'d mut Diagnostics) -> Self {
         let (open, root, document) = (Vec::new(), None, None);
         let (nodes, tagged, too_deep, template) = (0, false, false, None);
-        Self { file, text, diagnostics, open, root, document, nodes, tagged, too_deep, template }
+        Self { file, text, repaired, diagnostics, open, root, document, nodes, tagged, too_deep, template }
     }
 
     /// One arm per event.
-    fn take(&mut self, event: Event, range: Range<usize>, tag: Option<Range<usize>>) -> Step {
+    pub fn take(&mut self, event: Event, range: Range<usize>, tag: Option<Range<usize>>) -> Step {
         if event.is_node() && self.one_too_many(&range) {
             return Step::GiveUp;
         }
@@ -119,7 +89,8 @@ impl<'t, 'd> Builder<'t, 'd> {
         Step::On
     }
 
-    fn finish(self) -> Option<Node> {
+    /// The tree; a file that says nothing has none.
+    pub fn finish(self) -> Option<Node> {
         if self.root.as_ref().is_none_or(Node::is_absent) {
             let diagnostic = Diagnostic::error(code::EMPTY_FILE, "the file says nothing");
             self.diagnostics.push(diagnostic.at(Span::new(self.file, 0..0), ""));
@@ -179,7 +150,9 @@ impl<'t, 'd> Builder<'t, 'd> {
         let value = if range.is_empty() && style == Style::Plain { String::new() } else { value.into_owned() };
         let inner = range.start + inset..end.saturating_sub(inset).max(range.start + inset);
         let source = self.text.get(inner.clone()).unwrap_or("");
+        let set_aside = self.repaired.iter().any(|value| value.start <= inner.start && inner.start < value.end);
         let kind = match tag {
+            _ if set_aside => Kind::Refused,
             Some(_) => Kind::Refused,
             None => Kind::Scalar(Text::new(value, span, style, source, inner.start)),
         };
@@ -242,7 +215,7 @@ impl<'t, 'd> Builder<'t, 'd> {
     }
 
     /// Whether the parser only stumbles over what was reported already.
-    fn has_told(&self, at: Option<usize>) -> bool {
+    pub fn has_told(&self, at: Option<usize>) -> bool {
         let on_its_line = |span: Span| at.is_some_and(|at| span.start as usize <= at && at <= span.end as usize);
         self.too_deep || self.template.is_some_and(on_its_line)
     }

@@ -39,6 +39,29 @@ pub(super) fn diagnose(kind: &ErrorKind, at: Option<usize>, file: FileId, text: 
     }
 }
 
+/// The value on the error's line, if the error is the value's alone and ends with it: then the lines below still make
+/// sense without it. Wrong indentation, open brackets and open quotes are not of this kind.
+pub(super) fn value_at_fault(kind: &ErrorKind, at: Option<usize>, text: &str) -> Option<Range<usize>> {
+    use ErrorKind as E;
+    let at = floor(text, at?);
+    let value = value(text, line(text, at));
+    let source = &text[value.clone()];
+    let quotes = ['"', '\''];
+    let own = match kind {
+        E::MappingValueNotAllowed => value.start < at,
+        E::InvalidTrailingSingleQuotedScalar | E::InvalidTrailingDoubleQuotedScalar => source.starts_with(quotes),
+        E::UnknownQuotedScalarEscape | E::InvalidQuotedScalarHexEscape | E::InvalidUnicodeEscape => {
+            source.len() > 1 && source.starts_with(quotes) && source.ends_with(quotes)
+        }
+        E::UnexpectedCharacter { .. } | E::MissingAnchorOrAliasName | E::InvalidBlockScalarHeader => true,
+        _ => is_tag(kind) || source.starts_with("{{") || source.starts_with("{%"),
+    };
+    let marks = |marks: [char; 2]| source.matches(marks).count();
+    let whole = marks(['[', '{']) == marks([']', '}']) && !source.ends_with(',');
+    let behind_key = text[..value.start].ends_with(": ") || text[..value.start].ends_with("- ");
+    (own && whole && behind_key && !source.is_empty()).then_some(value)
+}
+
 /// A value that YAML took for a tag.
 pub(super) fn tag(text: &str, span: Span) -> Diagnostic {
     let source = text.get(span.range()).unwrap_or("").trim_end();
