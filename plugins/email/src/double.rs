@@ -43,6 +43,7 @@ pub struct Script {
     banner: Option<&'static str>,
     is_mute: bool,
     hides_starttls: bool,
+    injects_reply: bool,
     is_seven_bit: bool,
     refuses_sender: Option<&'static str>,
     login: Option<(&'static str, &'static str)>,
@@ -115,6 +116,11 @@ impl Script {
     /// Has STARTTLS, but somebody on the way takes the offer out.
     pub fn stripped(self) -> Self {
         Self { hides_starttls: true, ..self }
+    }
+
+    /// Has STARTTLS, and somebody on the way slips in a reply before the line is secured.
+    pub fn injected(self) -> Self {
+        Self { injects_reply: true, ..self }
     }
 
     /// Speaks TLS from the first byte.

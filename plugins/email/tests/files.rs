@@ -38,9 +38,9 @@ async fn a_letter_sent_again_replaces_itself_and_nobody_else_can_read_it() {
     for _ in 0..2 {
         let outcome = transport.send(&envelope(), b"Subject: Hours\r\n\r\n").await;
         assert_eq!(outcome, Outcome::Sent { reply: format!("written to {}", path.display()) });
+        assert_eq!(fs::read(&path).unwrap(), b"Subject: Hours\r\n\r\n");
     }
     assert_eq!(path.file_name().unwrap(), "01010101010101010101010101010101-12-0.eml");
-    assert_eq!(fs::read(&path).unwrap(), b"Subject: Hours\r\n\r\n");
     assert_eq!(fs::read_dir(&folder).unwrap().count(), 1);
     fs::remove_dir_all(&folder).unwrap();
 }

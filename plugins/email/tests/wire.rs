@@ -230,6 +230,17 @@ async fn a_line_robbed_of_its_starttls_gets_no_letter() {
 }
 
 #[tokio::test]
+async fn a_reply_slipped_in_before_the_line_is_secured_never_passes_for_a_receipt() {
+    let certificate = Certificate::new().unwrap();
+    let double = Double::start(Script::new().starttls(&certificate).injected()).await.unwrap();
+    let root_certificate = Some(certificate.pem.into_bytes());
+    let outcome = once(Settings { security: Security::Starttls, root_certificate, ..settings(&double) }).await;
+    let reply = "the answer 250 does not fit the question".into();
+    assert_eq!(outcome, Outcome::Failed { kind: FailureKind::Transient, code: None, reply });
+    assert!(double.taken().is_empty());
+}
+
+#[tokio::test]
 async fn a_server_that_refuses_eight_bits_takes_our_letters() {
     let double = Double::start(Script::new().seven_bit()).await.unwrap();
     let letter = jobwright_email::Letter {

@@ -69,7 +69,8 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Talk<'a, S> {
                     self.say(reply).await?;
                 }
                 Next::Secure => {
-                    self.say("220 go ahead").await?;
+                    let injected = if self.script.injects_reply { "\r\n250 double.test" } else { "" };
+                    self.say(&format!("220 go ahead{injected}")).await?;
                     return Ok(Some(self.line.into_inner()));
                 }
                 Next::HangUp => return Ok(None),
