@@ -1,23 +1,21 @@
 //! Letters to a mail server: bounded in number, in time and in trust.
 //!
-//! Owns: the settings, the connections that are kept, and the two time bounds of a try. lettre speaks SMTP, but its
+//! Owns: the connections that are kept, and the two time bounds of a try. lettre speaks SMTP, but its
 //! transport and pool stay out: they give a connection back to the pool when a try is broken off in the middle of
 //! DATA, and the next letter would read the answers to the last one.
 
 mod session;
+mod settings;
 mod verdict;
 
+pub use settings::{BadSettings, DELIVERY_TIME_MAX, Login, OFFER_TIME_MAX, PARALLEL_MAX, Security, Settings};
+
 use super::{Envelope, FailureKind, Outcome};
-use crate::secrets::Secret;
-use lettre::transport::smtp::{
-    authentication::Credentials,
-    client::{Certificate, TlsParameters},
-};
+use lettre::transport::smtp::{authentication::Credentials, client::TlsParameters};
 use session::{Session, Trouble};
 use std::{
     fmt,
     future::poll_fn,
-    net::IpAddr,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::pin,
     sync::{Mutex, PoisonError},
@@ -29,89 +27,10 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-/// Letters under way at once, each on its own connection, unless the settings say otherwise.
-pub const PARALLEL_MAX: usize = 4;
-/// From dialling to the server's `go ahead`: generous, since some servers keep newcomers waiting on purpose.
-pub const OFFER_TIME_MAX: Duration = Duration::from_secs(120);
-/// From the first byte of the letter to the server's last word: servers scan for viruses in between.
-pub const DELIVERY_TIME_MAX: Duration = Duration::from_secs(300);
 /// An idle connection is not used again after this long: servers hang up soon.
 const IDLE_TIME_MAX: Duration = Duration::from_secs(20);
 /// Taking leave is a courtesy.
 const QUIT_TIME_MAX: Duration = Duration::from_secs(2);
-
-/// How the line to the server is secured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Security {
-    /// Not at all.
-    None,
-    /// By STARTTLS, and a server without it gets no letter.
-    Starttls,
-    /// From the first byte.
-    Tls,
-}
-
-/// Who we are to the server.
-#[derive(Clone, Debug)]
-pub struct Login {
-    /// The user.
-    pub user: String,
-    /// And the password.
-    pub password: Secret,
-}
-
-/// All that a mail server needs to be told or known by.
-#[derive(Clone, Debug)]
-pub struct Settings {
-    /// Name or number of the server; its certificate must hold it.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// How the line is secured.
-    pub security: Security,
-    /// Who we are, if it asks.
-    pub login: Option<Login>,
-    /// A root certificate (PEM) to trust beside the usual ones.
-    pub root_certificate: Option<Vec<u8>>,
-    /// How many letters may be under way at once.
-    pub parallel_max: usize,
-    /// Bound on everything before the letter is handed over.
-    pub offer_time_max: Duration,
-    /// Bound on handing it over.
-    pub delivery_time_max: Duration,
-}
-
-impl Settings {
-    /// Settings with our bounds, no login and the usual root certificates.
-    pub fn new(host: impl Into<String>, port: u16, security: Security) -> Self {
-        Self {
-            host: host.into(),
-            port,
-            security,
-            login: None,
-            root_certificate: None,
-            parallel_max: PARALLEL_MAX,
-            offer_time_max: OFFER_TIME_MAX,
-            delivery_time_max: DELIVERY_TIME_MAX,
-        }
-    }
-}
-
-/// Why settings cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum BadSettings {
-    /// The password would be readable by everyone on the way.
-    #[error("the password for {0} would travel in clear; use tls: starttls or tls: tls")]
-    PasswordInClear(String),
-    /// The root certificate is none.
-    #[error("the root certificate for {host} cannot be read")]
-    RootCertificate {
-        /// For which server.
-        host: String,
-        /// What is wrong with it.
-        source: lettre::transport::smtp::Error,
-    },
-}
 
 /// A mail server, and the connections to it that are still good.
 pub struct Smtp {
@@ -135,13 +54,7 @@ impl fmt::Debug for Smtp {
 impl Smtp {
     /// Reads the settings; dials nobody yet.
     pub fn new(settings: Settings) -> Result<Self, BadSettings> {
-        if settings.login.is_some() && settings.security == Security::None && !is_this_machine(&settings.host) {
-            return Err(BadSettings::PasswordInClear(settings.host));
-        }
-        let tls = match settings.security {
-            Security::None => None,
-            Security::Starttls | Security::Tls => Some(trust(&settings)?),
-        };
+        let tls = settings.trust()?;
         // A bound of none would wait for ever.
         let under_way = Semaphore::new(settings.parallel_max.max(1));
         Ok(Self { settings, tls, under_way, idle: Mutex::default() })
@@ -232,19 +145,6 @@ impl Smtp {
     }
 }
 
-fn trust(settings: &Settings) -> Result<TlsParameters, BadSettings> {
-    let bad = |source| BadSettings::RootCertificate { host: settings.host.clone(), source };
-    let mut parameters = TlsParameters::builder(settings.host.clone());
-    if let Some(pem) = &settings.root_certificate {
-        parameters = parameters.add_root_certificate(Certificate::from_pem(pem).map_err(bad)?);
-    }
-    parameters.build().map_err(bad)
-}
-
-fn is_this_machine(host: &str) -> bool {
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
-}
-
 enum Broken {
     Late,
     Panic(String),
@@ -275,20 +175,5 @@ mod tests {
         let broken = bounded(Duration::from_secs(5), async { panic!("writing `Mailbox` returned an error") }).await;
         let Err::<(), _>(Broken::Panic(words)) = broken else { panic!("not caught") };
         assert_eq!(words, "the mail library panicked: writing `Mailbox` returned an error");
-    }
-
-    #[test]
-    fn a_password_never_travels_in_clear_beyond_this_machine() {
-        let login = Some(Login { user: "office".into(), password: Secret::new("s3cret") });
-        for (host, security, fits) in [
-            ("mail.practice.example", Security::None, false),
-            ("mail.practice.example", Security::Starttls, true),
-            ("mail.practice.example", Security::Tls, true),
-            ("127.0.0.1", Security::None, true),
-            ("localhost", Security::None, true),
-        ] {
-            let settings = Settings { login: login.clone(), ..Settings::new(host, 587, security) };
-            assert_eq!(Smtp::new(settings).is_ok(), fits, "{host} {security:?}");
-        }
     }
 }
