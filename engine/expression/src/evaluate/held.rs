@@ -1,0 +1,71 @@
+//! A value in the hand of an evaluation.
+//!
+//! Owns: borrowing facts instead of copying them, sharing variables instead of copying them, and the weight of a copy.
+
+use jobwright_core::value::Value;
+use std::{ops::Deref, rc::Rc};
+
+/// Bytes of text that weigh as much as one value.
+const TEXT_BYTES_A_WEIGHT: usize = 64;
+
+/// A value: part of a fact or of the text itself, made here, or lying in a variable.
+#[derive(Debug)]
+pub(super) enum Held<'r> {
+    Fact(&'r Value),
+    Own(Value),
+    Shared(Rc<Value>),
+}
+
+impl Deref for Held<'_> {
+    type Target = Value;
+
+    fn deref(&self) -> &Value {
+        match self {
+            Self::Fact(value) => value,
+            Self::Own(value) => value,
+            Self::Shared(value) => value,
+        }
+    }
+}
+
+impl Held<'_> {
+    pub const NOTHING: Self = Self::Own(Value::Nothing);
+
+    /// The value itself, copied when it belongs to somebody else.
+    pub fn into_value(self) -> Value {
+        match self {
+            Self::Fact(value) => value.clone(),
+            Self::Own(value) => value,
+            Self::Shared(value) => Rc::unwrap_or_clone(value),
+        }
+    }
+
+    /// The same for a variable: whatever is large can be read again without a copy.
+    pub fn kept(self) -> Self {
+        match self {
+            Self::Own(value @ (Value::Text(_) | Value::List(_) | Value::Map(_) | Value::Document(_))) => {
+                Self::Shared(Rc::new(value))
+            }
+            other => other,
+        }
+    }
+
+    /// Another hand on the same value. What lies in a variable was `kept`, so nothing large is copied.
+    pub fn share(&self) -> Self {
+        match self {
+            Self::Fact(value) => Self::Fact(value),
+            Self::Own(value) => Self::Own(value.clone()),
+            Self::Shared(value) => Self::Shared(Rc::clone(value)),
+        }
+    }
+}
+
+/// What a copy costs: one for each value in it, and one for each 64 bytes of text.
+pub(super) fn weight(value: &Value) -> u64 {
+    match value {
+        Value::Text(text) => 1 + (text.len() / TEXT_BYTES_A_WEIGHT) as u64,
+        Value::List(list) => 1 + list.iter().map(weight).sum::<u64>(),
+        Value::Map(map) => 1 + map.values().map(weight).sum::<u64>(),
+        _ => 1,
+    }
+}
