@@ -20,7 +20,7 @@ mod wake;
 pub use ask::{ask, reasks};
 pub use decide::decide;
 pub use moving::{Preview, preview};
-pub use people::selector;
+pub use people::{did, selector};
 pub use react::react;
 pub use run::{Mail, MailState, Place, Run, Vote};
 pub use wake::next_wake;

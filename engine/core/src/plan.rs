@@ -530,6 +530,12 @@ impl Plan {
             || self.tasks.iter().any(|other| other.rules().any(|rule| named(rule, other.id == *task)))
     }
 
+    /// Whether some date hangs on the client's record, so that it is worked out anew when the record changes.
+    pub fn has_client_dates(&self) -> bool {
+        let of_client = |rule: &Rule| rule.anchors().any(|path| path.starts_with("client."));
+        self.dates.iter().any(|date| of_client(&date.rule)) || self.tasks.iter().any(|task| task.rules().any(of_client))
+    }
+
     /// The source of an expression.
     pub fn expression(&self, id: ExpressionId) -> &str {
         self.expressions.get(id.0 as usize).map_or("", String::as_str)

@@ -1,1 +1,22 @@
+//! The contract that a task type signs.
+//!
+//! Owns: the two ways in which work is done. `Answers` is pure and bounded and is asked inside the turn; `Acts` touches
+//! the world and is called only after the commit that wanted it. Leaves when and how often to the runtime.
+#![warn(missing_docs)]
 
+mod act;
+mod answer;
+
+pub use act::{Acts, Frozen, Report, Reporting};
+pub use answer::{Answers, Asked};
+
+/// The standard letter of a task type that asks people for something, used when a definition names no template.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct StandardLetter {
+    /// The task type's word.
+    pub task_type: &'static str,
+    /// The subject, with merge fields.
+    pub subject: &'static str,
+    /// The plain text, with merge fields.
+    pub body: &'static str,
+}

@@ -103,7 +103,7 @@ pub(super) fn is_copy(slot: &Slot) -> bool {
 }
 
 /// Whether this person did, or holds, the task that must be done by somebody else.
-pub(super) fn did(job: &Job, plan: &Plan, other: &crate::id::Name, person: &crate::recipient::PersonId) -> bool {
+pub fn did(job: &Job, plan: &Plan, other: &crate::id::Name, person: &crate::recipient::PersonId) -> bool {
     let key = TaskKey::of(other);
     let runs = job.run(&key).into_iter().chain(job.instances(&key).map(|(_, run)| run));
     plan.task(other).is_some()

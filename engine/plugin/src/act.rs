@@ -1,0 +1,50 @@
+//! Work that touches the world: by effect, after the commit.
+
+use jiff::Timestamp;
+use jobwright_core::{
+    command::Outcome,
+    effect::{Effect, Failure},
+    id::EffectId,
+};
+use std::{future::Future, pin::Pin};
+
+/// What is frozen before the first try and kept with the claim, so that every try hands over the same bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Frozen {
+    /// To whom: an address.
+    pub to: String,
+    /// What is handed over.
+    pub bytes: Vec<u8>,
+}
+
+/// How a try went.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Report {
+    /// Known, for good or ill.
+    Known(Outcome),
+    /// Handed over without an answer: it may have been taken. Tried again only with the same frozen bytes.
+    InDoubt(String),
+    /// The way out itself is at fault; nothing else would fare better until the operator has mended it.
+    Paused(String),
+}
+
+/// A report that is being made.
+pub type Reporting<'a> = Pin<Box<dyn Future<Output = Report> + Send + 'a>>;
+
+/// A task type that acts.
+pub trait Acts: Send + Sync {
+    /// Builds what is handed over, once, before the claim.
+    ///
+    /// # Errors
+    /// A failure here is final: nothing has left.
+    fn freeze(&self, id: EffectId, effect: &Effect, written_at: Timestamp) -> Result<Frozen, Failure>;
+
+    /// Tries once. Must bound its own time.
+    fn act<'a>(&'a self, id: EffectId, frozen: &'a Frozen) -> Reporting<'a>;
+
+    /// How many tries may run side by side.
+    fn at_once_max(&self) -> usize;
+
+    /// Takes leave: connections are closed.
+    fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;
+}

@@ -1,0 +1,31 @@
+//! Work that is an answer: pure, bounded, inside the turn.
+
+use jiff::{Timestamp, civil::Date};
+use jobwright_core::{effect::Failure, plan::Script, value::Value};
+use std::collections::BTreeMap;
+
+/// What is asked, with everything that may be known for it.
+pub struct Asked<'a> {
+    /// What the definition says.
+    pub script: &'a Script,
+    /// The names it may read, with their values.
+    pub facts: &'a BTreeMap<String, Value>,
+    /// The journaled time of this evaluation.
+    pub now: Timestamp,
+    /// Its day in the practice's zone.
+    pub today: Date,
+    /// Whether the practice works on a day.
+    pub is_working_day: &'a dyn Fn(Date) -> bool,
+}
+
+/// A task type that computes. The same question must always get the same answer: it is journaled and never asked again.
+pub trait Answers: Send + Sync {
+    /// The word after `type:` in a definition.
+    fn task_type(&self) -> &'static str;
+
+    /// Computes the task's outputs, as a map.
+    ///
+    /// # Errors
+    /// A failure says in its code and message what went wrong and where.
+    fn answer(&self, asked: &Asked<'_>) -> Result<Value, Failure>;
+}

@@ -1,0 +1,244 @@
+//! Questions into answers.
+//!
+//! Owns: the one place where selectors, conditions, dates, letters and scripts are asked, from one slice of the
+//! directory, inside the turn. Pure: the same scene gives the same answer. Leaves journaling it to the turn.
+
+mod dates;
+mod letters;
+mod people;
+mod start;
+
+pub use dates::{DateTrace, trace};
+pub use people::explain;
+pub use start::{Inputs, input_values};
+
+use crate::facts::{Focus, Scene};
+use jobwright_core::{
+    command::Answer,
+    effect::Failure,
+    event::Revision,
+    id::DefinitionId,
+    plan::{Computed, ITEMS_MAX, Parts, Request, ScriptId, Task, Work},
+    question::Question,
+    task::TaskKey,
+    value::{Value, Values},
+};
+use jobwright_plugin::{Answers, Asked};
+
+/// What questions are answered with, beside the scene.
+pub struct Answering<'a> {
+    /// The scene.
+    pub scene: Scene<'a>,
+    /// The versions of the directory in it.
+    pub revision: Revision,
+    /// The task type that computes.
+    pub scripts: &'a dyn Answers,
+}
+
+/// Longest identity of an item, in bytes.
+const ITEM_KEY_BYTES_MAX: usize = 64;
+
+impl Answering<'_> {
+    /// Answers a question of the job in the scene.
+    pub fn answer(&self, question: Question) -> Answer {
+        match question {
+            Question::Dates => Answer::Dates(dates::all(&self.scene)),
+            Question::Condition(task) => {
+                let holds = self.condition(&task);
+                Answer::Condition(task, holds)
+            }
+            Question::Items(task) => {
+                let items = self.items(&task);
+                Answer::Items(task, items)
+            }
+            Question::People(task, slots) => {
+                let found = people::find(&self.scene, &task, &slots);
+                Answer::People(task, found, self.revision)
+            }
+            Question::Standing(task) => {
+                let lost = people::lost(&self.scene, &task);
+                Answer::Standing(task, lost)
+            }
+            Question::Letters(task, slots) => {
+                let letters = letters::write(&self.scene, &task, &slots);
+                Answer::Letters(task, letters)
+            }
+            Question::Script(task) => {
+                let outputs = self.script(&task);
+                Answer::Script(task, outputs)
+            }
+            Question::Changes(task) => {
+                let changes = self.changes(&task);
+                Answer::Changes(task, changes)
+            }
+            Question::Document(task) => {
+                let document = self.document(&task);
+                Answer::Document(task, document)
+            }
+            Question::Child(task) => {
+                let child = self.child(&task);
+                Answer::Child(task, child)
+            }
+            Question::Notice(task) => {
+                let letters = letters::notice(&self.scene, &task);
+                Answer::Notice(task, letters)
+            }
+        }
+    }
+
+    fn task(&self, key: &TaskKey) -> Result<&Task, String> {
+        let plan = &self.scene.prepared.plan;
+        plan.task(&key.task).ok_or_else(|| format!("the definition has no task `{key}`"))
+    }
+
+    fn condition(&self, key: &TaskKey) -> Result<bool, String> {
+        let Some(when) = self.task(key)?.when else { return Ok(true) };
+        let focus = Focus { task: Some(key), ..Focus::default() };
+        self.scene.prepared.holds(when, &self.scene.seen(focus))
+    }
+
+    fn items(&self, key: &TaskKey) -> Result<Vec<(String, Value)>, String> {
+        let Some(list) = &self.task(key)?.for_each else { return Ok(vec![]) };
+        let focus = Focus { task: Some(key), ..Focus::default() };
+        let values = match self.scene.prepared.evaluate(list.list, &self.scene.seen(focus))? {
+            Value::List(values) => values,
+            other => return Err(format!("the list of `{key}` gives {}, not a list", other.kind())),
+        };
+        if values.len() > ITEMS_MAX {
+            return Err(format!("the list of `{key}` has {} items; {ITEMS_MAX} are the most", values.len()));
+        }
+        let mut items: Vec<(String, Value)> = Vec::with_capacity(values.len());
+        for value in values {
+            let focus = Focus { item: Some((list.item.as_str(), &value)), ..focus };
+            let identity = identity(self.scene.prepared.evaluate(list.key, &self.scene.seen(focus))?)?;
+            if items.iter().any(|(other, _)| *other == identity) {
+                return Err(format!("two items of `{key}` have the key `{identity}`"));
+            }
+            items.push((identity, value));
+        }
+        Ok(items)
+    }
+
+    fn script(&self, key: &TaskKey) -> Result<Values, Failure> {
+        let task = self.task(key).map_err(|why| Failure::permanent("no-such-task", why))?;
+        let Work::Script(id) = &task.work else { return Ok(Values::new()) };
+        let outputs = self.run_script(key, *id)?;
+        let Value::Map(map) = outputs else {
+            let words = format!("the script gives {}, not a map of outputs", outputs.kind());
+            return Err(Failure::permanent("bad-output", words));
+        };
+        let named = map.into_iter().map(|(name, value)| {
+            let bad = |_| Failure::permanent("bad-output", format!("`{name}` cannot be the name of an output"));
+            Ok((name.parse().map_err(bad)?, value))
+        });
+        named.collect()
+    }
+
+    fn run_script(&self, key: &TaskKey, id: ScriptId) -> Result<Value, Failure> {
+        let Some(script) = self.scene.prepared.plan.script(id) else {
+            return Err(Failure::permanent("no-such-script", "the definition has no such script"));
+        };
+        let mut facts = self.scene.all(Focus { task: Some(key), ..Focus::default() });
+        if !script.reads.is_empty() {
+            facts = only(&script.reads, &facts);
+        }
+        self.scripts.answer(&Asked {
+            script,
+            facts: &facts,
+            now: self.scene.now,
+            today: self.scene.today(),
+            is_working_day: &|day| self.scene.calendar.is_working_day(day),
+        })
+    }
+
+    fn changes(&self, key: &TaskKey) -> Result<Vec<(String, Value)>, Failure> {
+        let task = self.task(key).map_err(|why| Failure::permanent("no-such-task", why))?;
+        let Work::UpdateClient(set) = &task.work else { return Ok(vec![]) };
+        set.iter().map(|(path, computed)| Ok((path.clone(), self.computed(key, computed)?))).collect()
+    }
+
+    fn document(&self, key: &TaskKey) -> Result<Value, Failure> {
+        let task = self.task(key).map_err(|why| Failure::permanent("no-such-task", why))?;
+        match &task.work {
+            Work::Request(Request { parts: Parts::Signature { document: Some(document), .. }, .. }) => {
+                match self.computed(key, document)? {
+                    Value::Nothing => Err(Failure::permanent("no-document", "there is no document to be signed")),
+                    document => Ok(document),
+                }
+            }
+            _ => Ok(Value::Nothing),
+        }
+    }
+
+    fn child(&self, key: &TaskKey) -> Result<(DefinitionId, Values), Failure> {
+        let task = self.task(key).map_err(|why| Failure::permanent("no-such-task", why))?;
+        let Work::StartJob(start) = &task.work else {
+            return Err(Failure::permanent("no-such-task", "the task starts no job"));
+        };
+        let name = match self.computed(key, &start.job)? {
+            Value::Text(name) => name,
+            other => {
+                let words = format!("the job to start is {}, not the id of a definition", other.kind());
+                return Err(Failure::permanent("no-such-job", words));
+            }
+        };
+        let id = name.parse().map_err(|_| {
+            Failure::permanent("no-such-job", format!("`{name}` is not the id of a definition"))
+        })?;
+        let inputs = start.with.iter().map(|(name, value)| Ok((name.clone(), self.computed(key, value)?)));
+        Ok((id, inputs.collect::<Result<_, Failure>>()?))
+    }
+
+    fn computed(&self, key: &TaskKey, computed: &Computed) -> Result<Value, Failure> {
+        match computed {
+            Computed::Literal(value) => Ok(value.clone()),
+            Computed::Expression(id) => {
+                let focus = Focus { task: Some(key), ..Focus::default() };
+                let evaluated = self.scene.prepared.evaluate(*id, &self.scene.seen(focus));
+                evaluated.map_err(|why| Failure::permanent("expression-failed", why))
+            }
+        }
+    }
+}
+
+/// Only what a script declares to read.
+fn only(
+    paths: &[String],
+    facts: &std::collections::BTreeMap<String, Value>,
+) -> std::collections::BTreeMap<String, Value> {
+    let mut kept = std::collections::BTreeMap::new();
+    for path in paths {
+        let mut names = path.split('.');
+        if let Some(root) = names.next()
+            && let Some(value) = facts.get(root)
+        {
+            let slot = kept.entry(root.to_string()).or_insert_with(|| Value::map::<String>([]));
+            graft(slot, value, &names.collect::<Vec<_>>());
+        }
+    }
+    kept
+}
+
+/// Copies one path of a value into another value.
+fn graft(into: &mut Value, from: &Value, path: &[&str]) {
+    let Some((name, rest)) = path.split_first() else {
+        *into = from.clone();
+        return;
+    };
+    if let (Value::Map(into), Some(part)) = (into, from.get(name)) {
+        graft(into.entry((*name).to_string()).or_insert_with(|| Value::map::<String>([])), part, rest);
+    }
+}
+
+fn identity(value: Value) -> Result<String, String> {
+    let text = match value {
+        Value::Text(text) => text,
+        Value::Int(number) => number.to_string(),
+        other => return Err(format!("an item's key is {}, where text is asked", other.kind())),
+    };
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_' | '-');
+    if text.is_empty() || text.len() > ITEM_KEY_BYTES_MAX || !text.chars().all(plain) {
+        return Err(format!("`{text}` cannot be an item's key: use letters, digits, `.`, `_`, `-`"));
+    }
+    Ok(text)
+}

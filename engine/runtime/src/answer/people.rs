@@ -1,0 +1,93 @@
+//! Who fills a place of a task, and who no longer can.
+
+use crate::facts::{Focus, Scene};
+use jobwright_core::{
+    event::Slot,
+    id::Name,
+    job::{did, selector},
+    plan::ExpressionId,
+    recipient::{Evaluate, Named, PersonId, Reason, Resolution, lost as lost_person, resolve},
+    task::TaskKey,
+    value::Value,
+};
+
+/// Asks the selector of each place.
+pub(super) fn find(scene: &Scene<'_>, key: &TaskKey, slots: &[Slot]) -> Vec<(Slot, Resolution)> {
+    let found = slots.iter().filter_map(|slot| Some((slot.clone(), explain(scene, key, slot)?)));
+    found.collect()
+}
+
+/// Asks the selector of one place, with its proof; nothing when the task has no such place.
+pub fn explain(scene: &Scene<'_>, key: &TaskKey, slot: &Slot) -> Option<Resolution> {
+    let (task, run) = (scene.prepared.plan.task(&key.task)?, scene.job.run(key)?);
+    let (selector, channel) = selector(task, run, slot)?;
+    let did_it = |other: &Name, person: &PersonId| did(scene.job, &scene.prepared.plan, other, person);
+    let expressions = Expressions { scene: *scene, task: key };
+    Some(resolve(&selector, channel, &scene.directory(), &did_it, &expressions, scene.today()))
+}
+
+/// The first place of a task whose people can all no longer act.
+pub(super) fn lost(scene: &Scene<'_>, key: &TaskKey) -> Option<(Slot, Reason)> {
+    let run = scene.job.run(key)?;
+    let directory = scene.directory();
+    run.places.iter().find_map(|(slot, place)| {
+        let is_copy = matches!(slot, Slot::Cc | Slot::Bcc | Slot::Notice);
+        let is_signed = matches!(slot, Slot::Signer(name) if run.is_signed(name));
+        if is_copy || is_signed || place.people.is_empty() {
+            return None;
+        }
+        let reasons: Option<Vec<Reason>> = place.people.iter().map(|one| lost_person(one, &directory)).collect();
+        Some((slot.clone(), reasons?.into_iter().next()?))
+    })
+}
+
+/// The expressions inside selectors.
+struct Expressions<'a> {
+    scene: Scene<'a>,
+    task: &'a TaskKey,
+}
+
+impl Expressions<'_> {
+    fn value(&self, id: ExpressionId, contact: Option<&PersonId>) -> Result<Value, String> {
+        let focus = Focus { task: Some(self.task), contact, ..Focus::default() };
+        self.scene.prepared.evaluate(id, &self.scene.seen(focus))
+    }
+}
+
+impl Evaluate for Expressions<'_> {
+    fn contact(&self, id: ExpressionId) -> Result<Option<String>, String> {
+        match self.value(id, None)? {
+            Value::Nothing => Ok(None),
+            Value::Text(text) => Ok(Some(text)),
+            other => Err(format!("a contact's id is {}, where text is asked", other.kind())),
+        }
+    }
+
+    fn keep(&self, id: ExpressionId, candidate: &PersonId) -> Result<bool, String> {
+        let focus = Focus { task: Some(self.task), contact: Some(candidate), ..Focus::default() };
+        self.scene.prepared.holds(id, &self.scene.seen(focus))
+    }
+
+    fn people(&self, id: ExpressionId) -> Result<Vec<Named>, String> {
+        match self.value(id, None)? {
+            Value::Nothing => Ok(vec![]),
+            Value::List(values) => values.into_iter().map(named).collect(),
+            single => Ok(vec![named(single)?]),
+        }
+    }
+}
+
+/// A person that a script names: an id, or a map with `contact` or `staff` and perhaps `because`.
+fn named(value: Value) -> Result<Named, String> {
+    let text = |name: &str| value.get(name).and_then(Value::as_text).map(ToString::to_string);
+    match &value {
+        Value::Text(id) => Ok(Named::either(id.clone())),
+        Value::Map(_) => match (text("contact"), text("staff")) {
+            (Some(id), None) => Ok(Named::contact(id).because(text("because"))),
+            (None, Some(id)) => Ok(Named::staff(id).because(text("because"))),
+            _ => Err("a person is named by `contact` or by `staff`".into()),
+        },
+        other => Err(format!("a person is {}, where an id is asked", other.kind())),
+    }
+}
+

@@ -1,0 +1,203 @@
+//! What an expression or a letter of a job can see.
+//!
+//! Owns: from a job and its client to the names of language.md 3.3, each built when it is first asked for. Nothing is
+//! read from anywhere: what is seen is the one slice of the directory that the turn holds.
+
+mod people;
+mod tasks;
+
+use crate::{prepared::Prepared, world::World};
+use jiff::{Timestamp, civil::Date};
+use jobwright_core::{
+    calendar::Calendar,
+    date::When,
+    directory::{Client, Directory, Staff},
+    event::{DateKey, Dated},
+    job::Job,
+    plan::TextId,
+    recipient::{Person, PersonId},
+    task::TaskKey,
+    value::Value,
+};
+use jobwright_expression::Facts;
+use std::{borrow::Cow, collections::BTreeMap};
+
+/// The slice of the world that one turn of one job sees.
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    /// The practice's surroundings.
+    pub world: &'a World,
+    /// The job's compiled definition.
+    pub prepared: &'a Prepared,
+    /// The job.
+    pub job: &'a Job,
+    /// Its client.
+    pub client: &'a Client,
+    /// All staff.
+    pub staff: &'a [Staff],
+    /// The calendar of the job.
+    pub calendar: &'a Calendar,
+    /// The moment of the turn.
+    pub now: Timestamp,
+}
+
+/// What one evaluation sees beside the scene.
+#[derive(Clone, Copy, Default)]
+pub struct Focus<'a> {
+    /// The task it belongs to.
+    pub task: Option<&'a TaskKey>,
+    /// The person a letter is for.
+    pub recipient: Option<&'a Person>,
+    /// The candidate of a selector.
+    pub contact: Option<&'a PersonId>,
+    /// The item of a list, under its name.
+    pub item: Option<(&'a str, &'a Value)>,
+    /// A label is being merged: labels inside it stay unmerged, so that none can contain itself.
+    pub in_label: bool,
+}
+
+/// A scene with its focus: what the expression crate asks.
+pub struct Seen<'a> {
+    /// The scene.
+    pub scene: Scene<'a>,
+    /// The focus.
+    pub focus: Focus<'a>,
+}
+
+impl<'a> Scene<'a> {
+    /// The directory that selectors see.
+    pub fn directory(&self) -> Directory<'a> {
+        Directory { practice: &self.world.practice, client: self.client, staff: self.staff }
+    }
+
+    /// The day of the turn in the job's zone.
+    pub fn today(&self) -> Date {
+        self.now.to_zoned(self.world.zone_of(&self.prepared.plan)).date()
+    }
+
+    /// The scene with a focus.
+    pub fn seen(self, focus: Focus<'a>) -> Seen<'a> {
+        Seen { scene: self, focus }
+    }
+
+    /// What people call a task; its own words where they cannot be merged.
+    pub fn label(&self, key: &TaskKey) -> String {
+        let task = self.prepared.plan.task(&key.task);
+        task.map_or_else(|| key.to_string(), |task| self.line(task.label, key))
+    }
+
+    /// A line of the definition, merged for a task.
+    pub fn line(&self, text: TextId, key: &TaskKey) -> String {
+        let focus = Focus { task: Some(key), in_label: true, ..Focus::default() };
+        let merged = self.prepared.render(text, &self.seen(focus));
+        merged.unwrap_or_else(|_| self.prepared.plan.text(text).map_or_else(String::new, |text| text.source.clone()))
+    }
+
+    /// Every name with its value: what a script is handed.
+    pub fn all(self, focus: Focus<'a>) -> BTreeMap<String, Value> {
+        let seen = self.seen(focus);
+        let names = ROOTS.iter().copied().chain(focus.item.map(|(name, _)| name));
+        names.filter_map(|name| Some((name.to_string(), seen.root(name)?.into_owned()))).collect()
+    }
+}
+
+/// The names that every definition may use.
+pub const ROOTS: [&str; 11] = [
+    "client", "practice", "staff", "inputs", "dates", "period", "job", "tasks", "task", "recipient", "contact",
+];
+
+impl Facts for Seen<'_> {
+    fn root(&self, name: &str) -> Option<Cow<'_, Value>> {
+        let scene = &self.scene;
+        if let Some(value) = self.item(name) {
+            return Some(value);
+        }
+        Some(Cow::Owned(match name {
+            "client" => people::client(scene),
+            "practice" => Value::map([("name", Value::text(&scene.world.practice.name))]),
+            "staff" => people::staff_of_client(scene),
+            "inputs" => named(&scene.job.inputs),
+            "dates" => dates(scene.job),
+            "period" => period(scene.job),
+            "job" => job(scene),
+            "tasks" => tasks::all(scene, self.focus.in_label),
+            "task" => tasks::own(scene, self.focus.task?, self.focus.in_label),
+            "recipient" => people::person(scene, self.focus.recipient?),
+            "contact" => people::candidate(scene, self.focus.contact?),
+            _ => return None,
+        }))
+    }
+
+    fn now(&self) -> Option<Timestamp> {
+        Some(self.scene.now)
+    }
+
+    fn today(&self) -> Option<Date> {
+        Some(self.scene.today())
+    }
+
+    fn is_working_day(&self, date: Date) -> Option<bool> {
+        Some(self.scene.calendar.is_working_day(date))
+    }
+
+    fn job_for_service(&self, service: &str) -> Option<String> {
+        let service = self.scene.world.practice.services.get(service)?;
+        service.definition.as_ref().map(ToString::to_string)
+    }
+}
+
+impl Seen<'_> {
+    /// The item of the task's own list, or of the list that is being keyed.
+    fn item(&self, name: &str) -> Option<Cow<'_, Value>> {
+        if let Some((item, value)) = self.focus.item {
+            return (item == name).then_some(Cow::Borrowed(value));
+        }
+        let key = self.focus.task?;
+        let task = self.scene.prepared.plan.task(&key.task)?;
+        let is_its_item = task.for_each.as_ref().is_some_and(|list| list.item.as_str() == name);
+        let run = is_its_item.then(|| self.scene.job.run(key)).flatten()?;
+        run.item.as_ref().map(Cow::Borrowed)
+    }
+}
+
+fn named(values: &jobwright_core::value::Values) -> Value {
+    Value::map(values.iter().map(|(name, value)| (name.as_str(), value.clone())))
+}
+
+/// A date as a value: the day it is shown as, or the instant.
+pub(crate) fn dated(date: Option<&Dated>) -> Value {
+    match date {
+        Some(Dated::On { when: When::Day(day), .. }) => Value::Date(*day),
+        Some(Dated::On { when: When::Moment(at), .. }) => Value::Moment(*at),
+        Some(Dated::Unknown(_) | Dated::Absent) | None => Value::Nothing,
+    }
+}
+
+fn dates(job: &Job) -> Value {
+    Value::map(job.dates.iter().filter_map(|(key, date)| match key {
+        DateKey::Key(name) => Some((name.as_str(), dated(Some(date)))),
+        _ => None,
+    }))
+}
+
+fn period(job: &Job) -> Value {
+    match &job.period {
+        None => Value::Nothing,
+        Some(period) => Value::map([
+            ("key", Value::text(&period.key)),
+            ("label", Value::text(&period.label)),
+            ("start", Value::Date(period.start)),
+            ("end", Value::Date(period.end)),
+        ]),
+    }
+}
+
+fn job(scene: &Scene<'_>) -> Value {
+    Value::map([
+        ("id", Value::text(scene.job.id.to_string())),
+        ("definition", Value::text(scene.job.definition.as_str())),
+        ("name", Value::text(&scene.prepared.plan.name)),
+        ("opened", Value::Moment(scene.job.opened_at)),
+        ("state", Value::text(scene.job.state.word())),
+    ])
+}

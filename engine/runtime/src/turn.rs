@@ -1,0 +1,214 @@
+//! One turn of one job: command, events, questions, answers, until it is quiet.
+//!
+//! Owns: the loop. No I/O, no lock, no clock: it reads a slice and gives back what is to be committed. Nothing it does
+//! is true before that commit.
+
+use crate::answer::Answering;
+use crate::facts::Scene;
+use crate::{prepared::Prepared, world::World};
+use jiff::Timestamp;
+use jobwright_core::{
+    calendar::Calendar,
+    command::{Command, Refusal},
+    directory::{Client, Staff},
+    effect::{Consequence, DirectoryChange},
+    event::{ActWord, Event, Recorded, Revision},
+    job::{Impossible, Job, JobState, ask, decide, next_wake, react, reasks},
+    task::TaskState,
+};
+use jobwright_plugin::Answers;
+
+/// Most steps of one turn, when each answer need not be durable before the next question; what is left goes on in the
+/// next turn.
+pub const STEPS_PER_TURN_MAX: usize = 256;
+
+/// What a turn is taken with.
+pub struct Setting<'a> {
+    /// The practice's surroundings.
+    pub world: &'a World,
+    /// The job's compiled definition.
+    pub prepared: &'a Prepared,
+    /// The calendar of the job.
+    pub calendar: &'a Calendar,
+    /// The job's client.
+    pub client: &'a Client,
+    /// All staff.
+    pub staff: &'a [Staff],
+    /// The versions of both.
+    pub revision: Revision,
+    /// The task type that computes.
+    pub scripts: &'a dyn Answers,
+    /// The moment of the turn.
+    pub now: Timestamp,
+    /// Most steps.
+    pub steps_max: usize,
+}
+
+/// What a turn gives.
+#[derive(Debug)]
+pub struct Turned {
+    /// The job as it is after the commit.
+    pub job: Job,
+    /// What happened, in order.
+    pub events: Vec<Recorded>,
+    /// What it calls for, in order.
+    pub consequences: Vec<Consequence>,
+    /// When to look again.
+    pub wake_at: Option<Timestamp>,
+    /// It stopped at its bound, and wants another turn at once.
+    pub is_unfinished: bool,
+}
+
+/// Why a turn gave nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum Untaken {
+    /// The command does not fit the job.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The job was moved by an event that does not fit: it is set aside.
+    #[error(transparent)]
+    Impossible(#[from] Impossible),
+}
+
+/// Why a job takes a turn.
+pub enum Cause {
+    /// Its first event has just been made.
+    Opened(Box<Event>),
+    /// A command.
+    Command(Box<Command>),
+    /// The directory changed.
+    DirectoryChanged,
+}
+
+/// Begins a job with its first event.
+///
+/// # Errors
+/// When the event is not an opening.
+pub fn opened(event: Event, setting: &Setting<'_>) -> Result<Turned, Untaken> {
+    let first = Recorded { number: 1, at: setting.now, event };
+    let mut turning = Turning { job: Job::open(&first)?, events: vec![first], consequences: vec![] };
+    turning.go_on(setting)
+}
+
+/// Takes a turn of a job that runs.
+///
+/// # Errors
+/// When the command is refused; a refusal that belongs on the timeline comes with its event from [`refused`].
+pub fn taken(job: Job, cause: Cause, setting: &Setting<'_>) -> Result<Turned, Untaken> {
+    let mut turning = Turning { job, events: vec![], consequences: vec![] };
+    match cause {
+        Cause::Opened(event) => turning.record(vec![*event], setting.now)?,
+        Cause::Command(command) => turning.command(*command, setting)?,
+        Cause::DirectoryChanged => turning.ask_again(setting)?,
+    }
+    turning.go_on(setting)
+}
+
+/// The event of an attempt that was refused, where the attempt itself belongs on the timeline.
+pub fn refused(command: &Command, refusal: &Refusal) -> Option<Event> {
+    match command {
+        Command::Act { task, act, by, .. } if refusal.is_journaled() => Some(Event::ActRefused {
+            task: task.clone(),
+            act: ActWord::from(act),
+            by: by.clone(),
+            why: refusal.to_string(),
+        }),
+        _ => None,
+    }
+}
+
+/// Whether the job waits for a change of the directory: somebody cannot be found, those asked may leave, or a date
+/// hangs on the client's record.
+pub fn waits_for_directory(job: &Job, prepared: &Prepared) -> bool {
+    let waits = |state: TaskState| matches!(state, TaskState::Uncompletable | TaskState::AwaitingClient);
+    job.state == JobState::Open
+        && (job.tasks.values().any(|run| waits(run.state)) || prepared.plan.has_client_dates())
+}
+
+struct Turning {
+    job: Job,
+    events: Vec<Recorded>,
+    consequences: Vec<Consequence>,
+}
+
+impl Turning {
+    fn go_on(mut self, setting: &Setting<'_>) -> Result<Turned, Untaken> {
+        let mut is_unfinished = true;
+        for _ in 0..setting.steps_max {
+            if !self.step(setting)? {
+                is_unfinished = false;
+                break;
+            }
+        }
+        let wake_at = next_wake(&self.job, &setting.prepared.plan);
+        let Self { job, events, consequences } = self;
+        Ok(Turned { job, events, consequences, wake_at, is_unfinished })
+    }
+
+    /// One step by itself, or one question with its answer. False when the job is quiet.
+    fn step(&mut self, setting: &Setting<'_>) -> Result<bool, Untaken> {
+        if self.job.state != JobState::Open || self.has_set_the_directory() {
+            return Ok(false);
+        }
+        let plan = &setting.prepared.plan;
+        let events = decide(&self.job, plan, Command::Advance, setting.now)?;
+        if !events.is_empty() {
+            self.record(events, setting.now)?;
+            return Ok(true);
+        }
+        let Some(question) = ask(&self.job, plan, setting.now) else { return Ok(false) };
+        let answer = self.answering(setting).answer(question);
+        let events = decide(&self.job, plan, Command::Answer(answer), setting.now)?;
+        let moved = !events.is_empty();
+        self.record(events, setting.now)?;
+        Ok(moved)
+    }
+
+    /// A task changed the client's record: what follows must see it, so the turn ends and another begins.
+    fn has_set_the_directory(&self) -> bool {
+        let changes = |one: &Consequence| matches!(one, Consequence::Set(DirectoryChange::Client(_)));
+        self.consequences.iter().any(changes)
+    }
+
+    fn command(&mut self, command: Command, setting: &Setting<'_>) -> Result<(), Untaken> {
+        let events = decide(&self.job, &setting.prepared.plan, command, setting.now)?;
+        self.record(events, setting.now)
+    }
+
+    fn ask_again(&mut self, setting: &Setting<'_>) -> Result<(), Untaken> {
+        let plan = &setting.prepared.plan;
+        for question in reasks(&self.job, plan) {
+            let answer = self.answering(setting).answer(question);
+            // A question may have lost its point through the answer before it.
+            match decide(&self.job, plan, Command::Answer(answer), setting.now) {
+                Ok(events) => self.record(events, setting.now)?,
+                Err(Refusal::NotAskedFor | Refusal::NoSuchTask(_)) => {}
+                Err(refusal) => return Err(refusal.into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn record(&mut self, events: Vec<Event>, at: Timestamp) -> Result<(), Untaken> {
+        for event in events {
+            let recorded = Recorded { number: self.job.events + 1, at, event };
+            self.job.apply(&recorded)?;
+            self.consequences.extend(react(&self.job, &recorded));
+            self.events.push(recorded);
+        }
+        Ok(())
+    }
+
+    fn answering<'a>(&'a self, setting: &'a Setting<'a>) -> Answering<'a> {
+        let scene = Scene {
+            world: setting.world,
+            prepared: setting.prepared,
+            job: &self.job,
+            client: setting.client,
+            staff: setting.staff,
+            calendar: setting.calendar,
+            now: setting.now,
+        };
+        Answering { scene, revision: setting.revision, scripts: setting.scripts }
+    }
+}
