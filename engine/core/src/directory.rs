@@ -3,6 +3,10 @@
 //! Owns: practice, client, contact, staff and what may be read from them without asking anybody. A selector is handed
 //! one client with its contacts and the whole staff, never all clients. Leaves keeping them to `store`.
 
+mod change;
+
+pub use change::{CONTACTS_MAX, Unchanged};
+
 use crate::id::{ClientId, ContactId, DefinitionId, RoleId, StaffId};
 use crate::value::{Currency, Value};
 use alloc::{

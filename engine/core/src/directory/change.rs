@@ -1,0 +1,337 @@
+//! Changes of a client and its contacts, each keeping what must always hold.
+//!
+//! Owns: position 0 is the primary contact and there is exactly one while there is any; a changed address makes an
+//! activated portal stale; a dealing adds staff once; a manual choice of primary staff wins over rules. Leaves who may
+//! do it to the shell.
+
+use super::{Client, ClientStatus, Contact, Interaction, Portal};
+use crate::id::{ContactId, RoleId, StaffId};
+use crate::value::Value;
+use alloc::{
+    collections::BTreeMap,
+    format,
+    string::{String, ToString},
+    vec::Vec,
+};
+use core::fmt;
+
+/// Most contacts of one client.
+pub const CONTACTS_MAX: usize = 1_000;
+
+/// Why a change of a client is refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unchanged {
+    /// The client has no such contact.
+    NoSuchContact(ContactId),
+    /// The client has that contact already.
+    ContactExists(ContactId),
+    /// The client has as many contacts as it may.
+    TooManyContacts,
+    /// The path cannot be set, or not to this.
+    BadPath {
+        /// Which.
+        path: String,
+        /// Why not.
+        why: String,
+    },
+}
+
+impl fmt::Display for Unchanged {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchContact(contact) => write!(f, "the client has no contact `{contact}`"),
+            Self::ContactExists(contact) => write!(f, "the client has a contact `{contact}` already"),
+            Self::TooManyContacts => write!(f, "the client has {CONTACTS_MAX} contacts, which are the most"),
+            Self::BadPath { path, why } => write!(f, "`{path}` {why}"),
+        }
+    }
+}
+
+impl core::error::Error for Unchanged {}
+
+impl Client {
+    /// Adds a contact at the end; the first one is thereby the primary (b050).
+    ///
+    /// # Errors
+    /// When the id is taken, or there are too many.
+    pub fn add_contact(&mut self, contact: Contact) -> Result<(), Unchanged> {
+        if self.contact(&contact.id).is_some() {
+            return Err(Unchanged::ContactExists(contact.id));
+        }
+        if self.contacts.len() >= CONTACTS_MAX {
+            return Err(Unchanged::TooManyContacts);
+        }
+        self.contacts.push(contact);
+        Ok(())
+    }
+
+    /// Takes a contact away; the next one in order is the primary then.
+    ///
+    /// # Errors
+    /// When there is no such contact.
+    pub fn remove_contact(&mut self, id: &ContactId) -> Result<Contact, Unchanged> {
+        let position = self.position(id)?;
+        Ok(self.contacts.remove(position))
+    }
+
+    /// Moves a contact to a position, counted from 0; position 0 makes it the primary (b002, b052).
+    ///
+    /// # Errors
+    /// When there is no such contact.
+    pub fn move_contact(&mut self, id: &ContactId, to: usize) -> Result<(), Unchanged> {
+        let from = self.position(id)?;
+        let contact = self.contacts.remove(from);
+        self.contacts.insert(to.min(self.contacts.len()), contact);
+        Ok(())
+    }
+
+    /// Ticks or unticks a contact role (b008, b009).
+    ///
+    /// # Errors
+    /// When there is no such contact.
+    pub fn tick(&mut self, id: &ContactId, role: &RoleId, ticked: bool) -> Result<(), Unchanged> {
+        let contact = self.contact_mut(id)?;
+        if ticked {
+            contact.roles.insert(role.clone());
+        } else {
+            contact.roles.remove(role);
+        }
+        Ok(())
+    }
+
+    /// Changes the address; an activated portal must be activated again (b104).
+    ///
+    /// # Errors
+    /// When there is no such contact.
+    pub fn set_email(&mut self, id: &ContactId, email: Option<String>) -> Result<(), Unchanged> {
+        let contact = self.contact_mut(id)?;
+        if contact.email != email {
+            contact.email = email;
+            if contact.portal == Portal::Active {
+                contact.portal = Portal::Stale;
+            }
+        }
+        Ok(())
+    }
+
+    /// A contact to be changed.
+    ///
+    /// # Errors
+    /// When there is no such contact.
+    pub fn contact_mut(&mut self, id: &ContactId) -> Result<&mut Contact, Unchanged> {
+        let position = self.position(id)?;
+        Ok(&mut self.contacts[position])
+    }
+
+    fn position(&self, id: &ContactId) -> Result<usize, Unchanged> {
+        let position = self.contacts.iter().position(|contact| contact.id == *id);
+        position.ok_or_else(|| Unchanged::NoSuchContact(id.clone()))
+    }
+
+    /// Notes a dealing: whoever had none before joins the additional staff, once (b027, b028).
+    pub fn note_interaction(&mut self, dealing: Interaction) {
+        let staff = &mut self.staff;
+        if staff.last.as_ref().is_none_or(|last| last.at <= dealing.at) {
+            staff.last = Some(dealing.clone());
+        }
+        let is_primary = staff.primary.as_ref() == Some(&dealing.staff);
+        match staff.additional.iter_mut().find(|one| one.staff == dealing.staff) {
+            Some(known) if dealing.at < known.at => *known = dealing,
+            Some(_) => {}
+            None if is_primary => {}
+            None => staff.additional.push(dealing),
+        }
+        staff.additional.sort_by(|one, other| one.at.cmp(&other.at));
+    }
+
+    /// Chooses the primary staff; a choice by hand stays when rules run later (b031, b033).
+    pub fn set_primary_staff(&mut self, primary: Option<StaffId>, by_hand: bool) {
+        if by_hand || !self.staff.primary_by_hand {
+            self.staff.primary = primary;
+            self.staff.primary_by_hand = by_hand;
+        }
+    }
+
+    /// Sets a built-in path (`name`, `status`, `services`, `office`) or a declared field such as `vat.scheme`.
+    ///
+    /// # Errors
+    /// When the path cannot be set by a rule, or not to such a value.
+    pub fn set_path(&mut self, path: &str, value: Value) -> Result<(), Unchanged> {
+        let bad = |why: String| Unchanged::BadPath { path: path.to_string(), why };
+        let wants = |what: &str, value: &Value| bad(format!("wants {what}, not {}", value.kind()));
+        match (path, value) {
+            ("name", Value::Text(name)) if !name.trim().is_empty() => self.name = name,
+            ("status", Value::Text(word)) => {
+                self.status = status(&word).ok_or_else(|| bad("is prospect, active or former".into()))?;
+            }
+            ("services", Value::List(services)) => {
+                let texts = services.iter().map(|one| one.as_text().map(ToString::to_string));
+                self.services = texts.collect::<Option<Vec<_>>>().ok_or_else(|| bad("wants a list of texts".into()))?;
+            }
+            ("office", Value::Text(office)) => self.office = Some(office),
+            ("office", Value::Nothing) => self.office = None,
+            ("name" | "status" | "office", value) => return Err(wants("text", &value)),
+            ("services", value) => return Err(wants("a list", &value)),
+            ("id" | "type" | "staff" | "contacts", _) => return Err(bad("cannot be set by a rule".into())),
+            (path, value) => {
+                let names: Vec<&str> = path.split('.').collect();
+                set_field(&mut self.fields, &names, value).map_err(bad)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The word of a status.
+fn status(word: &str) -> Option<ClientStatus> {
+    match word {
+        "prospect" => Some(ClientStatus::Prospect),
+        "active" => Some(ClientStatus::Active),
+        "former" => Some(ClientStatus::Former),
+        _ => None,
+    }
+}
+
+fn set_field(into: &mut Value, names: &[&str], value: Value) -> Result<(), String> {
+    let Value::Map(map) = into else { return Err("is part of a field that holds a single value".into()) };
+    match names {
+        [] => Err("names no field".into()),
+        [name] if value == Value::Nothing => {
+            map.remove(*name);
+            Ok(())
+        }
+        [name] => {
+            map.insert((*name).to_string(), value);
+            Ok(())
+        }
+        [name, rest @ ..] => {
+            let inner = map.entry((*name).to_string()).or_insert_with(|| Value::Map(BTreeMap::new()));
+            set_field(inner, rest, value)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::directory::{ClientKind, ClientStaff};
+    use alloc::{collections::BTreeSet, vec};
+    use jiff::Timestamp;
+
+    fn contact(id: &str) -> Contact {
+        Contact {
+            id: id.parse().unwrap(),
+            name: id.to_uppercase(),
+            email: Some(format!("{id}@example.com")),
+            roles: BTreeSet::new(),
+            department: None,
+            position: None,
+            offices: vec![],
+            phone: None,
+            portal: Portal::None,
+            active: true,
+            crm_opt_out: false,
+            can_sign: true,
+            bounced: None,
+            last_login: None,
+            source: None,
+        }
+    }
+
+    fn client(contacts: &[&str]) -> Client {
+        Client {
+            id: "4711".parse().unwrap(),
+            name: "Acme".into(),
+            kind: ClientKind::Company,
+            status: ClientStatus::Active,
+            services: vec![],
+            office: None,
+            fields: Value::map::<String>([]),
+            staff: ClientStaff::default(),
+            contacts: contacts.iter().map(|id| contact(id)).collect(),
+            source: None,
+        }
+    }
+
+    fn order(client: &Client) -> Vec<&str> {
+        client.contacts.iter().map(|contact| contact.id.as_str()).collect()
+    }
+
+    #[test]
+    fn b002_reordering_contacts_makes_the_new_first_one_the_primary() {
+        let mut client = client(&["ann", "bob", "cat"]);
+        client.move_contact(&"cat".parse().unwrap(), 0).unwrap();
+        assert_eq!(order(&client), ["cat", "ann", "bob"]);
+        assert_eq!(client.primary_contact().unwrap().id.as_str(), "cat");
+    }
+
+    #[test]
+    fn b050_the_first_contact_added_is_the_primary_and_the_next_takes_over_when_it_goes() {
+        let mut client = client(&[]);
+        client.add_contact(contact("ann")).unwrap();
+        client.add_contact(contact("bob")).unwrap();
+        assert_eq!(client.primary_contact().unwrap().id.as_str(), "ann");
+        assert!(client.add_contact(contact("ann")).is_err());
+        client.remove_contact(&"ann".parse().unwrap()).unwrap();
+        assert_eq!(client.primary_contact().unwrap().id.as_str(), "bob");
+    }
+
+    #[test]
+    fn b009_a_role_is_ticked_for_one_contact_of_one_client() {
+        let mut client = client(&["ann", "bob"]);
+        let (ann, payroll) = ("ann".parse().unwrap(), "payroll".parse().unwrap());
+        client.tick(&ann, &payroll, true).unwrap();
+        client.tick(&ann, &"billing".parse().unwrap(), true).unwrap();
+        assert_eq!(client.contacts[0].roles.len(), 2);
+        assert!(client.contacts[1].roles.is_empty());
+        client.tick(&ann, &payroll, false).unwrap();
+        assert!(!client.contacts[0].roles.contains(&payroll));
+    }
+
+    #[test]
+    fn b104_a_changed_address_makes_an_activated_portal_stale() {
+        let mut client = client(&["ann"]);
+        let ann: ContactId = "ann".parse().unwrap();
+        client.contact_mut(&ann).unwrap().portal = Portal::Active;
+        client.set_email(&ann, Some("ann@example.com".into())).unwrap();
+        assert_eq!(client.contacts[0].portal, Portal::Active, "the same address changes nothing");
+        client.set_email(&ann, Some("ann@example.org".into())).unwrap();
+        assert_eq!(client.contacts[0].portal, Portal::Stale);
+    }
+
+    #[test]
+    fn b028_the_same_dealing_twice_adds_staff_once_and_the_newest_is_the_last() {
+        let mut client = client(&[]);
+        let dealing = |staff: &str, second: i64| Interaction {
+            staff: staff.parse().unwrap(),
+            at: Timestamp::from_second(second).unwrap(),
+            what: "a call".into(),
+        };
+        for one in [dealing("pat", 20), dealing("kim", 10), dealing("pat", 20), dealing("pat", 15)] {
+            client.note_interaction(one);
+        }
+        let additional: Vec<&str> = client.staff.additional.iter().map(|one| one.staff.as_str()).collect();
+        assert_eq!(additional, ["kim", "pat"]);
+        assert_eq!(client.staff.last.unwrap().staff.as_str(), "pat");
+    }
+
+    #[test]
+    fn b033_a_choice_by_hand_is_left_alone_by_rules() {
+        let mut client = client(&[]);
+        client.set_primary_staff(Some("pat".parse().unwrap()), true);
+        client.set_primary_staff(Some("kim".parse().unwrap()), false);
+        assert_eq!(client.staff.primary.unwrap().as_str(), "pat");
+    }
+
+    #[test]
+    fn a_rule_sets_declared_fields_and_some_of_the_built_in_ones() {
+        let mut client = client(&[]);
+        client.set_path("vat.scheme", Value::text("flat_rate")).unwrap();
+        client.set_path("status", Value::text("former")).unwrap();
+        assert_eq!(client.fields.get("vat").and_then(|vat| vat.get("scheme")), Some(&Value::text("flat_rate")));
+        assert_eq!(client.status, ClientStatus::Former);
+        assert!(client.set_path("id", Value::text("x")).is_err());
+        assert!(client.set_path("status", Value::text("gone")).is_err());
+        assert!(client.set_path("vat.scheme.deep", Value::Int(1)).is_err());
+    }
+}
