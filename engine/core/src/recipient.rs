@@ -2,13 +2,65 @@
 //!
 //! Owns: what a recipient selector is, what its answer looks like and why somebody was left out. Resolution is pure
 //! and total: the directory is handed in whole, an expression is answered through `Evaluate`. Leaves rendering the
-//! proof to `cli` and the consequences of finding nobody to `job`.
+//! proof to `cli` and the consequences of finding nobody to `job`. Each form has its own file; `resolve` holds the steps.
 
 use crate::id::{ContactId, Name, RoleId, StaffId};
 use crate::plan::ExpressionId;
 use crate::value::Value;
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
 use core::fmt;
+
+mod address;
+mod all_of;
+mod contact;
+mod filter;
+mod first_of;
+mod look;
+mod lost;
+mod named;
+mod order;
+mod resolve;
+mod role;
+mod staff;
+#[cfg(test)]
+mod testing;
+mod words;
+
+pub use address::same_address;
+pub use look::Who;
+pub use lost::lost;
+pub use order::ORDER_FIELDS;
+pub use resolve::{Answer, find, resolve};
+
+/// Most people that a proof shows, over all its branches.
+pub const CANDIDATES_SHOWN_MAX: usize = 200;
+/// Most people that a script or plugin may name.
+pub const NAMED_MAX: usize = 1000;
+/// How deep rules may stand inside one another.
+pub const BRANCH_DEPTH_MAX: usize = 32;
+
+/// Answers what a selector cannot know by itself. It must answer the same each time within one resolution.
+pub trait Evaluate {
+    /// The expression as it was written, for the proof.
+    fn text(&self, expression: ExpressionId) -> &str;
+    /// The contact an expression names, by id; nothing when its field is empty.
+    fn contact(&self, expression: ExpressionId) -> Result<Option<String>, String>;
+    /// Whether this candidate may stay.
+    fn keep(&self, expression: ExpressionId, who: Who<'_>) -> Result<bool, String>;
+    /// The people a script names, in order.
+    fn ids(&self, expression: ExpressionId) -> Result<Vec<Named>, String>;
+    /// The people a plugin names, in order.
+    fn plugin(&self, name: &str, with: &BTreeMap<String, Value>) -> Result<Vec<Named>, String>;
+}
+
+/// Somebody named by a script or plugin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// `contact:ann`, `staff:pat`, or the id alone.
+    pub id: String,
+    /// Why, in its own words.
+    pub because: Option<String>,
+}
 
 /// A rule that says whom to write to or who does the work.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -215,7 +267,7 @@ impl Found {
 /// One rule of a selector and what it gave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Branch {
-    /// The rule in words: `role payroll`, `first of`.
+    /// The rule in words, and what kept it from being asked: `role payroll`, `all of: nobody for role director`.
     pub rule: String,
     /// How it ended.
     pub found: Found,
@@ -295,7 +347,11 @@ impl Reason {
         match self {
             Self::NoContact => "add a contact to the client".into(),
             Self::NoContactWithRole(role) => format!("tick the contact role {role} on a contact of the client"),
-            Self::NoStaffWithRole(role) => format!("give the staff role {role} to somebody, here or for this client"),
+            Self::NoStaffWithRole(role) => match role.as_str() {
+                "default" => "name a default assignee in practice.yaml".into(),
+                "additional" | "last_interaction" => "record who dealt with the client, or name somebody else".into(),
+                _ => format!("give the staff role {role} to somebody, here or for this client"),
+            },
             Self::NoPrimaryStaff => "choose the client's primary staff".into(),
             Self::NoEmail => "enter an e-mail address".into(),
             Self::EmailBounced => "correct the e-mail address".into(),
