@@ -41,6 +41,17 @@ codes! {
     BAD_VALUE = "WF0205", "a value cannot be read as what belongs here";
     UNKNOWN_CHOICE = "WF0206", "a word is not among the choices";
     OUT_OF_RANGE = "WF0208", "a number is too small or too large";
+    NOT_YET = "WF0210", "a key or value is part of the language and cannot run yet";
+    SECRET_IN_SETTINGS = "WF0220", "a password stands in the settings";
+
+    // Level 3, references: in people, settings and tests.
+    EQUAL_IDS = "WF0301", "two things have one id";
+    NOT_THERE = "WF0340", "people, settings or a test name something that is not there";
+    FIELD_CLASH = "WF0341", "a declared field has a path that cannot be used";
+
+    // Level 7, clients: what can be kept, and will be in somebody's way.
+    BAD_ADDRESS = "WF0720", "an e-mail address cannot be written to";
+    STAFF_LEFT = "WF0721", "a client is in the hands of somebody who has left";
 }
 
 /// What a code means, in one line.

@@ -31,7 +31,7 @@ pub struct Fields<'n, 'd> {
     what: &'static str,
     node: &'n Node,
     entries: &'n [Entry],
-    asked: Vec<&'static str>,
+    asked: Vec<&'n str>,
     missing: Vec<&'static str>,
     diagnostics: &'d mut Diagnostics,
 }
@@ -93,6 +93,11 @@ impl<'n, 'd> Fields<'n, 'd> {
         self.entry(key).map(|entry| &entry.value).filter(|value| !value.is_absent())
     }
 
+    /// The node of a key that people declared elsewhere; from then on the key counts as known.
+    pub fn declared(&mut self, key: &'n str) -> Option<&'n Node> {
+        self.entry(key).map(|entry| &entry.value).filter(|value| !value.is_absent())
+    }
+
     /// Where a key stands, if it does.
     pub fn place(&mut self, key: &'static str) -> Option<Span> {
         self.entry(key).map(|entry| entry.key.span)
@@ -117,7 +122,7 @@ impl<'n, 'd> Fields<'n, 'd> {
         }
     }
 
-    fn entry(&mut self, key: &'static str) -> Option<&'n Entry> {
+    fn entry(&mut self, key: &'n str) -> Option<&'n Entry> {
         if !self.asked.contains(&key) {
             self.asked.push(key);
         }
