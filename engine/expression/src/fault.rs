@@ -170,7 +170,7 @@ pub(crate) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
     if word.chars().count() > SUGGESTION_CHARS_MAX {
         return None;
     }
-    let allowed = word.chars().count().div_ceil(3).min(3);
+    let allowed = (word.chars().count() / 3).clamp(1, 3);
     known
         .into_iter()
         .filter(|known| known.chars().count() <= SUGGESTION_CHARS_MAX)

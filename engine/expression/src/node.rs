@@ -211,6 +211,8 @@ pub(crate) struct Program {
     pub functions: Vec<LocalFunction>,
     pub roots: Vec<String>,
     pub reads: Vec<Read>,
+    /// Names of all variables, for guessing at a mistyped one.
+    pub declared: Vec<String>,
 }
 
 /// A fact that a text reads, and where.
@@ -334,13 +336,13 @@ impl Node {
 }
 
 impl Program {
-    pub fn new(body: Node, functions: Vec<LocalFunction>, roots: Vec<String>) -> Self {
+    pub fn new(body: Node, functions: Vec<LocalFunction>, roots: Vec<String>, declared: Vec<String>) -> Self {
         let mut reads = Vec::new();
         body.reads(&mut reads);
         for function in &functions {
             function.body.reads(&mut reads);
         }
-        Self { body, functions, roots, reads }
+        Self { body, functions, roots, reads, declared }
     }
 }
 

@@ -16,7 +16,7 @@ pub const SCRIPT_OPERATIONS_MAX: u64 = 1_000_000;
 /// Operations one letter may take.
 pub const LETTER_OPERATIONS_MAX: u64 = 50_000;
 /// How deep evaluations may lie in one another.
-pub const DEPTH_MAX: usize = 100;
+pub const DEPTH_MAX: usize = 200;
 /// Bytes of the longest text an evaluation may make.
 pub const TEXT_BYTES_MAX: usize = 64 * 1024;
 /// Elements of the longest list or map an evaluation may make.

@@ -17,7 +17,11 @@ impl Checker<'_> {
     pub(super) fn call(&mut self, function: Builtin, name_span: Span, arguments: &[Node], node: &Node) -> Type {
         let known = usage(function);
         if !(known.arguments_min..=known.arguments_max).contains(&arguments.len()) {
-            let message = format!("`{}` does not take {}", known.name, counted(arguments.len()));
+            let message = match arguments.len() {
+                0 => format!("`{}` needs an argument", known.name),
+                1 => format!("`{}` needs more than one argument", known.name),
+                given => format!("`{}` does not take {given} arguments", known.name),
+            };
             self.report(
                 Fault::new(name_span, FaultKind::WrongArguments, message).help(format!("write {}", known.usage)),
             );
@@ -268,13 +272,5 @@ fn constant_text(node: &Node) -> Option<&str> {
     match &node.kind {
         Kind::Value(Value::Text(text)) => Some(text),
         _ => None,
-    }
-}
-
-fn counted(arguments: usize) -> String {
-    match arguments {
-        0 => "no arguments".into(),
-        1 => "one argument".into(),
-        more => format!("{more} arguments"),
     }
 }

@@ -23,6 +23,7 @@ use types::{Family, family, joined, may_stand_for, optional, stripped};
 /// Checks an expression or a script against its scope.
 pub(crate) fn check(text: &str, program: &Program, scope: &Scope) -> Vec<Fault> {
     let mut checker = Checker::new(text, scope);
+    checker.declared = &program.declared;
     for function in &program.functions {
         checker.function(function);
     }
@@ -39,6 +40,8 @@ struct Checker<'a> {
     scope: &'a Scope,
     faults: Vec<Fault>,
     locals: Vec<Type>,
+    /// Variables declared anywhere in the text, to guess at a mistyped one.
+    declared: &'a [String],
     /// Paths that a test around this place has shown to be there.
     known: Vec<String>,
     /// What `return` must give, outside of local functions.
@@ -48,7 +51,8 @@ struct Checker<'a> {
 
 impl<'a> Checker<'a> {
     fn new(text: &'a str, scope: &'a Scope) -> Self {
-        Self { text, scope, faults: Vec::new(), locals: Vec::new(), known: Vec::new(), wanted: None, letter: false }
+        let (faults, locals, known) = (Vec::new(), Vec::new(), Vec::new());
+        Self { text, scope, faults, locals, declared: &[], known, wanted: None, letter: false }
     }
 
     fn report(&mut self, fault: Fault) {
@@ -139,7 +143,7 @@ impl<'a> Checker<'a> {
             Some(path) => format!("`{path}` may be empty here"),
             None => "this may be empty".into(),
         };
-        let path = what.unwrap_or_else(|| self.written(node).to_string());
+        let path = self.written(node);
         let help = if self.letter {
             format!("write {path} | default(\"…\"), or test it with {{% if {path} is defined %}}")
         } else {
@@ -163,7 +167,8 @@ impl<'a> Checker<'a> {
 
     fn root(&mut self, name: &str, node: &Node) -> Type {
         let Some(of) = self.scope.name(name) else {
-            let help = did_you_mean(name, self.scope.names()).unwrap_or_else(|| {
+            let declared = self.declared.iter().map(String::as_str);
+            let help = did_you_mean(name, self.scope.names().chain(declared)).unwrap_or_else(|| {
                 let known: Vec<_> = self.scope.names().collect();
                 if known.is_empty() {
                     "no name is known here".into()
@@ -185,8 +190,15 @@ impl<'a> Checker<'a> {
     }
 
     fn property(&mut self, of: &Node, name: &str, name_span: Span, safe: bool) -> Type {
-        let base = if safe { self.infer(of) } else { self.there(of) };
+        let base = self.infer(of);
         let may_miss = matches!(base, Type::Optional(_));
+        if may_miss && !safe {
+            let written = self.written(of);
+            let message = format!("`{written}` may be empty here");
+            let help = format!("write {written}?.{name}, or test it with {written} != ()");
+            self.report(Fault::new(of.span, FaultKind::MayBeEmpty, message).help(help));
+        }
+        let may_miss = may_miss && safe;
         let found = match stripped(base) {
             Type::Record(fields) => match fields.get(name) {
                 Some(found) => found.clone(),

@@ -106,8 +106,8 @@ impl Checker<'_> {
             }
             (Family::Text, Family::Date) => Some(format!("write date({written})")),
             (Family::Text, Family::Number) => match &node.kind {
-                Kind::Value(Value::Text(text)) if Decimal::from_str_exact(text).is_ok() => {
-                    Some(format!("write {text} without quotes"))
+                Kind::Value(Value::Text(text)) => {
+                    Decimal::from_str_exact(text).is_ok().then(|| format!("write {text} without quotes"))
                 }
                 _ => Some(format!("write decimal({written})")),
             },

@@ -24,6 +24,11 @@ const DEFAULT: &str = "default";
 /// The state of a loop, inside it.
 const LOOP: &str = "loop";
 
+/// Words and signs between two braces.
+const WORDS_A_BLOCK_MAX: usize = 200;
+/// `{% elif %}` in one letter.
+const BRANCHES_MAX: usize = 100;
+
 /// A letter that was read.
 #[derive(Debug)]
 pub(crate) struct Letter {
@@ -35,6 +40,7 @@ pub(crate) struct Letter {
 /// Reads a letter.
 pub(crate) fn read_letter(text: &str) -> Result<Letter, Vec<Fault>> {
     of_bounded_size(text)?;
+    of_bounded_width(text)?;
     let tree = machinery::parse(text, "letter", SyntaxConfig::default()).map_err(|error| vec![syntax(text, &error)])?;
     let ast::Stmt::Template(template) = tree else {
         return Err(vec![Fault::new(Span::new(0, text.len()), FaultKind::Syntax, "there is no letter here")]);
@@ -47,6 +53,30 @@ pub(crate) fn read_letter(text: &str) -> Result<Letter, Vec<Fault>> {
     let mut reads = Vec::new();
     reads_of(&pieces, &mut reads);
     Ok(Letter { pieces, roots: reader.sight.roots, reads })
+}
+
+/// Refuses blocks with too many words, and too many branches: minijinja's tree grows one level deeper with each link of
+/// a chain, and taking a deep tree down overflows the stack.
+fn of_bounded_width(text: &str) -> Result<(), Vec<Fault>> {
+    let (mut words, mut branches) = (0, 0);
+    for token in machinery::tokenize(text, false, SyntaxConfig::default()) {
+        // What cannot be read is the parser's to report.
+        let Ok((token, at)) = token else { break };
+        words += 1;
+        match token {
+            machinery::Token::VariableStart | machinery::Token::BlockStart => words = 0,
+            machinery::Token::Ident("elif") => branches += 1,
+            _ => {}
+        }
+        if words > WORDS_A_BLOCK_MAX || branches > BRANCHES_MAX {
+            let message = match words > WORDS_A_BLOCK_MAX {
+                true => format!("more than {WORDS_A_BLOCK_MAX} words and signs stand between these braces"),
+                false => format!("more than {BRANCHES_MAX} branches"),
+            };
+            return Err(vec![Fault::new(span(at), FaultKind::TooLarge, message)]);
+        }
+    }
+    Ok(())
 }
 
 fn syntax(text: &str, error: &minijinja::Error) -> Fault {
@@ -134,12 +164,15 @@ impl Reader<'_> {
             ast::Expr::GetAttr(property) => {
                 let of = Box::new(self.expression(&property.expr));
                 let name_span = Span { start: at.end.saturating_sub(property.name.len() as u32), ..at };
-                Node::new(Kind::Property { of, name: property.name.into(), name_span, safe: true }, at)
+                // minijinja lets a chain begin at its dot.
+                let whole = of.span.to(at);
+                Node::new(Kind::Property { of, name: property.name.into(), name_span, safe: true }, whole)
             }
             ast::Expr::GetItem(item) => {
                 let of = Box::new(self.expression(&item.expr));
                 let index = Box::new(self.expression(&item.subscript_expr));
-                Node::new(Kind::Index { of, at: index, safe: true }, at)
+                let whole = of.span.to(at);
+                Node::new(Kind::Index { of, at: index, safe: true }, whole)
             }
             ast::Expr::IfExpr(choice) => {
                 let condition = Box::new(self.truth(&choice.test_expr));
@@ -185,7 +218,7 @@ impl Reader<'_> {
             ValueKind::String => Value::text(value.as_str().unwrap_or_default()),
             // Read from the text once more: on the way through a float 0.1 is no longer 0.1.
             ValueKind::Number => match (i64::try_from(value.clone()), Decimal::from_str_exact(written)) {
-                (Ok(number), _) if !written.contains('.') => Value::Int(number),
+                (Ok(number), _) if written.bytes().all(|b| b.is_ascii_digit()) => Value::Int(number),
                 (_, Ok(number)) => Value::Decimal(number),
                 _ => return self.closed(at, "this number", "write it with digits and one point"),
             },
@@ -312,6 +345,7 @@ impl Reader<'_> {
             "filter" => "there are date datetime default first join last length lower money number title upper",
             _ => "there are defined, undefined and none",
         };
+        let help = if name == "safe" { Some("values in HTML are always escaped".into()) } else { help };
         let fault = Fault::new(at, FaultKind::UnknownFunction, format!("unknown {what} `{name}`")).help(known);
         self.refuse(fault, |fault| fault.help_if(help))
     }

@@ -26,6 +26,8 @@ fn of_bounded_size(text: &str) -> Result<(), Vec<Fault>> {
 struct Sight {
     locals: Vec<String>,
     roots: Vec<String>,
+    /// Every variable met so far, in sight or not.
+    declared: Vec<String>,
 }
 
 impl Sight {
@@ -34,7 +36,9 @@ impl Sight {
     }
 
     fn declare(&mut self, name: impl Into<String>) -> usize {
-        self.locals.push(name.into());
+        let name = name.into();
+        self.declared.push(name.clone());
+        self.locals.push(name);
         self.locals.len() - 1
     }
 

@@ -7,23 +7,24 @@ use crate::fault::Span;
 /// A text with its lines.
 pub(super) struct Places<'a> {
     text: &'a str,
-    /// The byte each line begins at.
+    /// The byte each letter begins at, and the letter each line begins with: a long line is asked for often.
+    letters: Vec<u32>,
     lines: Vec<usize>,
 }
 
 impl<'a> Places<'a> {
     pub fn new(text: &'a str) -> Self {
-        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { text, lines }
+        let letters = text.char_indices().map(|(at, _)| at as u32).collect();
+        let breaks = text.chars().enumerate().filter(|(_, letter)| *letter == '\n');
+        let lines = std::iter::once(0).chain(breaks.map(|(at, _)| at + 1)).collect();
+        Self { text, letters, lines }
     }
 
     /// The byte of a line and column, both counted from one; the end of the text when there is no such place.
     pub fn byte(&self, line: Option<usize>, column: Option<usize>) -> usize {
-        let Some(start) = line.and_then(|line| self.lines.get(line.checked_sub(1)?)) else {
-            return self.text.len();
-        };
-        let skipped = column.unwrap_or(1).saturating_sub(1);
-        self.text[*start..].char_indices().nth(skipped).map_or(self.text.len(), |(at, _)| start + at)
+        let start = line.and_then(|line| self.lines.get(line.checked_sub(1)?));
+        let letter = start.map(|start| start + column.unwrap_or(1).saturating_sub(1));
+        letter.and_then(|letter| self.letters.get(letter)).map_or(self.text.len(), |byte| *byte as usize)
     }
 
     /// The token that begins at a byte.
@@ -82,7 +83,7 @@ fn number(rest: &str) -> usize {
 }
 
 fn sign(rest: &str, first: char) -> usize {
-    const LONG: [&str; 10] = ["==", "!=", "<=", ">=", "&&", "||", "??", "?.", "..", "=>"];
+    const LONG: [&str; 12] = ["**", "<<", "==", "!=", "<=", ">=", "&&", "||", "??", "?.", "..", "=>"];
     if LONG.iter().any(|long| rest.starts_with(long)) { 2 } else { first.len_utf8() }
 }
 

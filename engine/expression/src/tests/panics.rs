@@ -139,3 +139,57 @@ proptest! {
         try_all(&text);
     }
 }
+
+#[test]
+fn no_repetition_overflows_the_stack() {
+    let many = 12_000;
+    let repeated = [
+        ("client", ".a", ""),
+        ("client", "?.a", ""),
+        ("client", "[0]", ""),
+        ("anything", ".a()", ""),
+        ("", "!", "true"),
+        ("", "-", "inputs.limit"),
+        ("", "lower(", ""),
+        ("", "[", ""),
+        ("", "#{a:", ""),
+        ("", "(", ""),
+        ("", "{", ""),
+        ("1", " + 1", ""),
+        ("true", " && true", ""),
+        ("1", " ?? 1", ""),
+        ("1", " == 1", ""),
+        ("", "if true {", ""),
+        ("1", "; 1", ""),
+        ("", "|x| ", "x"),
+        ("", "`${", ""),
+        ("if true {1}", " else if true {1}", ""),
+        ("let x = 1;", "x = x + 1;", "x"),
+        ("", "fn f(){", ""),
+        ("{{ client", ".a", " }}"),
+        ("{{ client", "[0]", " }}"),
+        ("{{ client", "|upper", " }}"),
+        ("{{ client", " is defined", " }}"),
+        ("{{ 1", " + 1", " }}"),
+        ("{{ true", " and true", " }}"),
+        ("{{ 1", " ~ 1", " }}"),
+        ("{{ 1", " < 1", " }}"),
+        ("{{ 1", " if 1", " }}"),
+        ("{{ ", "not ", "true }}"),
+        ("{{ ", "-", "1 }}"),
+        ("{{ ", "(", "1 }}"),
+        ("{{ ", "[", "1 }}"),
+        ("", "{% if true %}", ""),
+        ("{% if true %}", "{% elif true %}", "{% endif %}"),
+        ("", "{% for x in client.contacts %}", ""),
+    ];
+    for (start, part, end) in repeated {
+        for count in [30, 90, 140, 400, many] {
+            let count = count.min(55_000 / part.len());
+            try_all(&format!("{start}{}{end}", part.repeat(count)));
+        }
+    }
+    try_all(&format!("{}{}", "{% if true %}".repeat(140), "{% endif %}".repeat(140)));
+    try_all(&format!("{}1{}", "[".repeat(90), "]".repeat(90)));
+    try_all(&format!("{}1{}", "{".repeat(90), "}".repeat(90)));
+}

@@ -170,7 +170,7 @@ impl Reader<'_> {
             return Node::new(Kind::CallLocal { function, arguments }, span);
         }
         if let Some((_, count)) = self.functions.iter().find(|(found, _)| found == name) {
-            let message = format!("`{name}` takes {count} arguments, not {}", arguments.len());
+            let message = format!("`{name}` is declared with {count} and called with {}", arguments.len());
             return self.refuse(Fault::new(span, FaultKind::WrongArguments, message));
         }
         match by_name(name) {
@@ -200,7 +200,9 @@ impl Reader<'_> {
             }
             (sign, Ok([left, right])) => match Operator::by_sign(sign) {
                 Some(operator) => Node::new(Kind::Binary { operator, place, sides: Box::new((left, right)) }, span),
-                None => self.closed(place, &format!("`{sign}`"), "+ - * / % == != < <= > >= && || ?? ! are"),
+                None => {
+                    self.closed(place, &format!("`{sign}`"), "the operators are + - * / % == != < <= > >= && || ?? !")
+                }
             },
             (sign, Err(mut one)) if one.len() == 1 => {
                 let side = one.remove(0);

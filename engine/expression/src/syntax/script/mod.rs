@@ -16,7 +16,7 @@ use rhai::{AST, ASTNode, Engine, OptimizationLevel, Position, Stmt};
 use std::sync::LazyLock;
 
 /// How deep an expression may nest; rhai's parser calls itself for each level.
-const NESTING_MAX: usize = 40;
+const NESTING_MAX: usize = 96;
 /// Functions and closures of one text.
 const FUNCTIONS_MAX: usize = 200;
 /// What rhai puts before the name of a function that has none.
@@ -79,7 +79,7 @@ impl<'a> Reader<'a> {
     }
 
     fn finish(self, body: Node, functions: Vec<LocalFunction>) -> (Program, Vec<Fault>) {
-        (Program::new(body, functions, self.sight.roots), self.faults)
+        (Program::new(body, functions, self.sight.roots, self.sight.declared), self.faults)
     }
 
     fn local_function(&mut self, name: &str, parameters: Vec<String>) -> LocalFunction {
@@ -143,7 +143,8 @@ fn last_char_bytes(places: &Places<'_>, end: usize) -> usize {
 
 /// rhai's messages begin with a capital letter and quote with apostrophes; ours do neither.
 fn sentence(message: &str) -> String {
-    let mut letters = message.chars();
+    let quoted = message.replace('\'', "`");
+    let mut letters = quoted.chars();
     let first = letters.next().map(char::to_lowercase).into_iter().flatten();
     first.chain(letters).collect()
 }

@@ -108,7 +108,7 @@ impl Reader<'_> {
             None => None,
             Some((.., sign)) => match Operator::by_sign(sign) {
                 Some(operator) => Some((operator, at)),
-                None => return self.closed(at, &format!("`{sign}=`"), "+= -= *= /= %= are"),
+                None => return self.closed(at, &format!("`{sign}=`"), "the assignments are = += -= *= /= %="),
             },
         };
         let span = target.span.to(value.span);
@@ -116,7 +116,7 @@ impl Reader<'_> {
             Some(place) => Node::new(Kind::Assign { place, operator, value }, span),
             None => self.refuse(
                 Fault::new(target.span, FaultKind::NotAllowed, "only a variable of the script can be set")
-                    .help("facts are read; a script changes nothing but its own variables"),
+                    .help("facts are only read; declare a variable with `let`"),
             ),
         }
     }
