@@ -10,7 +10,7 @@ use crate::{
     transport::Envelope,
 };
 use jiff::Timestamp;
-use jobwright_core::id::EffectId;
+use jobwright_core::{id::EffectId, plan::Class};
 use lettre::message::{
     Mailbox, Mailboxes, MultiPart, SinglePart,
     header::{self, ContentTransferEncoding, ContentType, HeaderName, HeaderValue, Headers},
@@ -56,17 +56,6 @@ impl Person {
     }
 }
 
-/// Why a letter is written: decides what an opt-out stops.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    /// The work itself: always goes.
-    Service,
-    /// What a client may opt out of; carries `List-Unsubscribe`.
-    Crm,
-    /// A reminder.
-    Chase,
-}
-
 /// One copy of one letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Letter {
@@ -88,7 +77,7 @@ pub struct Letter {
     pub text: String,
     /// The same as HTML.
     pub html: Option<String>,
-    /// Why it is written.
+    /// Whether it obeyed the opt-out; if so, it says how to opt out.
     pub class: Class,
     /// The Message-ID of the job's root, `<job@domain>`.
     pub thread_root: String,

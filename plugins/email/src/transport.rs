@@ -8,8 +8,10 @@ pub mod none;
 pub mod smtp;
 
 use crate::address::Address;
-use jobwright_core::id::EffectId;
-use std::fmt;
+use jobwright_core::{id::EffectId, retry::FailureKind};
+
+/// Files under way at once: a few share one flush of the disk, more would only wait for it.
+const FILES_AT_ONCE_MAX: usize = 4;
 
 /// Where a letter's bytes go: always one recipient an effect.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,7 +34,7 @@ pub enum Outcome {
     },
     /// Nobody took it.
     Failed {
-        /// What kind of failure: retries go by it.
+        /// What kind of failure: retries go by it. `Permanent` blames this recipient, `NeedsPerson` does not.
         kind: FailureKind,
         /// The SMTP code, when a server spoke.
         code: Option<u16>,
@@ -50,33 +52,6 @@ pub enum Outcome {
         /// What is wrong and what would mend it.
         why: String,
     },
-}
-
-/// Kinds of failure, shared by mail, plugins and retries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FailureKind {
-    /// Passes by itself.
-    Transient,
-    /// The other side has too much to do, or no room.
-    Busy,
-    /// No answer in time, and nothing was handed over.
-    Timeout,
-    /// Final for this recipient.
-    Permanent,
-    /// Final for this letter, but not the recipient's fault: somebody has to look.
-    NeedsPerson,
-}
-
-impl fmt::Display for FailureKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Transient => "transient",
-            Self::Busy => "busy",
-            Self::Timeout => "timeout",
-            Self::Permanent => "permanent",
-            Self::NeedsPerson => "needs_person",
-        })
-    }
 }
 
 /// The practice's way of sending letters.
@@ -102,6 +77,14 @@ impl Transport {
         outcome
     }
 
+    /// How many letters may be under way at once.
+    pub fn at_once_max(&self) -> usize {
+        match self {
+            Self::Smtp(smtp) => smtp.parallel_max(),
+            Self::Files(_) | Self::None => FILES_AT_ONCE_MAX,
+        }
+    }
+
     /// Takes leave of the mail server; letters can still be sent afterwards.
     pub async fn close(&self) {
         if let Self::Smtp(smtp) = self {
@@ -115,7 +98,7 @@ fn tell(envelope: &Envelope, outcome: &Outcome) {
     let effect = envelope.effect;
     match outcome {
         Outcome::Sent { .. } => tracing::debug!(%effect, "letter sent"),
-        Outcome::Failed { kind, code, .. } => tracing::info!(%effect, %kind, code, "letter not sent"),
+        Outcome::Failed { kind, code, .. } => tracing::info!(%effect, kind = kind.word(), code, "letter not sent"),
         Outcome::Unknown { .. } => tracing::warn!(%effect, "letter in doubt"),
         Outcome::Operator { why } => tracing::error!(%effect, why, "transport at fault"),
     }

@@ -1,8 +1,12 @@
 //! Every row of what mail servers do to us, against the scripted server: what is known of the letter afterwards.
 
-use jobwright_core::id::{EffectId, JobId};
+use jobwright_core::{
+    id::{EffectId, JobId},
+    plan::Class,
+    retry::FailureKind,
+};
 use jobwright_email::{
-    Envelope, FailureKind, Outcome, Secret, Transport, address,
+    Envelope, Outcome, Secret, Transport, address,
     double::{Act, Certificate, Double, Script},
     transport::smtp::{Login, Security, Settings, Smtp},
 };
@@ -253,7 +257,7 @@ async fn a_server_that_refuses_eight_bits_takes_our_letters() {
         subject: "Löhne für Mai".into(),
         text: "Liebe Zoë, 漢字".into(),
         html: Some("<p>Liebe Zoë</p>".into()),
-        class: jobwright_email::Class::Service,
+        class: Class::Service,
         thread_root: "<job@miller.example>".into(),
         domain: "miller.example".into(),
         unsubscribe: None,

@@ -10,16 +10,14 @@ mod verdict;
 
 pub use settings::{BadSettings, DELIVERY_TIME_MAX, Login, OFFER_TIME_MAX, PARALLEL_MAX, Security, Settings};
 
-use super::{Envelope, FailureKind, Outcome};
+use super::{Envelope, Outcome};
+use crate::panic::caught;
+use jobwright_core::retry::FailureKind;
 use lettre::transport::smtp::{authentication::Credentials, client::TlsParameters};
 use session::{Session, Trouble};
 use std::{
     fmt,
-    future::poll_fn,
-    panic::{AssertUnwindSafe, catch_unwind},
-    pin::pin,
     sync::{Mutex, PoisonError},
-    task::Poll,
     time::Duration,
 };
 use tokio::{
@@ -58,6 +56,10 @@ impl Smtp {
         // A bound of none would wait for ever.
         let under_way = Semaphore::new(settings.parallel_max.max(1));
         Ok(Self { settings, tls, under_way, idle: Mutex::default() })
+    }
+
+    pub(super) fn parallel_max(&self) -> usize {
+        self.settings.parallel_max.max(1)
     }
 
     /// Tries once: offers the letter, and once the server asks for it hands it over. Whatever breaks before the
@@ -153,27 +155,8 @@ enum Broken {
 /// Runs for so long and no longer, and takes a panic inside for a failure: lettre's own time bound does not hold, and
 /// it has panicked on input before.
 async fn bounded<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, Broken> {
-    let mut work = pin!(work);
-    let caught = poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| work.as_mut().poll(context))) {
-        Ok(poll) => poll.map(Ok),
-        Err(panic) => Poll::Ready(Err(Broken::Panic(words(&*panic)))),
-    });
-    timeout(limit, caught).await.unwrap_or(Err(Broken::Late))
-}
-
-fn words(panic: &(dyn std::any::Any + Send)) -> String {
-    let said = panic.downcast_ref::<&str>().copied().or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    format!("the mail library panicked: {}", said.unwrap_or("without words"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn a_panic_inside_is_a_failed_attempt_and_no_crash() {
-        let broken = bounded(Duration::from_secs(5), async { panic!("writing `Mailbox` returned an error") }).await;
-        let Err::<(), _>(Broken::Panic(words)) = broken else { panic!("not caught") };
-        assert_eq!(words, "the mail library panicked: writing `Mailbox` returned an error");
+    match timeout(limit, caught(work)).await {
+        Ok(done) => done.map_err(|words| Broken::Panic(format!("the mail library panicked: {words}"))),
+        Err(_) => Err(Broken::Late),
     }
 }

@@ -4,10 +4,11 @@
 //! it: the moment's, the recipient's, or the practice's own.
 
 use super::{
-    FailureKind, Outcome,
+    Outcome,
     session::{Cause, Step, Trouble},
 };
 use crate::line::short_line;
+use jobwright_core::retry::FailureKind;
 use std::{error::Error, io};
 
 /// How much of a server's reply is kept.
