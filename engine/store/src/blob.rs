@@ -92,7 +92,7 @@ impl Blobs {
     }
 }
 
-fn check_size(found: u64) -> Result<(), Error> {
+pub(crate) fn check_size(found: u64) -> Result<(), Error> {
     if found <= BLOB_BYTES_MAX { Ok(()) } else { Err(Error::BlobTooLarge { found, limit: BLOB_BYTES_MAX }) }
 }
 

@@ -80,6 +80,24 @@ pub enum Error {
         /// Bytes allowed.
         limit: u64,
     },
+    /// A later version of the program wrote this record.
+    #[error("a record ({what}) has version {found}, this program knows versions up to {known}; use a newer program")]
+    NewerRecord {
+        /// What it records.
+        what: &'static str,
+        /// The version found.
+        found: u8,
+        /// The newest version this program knows.
+        known: u8,
+    },
+    /// What was given does not fit the records.
+    #[error("cannot store {what}: {why}")]
+    Unstorable {
+        /// What it is.
+        what: String,
+        /// Why not.
+        why: String,
+    },
     /// The operating system refused.
     #[error("cannot {doing} {}", path.display())]
     Io {

@@ -34,13 +34,20 @@ spaces! {
     OpenTask = 0x13,
     /// assignee ‖ due ‖ job ‖ task → (), open tasks only
     TaskByAssignee = 0x14,
-    /// version row ‖ job ‖ task → (), the tasks woken by a change
+    /// 0 ‖ changed → (), a change nobody was woken for yet; 1 ‖ changed ‖ job → (), the jobs that wait for one
     TaskByChange = 0x15,
-    /// due ‖ job ‖ n → what
+    /// client ‖ definition ‖ period ‖ job → job; without what a definition allows one job of, so that a second one finds
+    /// the row taken
+    JobByClient = 0x16,
+    /// definition hash ‖ job → (), open jobs only
+    JobByVersion = 0x17,
+    /// the hexadecimal digits of a job, last one first → ()
+    JobBySuffix = 0x18,
+    /// due ‖ job → ()
     Timer = 0x20,
     /// job ‖ n → due
     TimerByJob = 0x21,
-    /// next try ‖ effect → ()
+    /// state ‖ time ‖ effect → ()
     Outbox = 0x30,
     /// effect → request
     Effect = 0x31,
@@ -48,7 +55,7 @@ spaces! {
     Inbox = 0x32,
     /// command id → position, written by the store itself
     Command = 0x33,
-    /// client → row, whose version every change of its contacts and roles moves
+    /// client → row with its contacts, whose version every change of them moves
     Client = 0x40,
     /// client ‖ contact → row
     Contact = 0x41,
@@ -58,17 +65,17 @@ spaces! {
     Role = 0x43,
     /// role ‖ client ‖ position ‖ contact → ()
     RoleIndex = 0x44,
-    /// staff → row
+    /// staff → row; 0 → the list of them, whose version every change of staff moves
     Staff = 0x45,
     /// staff ‖ client → role
     StaffClient = 0x46,
     /// login → contact
     Login = 0x47,
-    /// folded word ‖ kind ‖ id → ()
+    /// folded word ‖ client → ()
     NameIndex = 0x48,
     /// number → entry
     Audit = 0x50,
-    /// hash → file; name ‖ version → hash
+    /// 0 ‖ hash → content; 1 ‖ definition ‖ number → hash
     Definition = 0x60,
 }
 

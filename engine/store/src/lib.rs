@@ -10,28 +10,43 @@ mod changes;
 mod commit;
 #[cfg(test)]
 mod conformance;
+pub mod definitions;
 mod direct;
+pub mod directory;
+mod draft;
 mod error;
+mod files;
 mod format;
+pub mod jobs;
 mod key;
 mod lock;
 pub mod memory;
 pub mod meta;
+pub mod outbox;
+mod reader;
+mod record;
 pub mod sled;
 mod staging;
 #[cfg(test)]
 mod testing;
+pub mod timers;
+#[cfg(test)]
+mod trial;
 mod view;
+pub mod woken;
 
 pub use blob::Blobs;
 pub use changes::{Change, Changes, Heard};
 pub use commit::{Commit, CommitId, Limits, Op, Pre, Receipt};
 pub use direct::Direct;
+pub use draft::{Commits, Draft};
 pub use error::{CommitError, Error, Holder};
+pub use files::{Files, MemoryFiles};
 pub use format::FORMAT;
 pub use key::{Direction, Key, Range, Space};
 pub use lock::LOCK_WAIT;
 pub use memory::MemoryStore;
+pub use reader::{Listing, Loaded, Reader};
 pub use sled::SledStore;
 pub use view::{Page, Versioned, View, Write};
 

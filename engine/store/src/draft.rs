@@ -1,0 +1,136 @@
+//! A commit in the making.
+//!
+//! Owns: gathering what several parts of the typed access want in one commit, keeping large records in files first, and
+//! splitting off what need not be atomic when it is too much for one commit. Builders of drafts read nothing and write
+//! nothing.
+
+use crate::{
+    Commit, CommitId, Error, Files, Key, Limits, Op, Pre,
+    record::{self, Record},
+};
+
+/// Smaller values are not moved to a file to make room in a commit.
+const MOVED_BYTES_MIN: usize = 1024;
+
+/// Changes that belong together, and what they were decided upon.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Draft {
+    pre: Vec<Pre>,
+    ops: Vec<Op>,
+    /// Index rows that may stand before what they point to: whoever reads them looks whether it is so.
+    early: Vec<Op>,
+    /// Index rows that may stay after what they pointed to.
+    late: Vec<Op>,
+    /// What must be kept in files before the commit that names it.
+    files: Vec<Vec<u8>>,
+}
+
+/// Commits to make in this order. Almost always there is only the main one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commits {
+    /// Index rows for which the main commit had no room. Harmless without it.
+    pub before: Vec<Commit>,
+    /// All that must happen together.
+    pub main: Commit,
+    /// Index rows that nothing needs any more, for which the main commit had no room.
+    pub after: Vec<Commit>,
+}
+
+impl Draft {
+    /// Takes in another draft: both happen together.
+    pub fn and(mut self, other: Self) -> Self {
+        self.pre.extend(other.pre);
+        self.ops.extend(other.ops);
+        self.early.extend(other.early);
+        self.late.extend(other.late);
+        self.files.extend(other.files);
+        self
+    }
+
+    /// Happens only if this holds.
+    pub fn when(mut self, pre: Pre) -> Self {
+        self.pre.push(pre);
+        self
+    }
+
+    /// Also makes this change.
+    pub fn with(mut self, op: Op) -> Self {
+        self.ops.push(op);
+        self
+    }
+
+    /// How many changes must happen together: a commit takes no more than `Limits::ops_max`.
+    pub fn ops(&self) -> usize {
+        self.ops.len()
+    }
+
+    /// Whether it changes nothing.
+    pub fn is_empty(&self) -> bool {
+        self.ops.is_empty() && self.early.is_empty() && self.late.is_empty()
+    }
+
+    /// Keeps the large records in files and gives the commits to make.
+    pub fn into_commits(
+        mut self,
+        files: &dyn Files,
+        limits: Limits,
+        epoch: u64,
+        id: Option<CommitId>,
+    ) -> Result<Commits, Error> {
+        self.move_largest_to_files(limits.commit_bytes_max);
+        self.files.iter().try_for_each(|file| files.put(file).map(drop))?;
+        let Self { pre, mut ops, early, late, .. } = self;
+        let mut split = |hints: Vec<Op>| {
+            if ops.len() + hints.len() <= limits.ops_max {
+                ops.extend(hints);
+                return vec![];
+            }
+            let commit = |ops: &[Op]| Commit { epoch, id: None, pre: vec![], ops: ops.to_vec() };
+            hints.chunks(limits.ops_max).map(commit).collect()
+        };
+        let (before, after) = (split(early), split(late));
+        Ok(Commits { before, main: Commit { epoch, id, pre, ops }, after })
+    }
+
+    pub(crate) fn put<T: Record>(&mut self, key: Key, record: &T) -> Result<(), Error> {
+        let (value, file) = record::row(record::encode(record)?);
+        self.ops.push(Op::Put(key, value));
+        self.files.extend(file);
+        Ok(())
+    }
+
+    pub(crate) fn early(&mut self, ops: impl IntoIterator<Item = Op>) {
+        self.early.extend(ops);
+    }
+
+    pub(crate) fn late(&mut self, ops: impl IntoIterator<Item = Op>) {
+        self.late.extend(ops);
+    }
+
+    /// A turn may write many letters: where they are too much for a commit, the largest go to files like large ones.
+    fn move_largest_to_files(&mut self, bytes_max: usize) {
+        let size = |op: &Op| op.key().bytes.len() + value_bytes(op);
+        let mut total: usize = self.ops.iter().chain(&self.early).chain(&self.late).map(size).sum();
+        let mut largest: Vec<usize> = (0..self.ops.len()).collect();
+        largest.sort_by_key(|at| std::cmp::Reverse(value_bytes(&self.ops[*at])));
+        for at in largest {
+            match &mut self.ops[at] {
+                Op::Put(_, value) if total > bytes_max && value.len() > MOVED_BYTES_MIN => {
+                    total -= value.len();
+                    let (name, file) = record::in_file(std::mem::take(value));
+                    total += name.len();
+                    *value = name;
+                    self.files.extend(file);
+                }
+                _ => return,
+            }
+        }
+    }
+}
+
+fn value_bytes(op: &Op) -> usize {
+    match op {
+        Op::Put(_, value) => value.len(),
+        Op::Delete(_) => 0,
+    }
+}

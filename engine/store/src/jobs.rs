@@ -1,0 +1,150 @@
+//! Jobs: their heads and their events.
+//!
+//! Owns: writing the events of a turn with the head they lead to, reading a job back, and lists of jobs. A job is one
+//! head, which lists answer from, and its events, which are all that it is made of. Every index row follows from the
+//! head alone, see `index`.
+
+mod find;
+mod head;
+mod index;
+#[cfg(test)]
+mod tests;
+
+pub use find::{Found, NAME_DIGITS_MIN, find, of_client};
+pub use head::{Head, OpenTask, Outlook, PEOPLE_SHOWN_MAX, TASKS_SHOWN_MAX, Waits};
+
+use jobwright_core::{
+    event::Recorded,
+    id::{Hash, JobId},
+};
+
+use crate::{
+    Direction, Draft, Error, Key, Listing, Loaded, Op, Pre, Range, Reader, Space,
+    record::{Record, key},
+};
+
+/// Rows of events that are read at once.
+const EVENT_ROWS_PAGE: usize = 100;
+
+/// A job, read whole.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadedJob {
+    /// Its head, with the version the next turn must find.
+    pub head: Loaded<Head>,
+    /// Its events from the first one on.
+    pub events: Vec<Recorded>,
+}
+
+/// Writes the events of a turn and the head they lead to, if nobody moved the job meanwhile. Without events it writes a
+/// new outlook: when the job wants to be looked at, and what it waits for.
+///
+/// A new job that its definition allows only one of loses its commit by a conflict when there is one already; what the
+/// definition allows is asked when the job opens and then kept.
+pub fn append(before: Option<&Loaded<Head>>, after: &Head, events: &[Recorded]) -> Result<Draft, Error> {
+    check_order(before.map_or(0, |before| before.value.events), after, events)?;
+    let version = before.map_or(0, |before| before.version);
+    let mut after = after.clone();
+    if let Some(before) = before {
+        after.outlook.once_per = before.value.outlook.once_per;
+    }
+    let mut draft = Draft::default().when(Pre::Version(key::head(after.id), version));
+    if let Some(first) = events.first() {
+        draft.put(key::events(after.id, first.number), &events.to_vec())?;
+    }
+    draft.put(key::head(after.id), &after)?;
+    Ok(draft.and(index::difference(before.map(|before| &before.value), &after)))
+}
+
+/// Whether a new job lost its commit because its definition allows only one and there is one.
+pub fn is_second(lost: &Pre) -> bool {
+    matches!(lost, Pre::Absent(key) if key.space == Space::JobByClient)
+}
+
+/// Takes a job that cannot be moved out of the way: it keeps its place in lists, says why, and is not woken by time.
+pub fn set_aside(before: &Loaded<Head>, why: String) -> Result<Draft, Error> {
+    let outlook = Outlook { wake_at: None, ..before.value.outlook.clone() };
+    append(Some(before), &Head { set_aside: Some(why), outlook, ..before.value.clone() }, &[])
+}
+
+/// A job's head.
+pub fn head(reader: &Reader<'_>, job: JobId) -> Result<Option<Loaded<Head>>, Error> {
+    reader.load(key::head(job))
+}
+
+/// A job's head and all its events.
+pub fn load(reader: &Reader<'_>, job: JobId) -> Result<Option<LoadedJob>, Error> {
+    let Some(head) = head(reader, job)? else { return Ok(None) };
+    let range = Range::prefix(Space::Event, job.0);
+    let (mut events, mut after) = (Vec::<Recorded>::new(), None);
+    loop {
+        let page = reader.page(&range, after.as_ref(), EVENT_ROWS_PAGE, Direction::Forward)?;
+        for (_, row) in &page.rows {
+            events.extend(reader.read::<Vec<Recorded>>(row)?.value);
+        }
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    // A turn may have been committed between the head and the events; what it added belongs to a later head.
+    events.retain(|event| event.number <= head.value.events);
+    if events.len() as u64 != head.value.events || events.iter().zip(1..).any(|(event, number)| event.number != number)
+    {
+        return Err(Error::Damaged { what: format!("job {job} lacks some of its {} events", head.value.events) });
+    }
+    Ok(Some(LoadedJob { head, events }))
+}
+
+/// Heads of all jobs in the order in which they were opened, or newest first.
+pub fn list(
+    reader: &Reader<'_>,
+    after: Option<JobId>,
+    limit: usize,
+    direction: Direction,
+) -> Result<Listing<Loaded<Head>, JobId>, Error> {
+    let range = Range::all(Space::Job);
+    let head = |(_, row)| reader.read(&row);
+    reader.list(&range, after.map(key::head), limit, direction, head, |key| key::job_at_end(&key.bytes))
+}
+
+/// Open jobs that follow this version of a definition.
+pub fn open_of(
+    reader: &Reader<'_>,
+    hash: Hash,
+    after: Option<JobId>,
+    limit: usize,
+) -> Result<Listing<JobId, JobId>, Error> {
+    let range = Range::prefix(Space::JobByVersion, hash.0);
+    let after = after.map(|job| key::job_by_version(hash, job));
+    let job = |key: &Key| key::job_at_end(&key.bytes);
+    reader.list(&range, after, limit, Direction::Forward, |(key, _)| job(&key), job)
+}
+
+/// All open jobs, those of one version together.
+pub fn open(
+    reader: &Reader<'_>,
+    after: Option<(Hash, JobId)>,
+    limit: usize,
+) -> Result<Listing<JobId, (Hash, JobId)>, Error> {
+    let range = Range::all(Space::JobByVersion);
+    let after = after.map(|(hash, job)| key::job_by_version(hash, job));
+    let mark = |key: &Key| key::read_job_by_version(&key.bytes);
+    reader.list(&range, after, limit, Direction::Forward, |(key, _)| key::job_at_end(&key.bytes), mark)
+}
+
+/// A head is worth nothing without the events before it.
+fn check_order(before: u64, after: &Head, events: &[Recorded]) -> Result<(), Error> {
+    let numbers = || events.iter().map(|event| event.number);
+    if numbers().eq(before + 1..=after.events) && before + events.len() as u64 == after.events {
+        return Ok(());
+    }
+    let why = format!("events {:?} do not lead from event {before} to {}", numbers().collect::<Vec<_>>(), after.events);
+    Err(Error::Unstorable { what: format!("{} {}", Head::WHAT, after.id), why })
+}
+
+/// Changes from one set of index rows to another.
+fn changes(before: &index::Rows, after: &index::Rows) -> Vec<Op> {
+    let gone = before.keys().filter(|key| !after.contains_key(key)).map(|key| Op::Delete(key.clone()));
+    let new = after.iter().filter(|(key, value)| before.get(key) != Some(value));
+    gone.chain(new.map(|(key, value)| Op::Put(key.clone(), value.clone()))).collect()
+}

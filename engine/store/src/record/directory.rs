@@ -1,0 +1,107 @@
+//! Clients with their contacts, staff and contact roles, as they are stored.
+//!
+//! Owns: one record a client, contacts in it, so that one row's version stands for all of them.
+
+use jiff::{Timestamp, civil::Date};
+use jobwright_core::{
+    directory::{Bounce, Client, ClientKind, ClientStaff, ClientStatus, Contact, Interaction, Portal, Staff},
+    id::{ClientId, ContactId, RoleId, StaffId},
+    value::Value,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Record, mirror};
+use crate::directory::ContactRole;
+
+/// A client, or the place of one that was deleted: its version goes on.
+impl Record for Option<Client> {
+    const WHAT: &'static str = "client";
+    const VERSION: u8 = 1;
+}
+
+impl Record for Staff {
+    const WHAT: &'static str = "member of staff";
+    const VERSION: u8 = 1;
+}
+
+/// The order in which staff is listed.
+impl Record for Vec<StaffId> {
+    const WHAT: &'static str = "list of staff";
+    const VERSION: u8 = 1;
+}
+
+impl Record for ContactRole {
+    const WHAT: &'static str = "contact role";
+    const VERSION: u8 = 1;
+}
+
+mirror! {
+    struct Client as ClientRow {
+        id: ClientId,
+        name: String,
+        kind: ClientKind,
+        status: ClientStatus,
+        services: Vec<String>,
+        office: Option<String>,
+        fields: Value,
+        staff: ClientStaff,
+        contacts: Vec<Contact>,
+        source: Option<String>,
+    }
+}
+mirror! {
+    enum ClientKind as ClientKindRow { Company, Individual }
+}
+mirror! {
+    enum ClientStatus as ClientStatusRow { Prospect, Active, Former }
+}
+mirror! {
+    struct ClientStaff as ClientStaffRow {
+        primary: Option<StaffId>,
+        primary_by_hand: bool,
+        assigned: BTreeMap<RoleId, Vec<StaffId>>,
+        additional: Vec<Interaction>,
+        last: Option<Interaction>,
+    }
+}
+mirror! {
+    struct Interaction as InteractionRow { staff: StaffId, at: Timestamp, what: String }
+}
+mirror! {
+    struct Contact as ContactRow {
+        id: ContactId,
+        name: String,
+        email: Option<String>,
+        roles: BTreeSet<RoleId>,
+        department: Option<String>,
+        position: Option<String>,
+        offices: Vec<String>,
+        phone: Option<String>,
+        portal: Portal,
+        active: bool,
+        crm_opt_out: bool,
+        can_sign: bool,
+        bounced: Option<Bounce>,
+        last_login: Option<Timestamp>,
+        source: Option<String>,
+    }
+}
+mirror! {
+    struct Bounce as BounceRow { address: String, reply: String }
+}
+mirror! {
+    enum Portal as PortalRow { None, Active, Stale }
+}
+mirror! {
+    struct Staff as StaffRow {
+        id: StaffId,
+        name: String,
+        email: Option<String>,
+        roles: BTreeSet<RoleId>,
+        active: bool,
+        away: Vec<(Date, Date)>,
+    }
+}
+mirror! {
+    struct ContactRole as ContactRoleRow { id: RoleId, label: String, hint: Option<String> }
+}
