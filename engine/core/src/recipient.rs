@@ -19,6 +19,8 @@ mod look;
 mod lost;
 mod named;
 mod order;
+#[cfg(test)]
+mod properties;
 mod resolve;
 mod role;
 mod staff;
