@@ -20,7 +20,7 @@ mod wake;
 pub use ask::{ask, reasks};
 pub use decide::decide;
 pub use moving::{Preview, preview};
-pub use people::{did, selector};
+pub use people::{did, selector, to_write};
 pub use react::react;
 pub use run::{Mail, MailState, Place, Run, Vote};
 pub use wake::next_wake;
@@ -105,6 +105,8 @@ impl JobState {
 /// An event that does not fit the job: a fault of ours. The runtime sets the job aside instead of guessing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Impossible {
+    /// The job.
+    pub job: JobId,
     /// The event's number.
     pub number: u64,
     /// What does not fit.
@@ -126,7 +128,10 @@ impl Job {
     pub fn open(first: &Recorded) -> Result<Self, Impossible> {
         match &first.event {
             Event::JobOpened(opened) => Ok(Self::opened(opened, first)),
-            _ => Err(Impossible { number: first.number, why: "a job begins with its opening".into() }),
+            _ => {
+                let why = "a job begins with its opening".into();
+                Err(Impossible { job: JobId([0; 16]), number: first.number, why })
+            }
         }
     }
 
@@ -163,7 +168,8 @@ impl Job {
     /// Moves the job by one event: the only function that does, live and on recovery. A long flat match, whole on
     /// purpose: one arm for each event.
     pub fn apply(&mut self, recorded: &Recorded) -> Applied {
-        let wrong = |why: String| Impossible { number: recorded.number, why };
+        let job = self.id;
+        let wrong = |why: String| Impossible { job, number: recorded.number, why };
         if recorded.number != self.events + 1 {
             return Err(wrong(format!("event {} comes next", self.events + 1)));
         }
@@ -284,8 +290,10 @@ impl Job {
         {
             moved.push(task.clone());
         }
+        let job = self.id;
         let run = self.run_mut(task, recorded)?;
         run.state = next(run.state, step).ok_or_else(|| Impossible {
+            job,
             number: recorded.number,
             why: format!("task `{task}` is {}, which {step:?} does not leave", run.state),
         })?;
@@ -293,7 +301,8 @@ impl Job {
     }
 
     fn run_mut(&mut self, task: &TaskKey, recorded: &Recorded) -> Result<&mut Run, Impossible> {
-        let wrong = || Impossible { number: recorded.number, why: format!("the job has no task `{task}`") };
+        let (job, number) = (self.id, recorded.number);
+        let wrong = || Impossible { job, number, why: format!("the job has no task `{task}`") };
         self.tasks.get_mut(task).ok_or_else(wrong)
     }
 

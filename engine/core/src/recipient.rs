@@ -19,8 +19,6 @@ mod look;
 mod lost;
 mod named;
 mod order;
-#[cfg(test)]
-mod properties;
 mod resolve;
 mod role;
 mod staff;

@@ -9,6 +9,7 @@ mod people;
 mod start;
 
 pub use dates::{DateTrace, trace};
+pub use letters::STANDARD_NOTICE;
 pub use people::explain;
 pub use start::{Inputs, input_values};
 
@@ -182,9 +183,9 @@ impl Answering<'_> {
                 return Err(Failure::permanent("no-such-job", words));
             }
         };
-        let id = name.parse().map_err(|_| {
-            Failure::permanent("no-such-job", format!("`{name}` is not the id of a definition"))
-        })?;
+        let id = name
+            .parse()
+            .map_err(|_| Failure::permanent("no-such-job", format!("`{name}` is not the id of a definition")))?;
         let inputs = start.with.iter().map(|(name, value)| Ok((name.clone(), self.computed(key, value)?)));
         Ok((id, inputs.collect::<Result<_, Failure>>()?))
     }

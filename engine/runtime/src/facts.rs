@@ -102,9 +102,8 @@ impl<'a> Scene<'a> {
 }
 
 /// The names that every definition may use.
-pub const ROOTS: [&str; 11] = [
-    "client", "practice", "staff", "inputs", "dates", "period", "job", "tasks", "task", "recipient", "contact",
-];
+pub const ROOTS: [&str; 11] =
+    ["client", "practice", "staff", "inputs", "dates", "period", "job", "tasks", "task", "recipient", "contact"];
 
 impl Facts for Seen<'_> {
     fn root(&self, name: &str) -> Option<Cow<'_, Value>> {

@@ -1,1 +1,26 @@
+//! The shell: where things happen.
+//!
+//! Owns: the turn, the commit around it, the dispatch of effects, the clock. Leaves every rule to `core`, what survives
+//! to `store`, and what a letter or a script does to the task types. Which store, which clock and which task types is
+//! said by whoever opens an `Engine`.
+#![warn(missing_docs)]
 
+pub mod answer;
+mod clock;
+mod dispatch;
+mod engine;
+mod error;
+pub mod facts;
+mod prepared;
+pub mod turn;
+mod world;
+
+pub use clock::Clock;
+pub use dispatch::Driven;
+pub use engine::{
+    Compile, Done, Engine, Existing, IN_DOUBT, Looked, Parts, Plans, Publish, Published, Start, Started, TaskTypes,
+    Woken,
+};
+pub use error::Error;
+pub use prepared::{Prepared, Unprepared};
+pub use world::{World, Zones};

@@ -4,12 +4,15 @@
 //! was published; here every name may hold anything, and what does not fit is an error of that evaluation.
 
 use crate::facts::ROOTS;
+use jiff::tz::TimeZone;
 use jobwright_core::{
+    id::DefinitionId,
     plan::{ExpressionId, Plan, TextId, TextKind},
     value::{Type, Value},
 };
-use jobwright_expression::{EvaluationError, Expression, Facts, MergeContext, MergeError, Scope, Template, TemplateKind};
-use jiff::tz::TimeZone;
+use jobwright_expression::{
+    EvaluationError, Expression, Facts, MergeContext, MergeError, Scope, Template, TemplateKind,
+};
 use jobwright_plugin::StandardLetter;
 use std::collections::BTreeMap;
 
@@ -36,24 +39,33 @@ pub struct Unprepared {
     why: String,
 }
 
+impl Unprepared {
+    /// Says which definition, and why.
+    pub fn new(definition: &DefinitionId, why: String) -> Self {
+        Self { definition: definition.to_string(), why }
+    }
+}
+
 impl Prepared {
     /// Compiles a plan's expressions and texts, with the standard letters of the task types.
     ///
     /// # Errors
     /// When a text that was accepted once is refused now.
     pub fn new(plan: Plan, standard: &[StandardLetter], zone: TimeZone) -> Result<Self, Unprepared> {
-        let unprepared = |why: String| Unprepared { definition: plan.id.to_string(), why };
+        let unprepared = |why: String| Unprepared::new(&plan.id, why);
         let items = plan.tasks.iter().filter_map(|task| task.for_each.as_ref());
         let items = items.map(|list| (list.item.as_str().to_string(), Type::Any));
         let names = ROOTS.iter().map(|name| ((*name).to_string(), Type::Any)).chain(items);
         let scope = Scope::new(names, Type::Any).with_clock();
-        let expressions = plan.expressions.iter().map(|source| {
-            Expression::compile(source, &scope).map_err(|faults| unprepared(first(&faults)))
-        });
+        let expressions = plan
+            .expressions
+            .iter()
+            .map(|source| Expression::compile(source, &scope).map_err(|faults| unprepared(first(&faults))));
         let expressions = expressions.collect::<Result<_, _>>()?;
-        let texts = plan.texts.iter().map(|text| {
-            Template::compile(&text.source, kind(text.kind)).map_err(|faults| unprepared(first(&faults)))
-        });
+        let texts = plan
+            .texts
+            .iter()
+            .map(|text| Template::compile(&text.source, kind(text.kind)).map_err(|faults| unprepared(first(&faults))));
         let texts = texts.collect::<Result<_, _>>()?;
         let letters = standard.iter().map(|letter| {
             let compile = |source, kind| Template::compile(source, kind).map_err(|faults| unprepared(first(&faults)));
@@ -62,7 +74,7 @@ impl Prepared {
             Ok((letter.task_type, Standard { subject, body }))
         });
         let standard = letters.collect::<Result<_, _>>()?;
-        Ok(Self { expressions, texts, standard, merge: MergeContext::new(zone), plan })
+        Ok(Self { expressions, texts, standard, merge: MergeContext { zone }, plan })
     }
 
     /// Evaluates an expression.

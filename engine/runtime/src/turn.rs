@@ -11,16 +11,22 @@ use jobwright_core::{
     calendar::Calendar,
     command::{Command, Refusal},
     directory::{Client, Staff},
-    effect::{Consequence, DirectoryChange},
+    effect::Consequence,
     event::{ActWord, Event, Recorded, Revision},
     job::{Impossible, Job, JobState, ask, decide, next_wake, react, reasks},
     task::TaskState,
 };
 use jobwright_plugin::Answers;
+use jobwright_store::jobs::Waits;
 
 /// Most steps of one turn, when each answer need not be durable before the next question; what is left goes on in the
 /// next turn.
 pub const STEPS_PER_TURN_MAX: usize = 256;
+
+/// Most effects of one turn: each is two rows of a commit that takes a hundred.
+pub const EFFECTS_PER_TURN_MAX: usize = 16;
+/// Most waiting tasks that a job's head names; one is enough to be woken, and the turn asks for all.
+const WAITS_MAX: usize = 20;
 
 /// What a turn is taken with.
 pub struct Setting<'a> {
@@ -72,8 +78,8 @@ pub enum Untaken {
 
 /// Why a job takes a turn.
 pub enum Cause {
-    /// Its first event has just been made.
-    Opened(Box<Event>),
+    /// Somebody tried what they may not, and that belongs on the timeline.
+    Refused(Box<Event>),
     /// A command.
     Command(Box<Command>),
     /// The directory changed.
@@ -86,18 +92,18 @@ pub enum Cause {
 /// When the event is not an opening.
 pub fn opened(event: Event, setting: &Setting<'_>) -> Result<Turned, Untaken> {
     let first = Recorded { number: 1, at: setting.now, event };
-    let mut turning = Turning { job: Job::open(&first)?, events: vec![first], consequences: vec![] };
+    let turning = Turning { job: Job::open(&first)?, events: vec![first], consequences: vec![] };
     turning.go_on(setting)
 }
 
 /// Takes a turn of a job that runs.
 ///
 /// # Errors
-/// When the command is refused; a refusal that belongs on the timeline comes with its event from [`refused`].
+/// When the command is refused. One that belongs on the timeline gets its event from [`refused`].
 pub fn taken(job: Job, cause: Cause, setting: &Setting<'_>) -> Result<Turned, Untaken> {
     let mut turning = Turning { job, events: vec![], consequences: vec![] };
     match cause {
-        Cause::Opened(event) => turning.record(vec![*event], setting.now)?,
+        Cause::Refused(event) => turning.record(vec![*event], setting.now)?,
         Cause::Command(command) => turning.command(*command, setting)?,
         Cause::DirectoryChanged => turning.ask_again(setting)?,
     }
@@ -117,12 +123,25 @@ pub fn refused(command: &Command, refusal: &Refusal) -> Option<Event> {
     }
 }
 
-/// Whether the job waits for a change of the directory: somebody cannot be found, those asked may leave, or a date
-/// hangs on the client's record.
-pub fn waits_for_directory(job: &Job, prepared: &Prepared) -> bool {
-    let waits = |state: TaskState| matches!(state, TaskState::Uncompletable | TaskState::AwaitingClient);
-    job.state == JobState::Open
-        && (job.tasks.values().any(|run| waits(run.state)) || prepared.plan.has_client_dates())
+/// The tasks that hang on people or on the client's record, so that a change of either is a reason to look again.
+pub fn waits(job: &Job, prepared: &Prepared) -> Waits {
+    let mut waits = Waits::default();
+    if job.state != JobState::Open {
+        return waits;
+    }
+    for (key, run) in &job.tasks {
+        let is_open = !run.state.is_settled() && run.items.is_none();
+        let hangs_on_people = matches!(run.state, TaskState::Uncompletable | TaskState::AwaitingClient);
+        if hangs_on_people || (is_open && prepared.plan.has_client_dates()) {
+            waits.client.push(key.clone());
+        }
+        if run.state == TaskState::Uncompletable {
+            waits.staff.push(key.clone());
+        }
+    }
+    waits.client.truncate(WAITS_MAX);
+    waits.staff.truncate(WAITS_MAX);
+    waits
 }
 
 struct Turning {
@@ -135,6 +154,9 @@ impl Turning {
     fn go_on(mut self, setting: &Setting<'_>) -> Result<Turned, Untaken> {
         let mut is_unfinished = true;
         for _ in 0..setting.steps_max {
+            if self.is_full() {
+                break;
+            }
             if !self.step(setting)? {
                 is_unfinished = false;
                 break;
@@ -147,7 +169,7 @@ impl Turning {
 
     /// One step by itself, or one question with its answer. False when the job is quiet.
     fn step(&mut self, setting: &Setting<'_>) -> Result<bool, Untaken> {
-        if self.job.state != JobState::Open || self.has_set_the_directory() {
+        if self.job.state != JobState::Open {
             return Ok(false);
         }
         let plan = &setting.prepared.plan;
@@ -164,10 +186,13 @@ impl Turning {
         Ok(moved)
     }
 
-    /// A task changed the client's record: what follows must see it, so the turn ends and another begins.
-    fn has_set_the_directory(&self) -> bool {
-        let changes = |one: &Consequence| matches!(one, Consequence::Set(DirectoryChange::Client(_)));
+    /// A task changed the client's record, and what follows must see it; or a commit would become too large. Another
+    /// turn goes on.
+    fn is_full(&self) -> bool {
+        let changes = |one: &Consequence| matches!(one, Consequence::Set(_));
+        let effects = |one: &&Consequence| matches!(one, Consequence::Act(..) | Consequence::Again(_));
         self.consequences.iter().any(changes)
+            || self.consequences.iter().filter(effects).count() >= EFFECTS_PER_TURN_MAX
     }
 
     fn command(&mut self, command: Command, setting: &Setting<'_>) -> Result<(), Untaken> {

@@ -7,6 +7,9 @@ use jiff::{civil::Time, tz::TimeZone};
 use jobwright_core::{calendar::Calendar, directory::Practice, plan::Plan};
 use std::{collections::BTreeMap, sync::Arc};
 
+/// Zones by name: handed in, so that the same ones serve on every machine.
+pub type Zones = Arc<dyn Fn(&str) -> Option<TimeZone> + Send + Sync>;
+
 /// The practice's surroundings.
 #[derive(Clone)]
 pub struct World {
@@ -23,7 +26,7 @@ pub struct World {
     /// When it ends.
     pub closing: Time,
     /// Zones by name, for definitions that name one.
-    pub zones: Arc<dyn Fn(&str) -> Option<TimeZone> + Send + Sync>,
+    pub zones: Zones,
 }
 
 impl World {

@@ -4,8 +4,9 @@
 //! activated portal stale; a dealing adds staff once; a manual choice of primary staff wins over rules. Leaves who may
 //! do it to the shell.
 
-use super::{Client, ClientStatus, Contact, Interaction, Portal};
-use crate::id::{ContactId, RoleId, StaffId};
+use super::{Bounce, Client, ClientKind, ClientStaff, ClientStatus, Contact, Interaction, Portal};
+use crate::id::{ClientId, ContactId, RoleId, StaffId};
+use crate::recipient::PersonId;
 use crate::value::Value;
 use alloc::{
     collections::BTreeMap,
@@ -114,6 +115,31 @@ impl Client {
         Ok(())
     }
 
+    /// Notes that a contact's address refused mail for good. Staff have no such mark: the timeline tells of them.
+    pub fn note_bounce(&mut self, person: &PersonId, address: &str, reply: &str) {
+        if let PersonId::Contact(id) = person
+            && let Ok(contact) = self.contact_mut(id)
+        {
+            contact.bounced = Some(Bounce { address: address.into(), reply: reply.into() });
+        }
+    }
+
+    /// A client of whom nothing is left but the id: what a job of a removed client sees.
+    pub fn removed(id: ClientId) -> Self {
+        Self {
+            name: id.to_string(),
+            id,
+            kind: ClientKind::Company,
+            status: ClientStatus::Former,
+            services: Vec::new(),
+            office: None,
+            fields: Value::Map(BTreeMap::new()),
+            staff: ClientStaff::default(),
+            contacts: Vec::new(),
+            source: None,
+        }
+    }
+
     /// A contact to be changed.
     ///
     /// # Errors
@@ -141,7 +167,7 @@ impl Client {
             None if is_primary => {}
             None => staff.additional.push(dealing),
         }
-        staff.additional.sort_by(|one, other| one.at.cmp(&other.at));
+        staff.additional.sort_by_key(|one| one.at);
     }
 
     /// Chooses the primary staff; a choice by hand stays when rules run later (b031, b033).
@@ -214,7 +240,6 @@ fn set_field(into: &mut Value, names: &[&str], value: Value) -> Result<(), Strin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::directory::{ClientKind, ClientStaff};
     use alloc::{collections::BTreeSet, vec};
     use jiff::Timestamp;
 

@@ -167,6 +167,7 @@ fn under_way(job: &Job, plan: &Plan, task: &Task, key: &TaskKey, run: &Run, now:
         return vec![];
     }
     match &task.work {
+        Work::Email(_) if !people::unwritten(task, run).is_empty() => vec![],
         Work::Email(_) => letters_settled(key, run),
         Work::Request(_) => asked_in_vain(key, run),
         Work::Wait(_) => {

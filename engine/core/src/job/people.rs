@@ -5,7 +5,7 @@
 use super::{Job, Run};
 use crate::event::Slot;
 use crate::plan::{Asked, Parts, Plan, Request, Signer, Task, Work};
-use crate::recipient::{Channel, Form, Pick, Selector, StaffForm};
+use crate::recipient::{Channel, Form, Person, Pick, Selector, StaffForm, same_address};
 use crate::task::TaskKey;
 use alloc::{vec, vec::Vec};
 
@@ -90,11 +90,21 @@ pub(super) fn unwritten(task: &Task, run: &Run) -> Vec<Slot> {
         (Work::Request(_), Slot::Recipient | Slot::Signer(_)) => true,
         _ => false,
     };
-    let unwritten = run
-        .places
-        .iter()
-        .filter(|(slot, place)| is_written_to(slot) && place.letters.is_empty() && !place.people.is_empty());
+    let unwritten = run.places.iter().filter(|(slot, _)| is_written_to(slot) && to_write(run, slot).next().is_some());
     unwritten.map(|(slot, _)| slot.clone()).collect()
+}
+
+/// The people of a place to whom no letter was written. Whoever shares an address with somebody written to has it.
+pub fn to_write<'a>(run: &'a Run, slot: &Slot) -> impl Iterator<Item = &'a Person> {
+    let people = run.places.get(slot).map(|place| place.people.as_slice()).unwrap_or_default();
+    let letters = || run.places.iter().filter(|(slot, _)| **slot != Slot::Notice).flat_map(|(_, place)| &place.letters);
+    let has_it =
+        move |person: &Person| letters().any(|(_, mail)| mail.to.id == person.id || is_same_address(&mail.to, person));
+    people.iter().filter(move |person| !has_it(person))
+}
+
+fn is_same_address(one: &Person, other: &Person) -> bool {
+    matches!((&one.address, &other.address), (Some(one), Some(other)) if same_address(one, other))
 }
 
 /// Whether a copy was asked for: nobody found for it does not hold the letter up.

@@ -39,7 +39,7 @@ pub fn react(job: &Job, recorded: &Recorded) -> Vec<Consequence> {
 /// Whoever a refused letter was for has an address that takes no mail.
 fn bounced(job: &Job, effect: EffectId, address: &str, reply: &str) -> Vec<Consequence> {
     let places = job.tasks.values().flat_map(|run| run.places.values());
-    let person = places.filter_map(|place| place.letters.get(&effect)).map(|mail| mail.to.clone()).next();
+    let person = places.filter_map(|place| place.letters.get(&effect)).map(|mail| mail.to.id.clone()).next();
     let change = |person| DirectoryChange::Bounced { person, address: address.into(), reply: reply.into() };
     person.map(|person| Consequence::Set(change(person))).into_iter().collect()
 }

@@ -90,7 +90,7 @@ pub struct Place {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mail {
     /// To whom.
-    pub to: PersonId,
+    pub to: Person,
     /// Where it stands.
     pub state: MailState,
     /// Failed tries, and when the first was.
@@ -229,7 +229,7 @@ impl Run {
     }
 
     pub(super) fn written(&mut self, slot: &Slot, effect: EffectId, letter: &Letter) {
-        let mail = Mail { to: letter.to.id.clone(), state: MailState::Open, tries: None };
+        let mail = Mail { to: letter.to.clone(), state: MailState::Open, tries: None };
         let place = self.places.entry(slot.clone()).or_insert_with(|| Place::new(Vec::new()));
         if *slot == Slot::Notice {
             place.people.push(letter.to.clone());

@@ -2,8 +2,8 @@
 //!
 //! Owns: what "the same address" means, and that nobody is asked twice. The first one listed stays.
 
-use super::look::{Dropped, Seen};
-use alloc::vec::Vec;
+use super::look::{Dropped, Seen, Who};
+use alloc::collections::{BTreeMap, BTreeSet, btree_map::Entry};
 use core::cmp::Ordering;
 
 /// Whether two addresses are the same box: spaces around and case do not count, a plus tag does.
@@ -13,37 +13,29 @@ pub fn same_address(one: &str, other: &str) -> bool {
 
 /// Drops whoever was listed before, then whoever shares an address with somebody listed before.
 pub(super) fn drop_duplicates(seen: &mut [Seen<'_>], by_address: bool) {
-    // Most rules leave one person, and then nothing is to be compared.
     if seen.iter().filter(|seen| seen.dropped.is_none()).nth(1).is_none() {
         return;
     }
-    let mut kept: Vec<usize> = (0..seen.len()).filter(|&at| seen[at].dropped.is_none()).collect();
-    for (_, later) in repeated(&mut kept, |at| Some(seen[at].who.key())) {
-        seen[later].dropped = Some(Dropped::SamePerson);
-    }
-    if by_address {
-        kept.retain(|&at| seen[at].dropped.is_none());
-        for (first, later) in repeated(&mut kept, |at| seen[at].who.address().map(Folded)) {
-            seen[later].dropped = Some(Dropped::SameAddress(seen[first].who));
+    let mut people = BTreeSet::new();
+    let mut addresses = BTreeMap::new();
+    for seen in seen.iter_mut().filter(|seen| seen.dropped.is_none()) {
+        if !people.insert(seen.who.key()) {
+            seen.dropped = Some(Dropped::SamePerson);
+        } else if let Some(address) = seen.who.address().filter(|_| by_address) {
+            match addresses.entry(Folded(address)) {
+                Entry::Vacant(free) => _ = free.insert(seen.who),
+                Entry::Occupied(first) => seen.dropped = Some(Dropped::SameAddress(*first.get())),
+            }
         }
     }
 }
 
 /// The first two of these people who share an address, by their places.
-pub(super) fn shared(seen: &[Seen<'_>], chosen: &[usize]) -> Option<(usize, usize)> {
-    let mut places = chosen.to_vec();
-    repeated(&mut places, |at| seen[at].who.address().map(Folded)).into_iter().min_by_key(|&(_, later)| later)
-}
-
-/// Those whose key an earlier one has, each with the first that has it. Sorts rather than compares each with each, so
-/// that a client with ten thousand contacts holds nobody up.
-fn repeated<K: Ord>(places: &mut [usize], key: impl Fn(usize) -> Option<K>) -> Vec<(usize, usize)> {
-    if places.len() < 2 {
-        return Vec::new();
-    }
-    places.sort_by(|&one, &other| key(one).cmp(&key(other)).then(one.cmp(&other)));
-    let runs = places.chunk_by(|&one, &other| key(one).is_some() && key(one) == key(other));
-    runs.flat_map(|run| run.iter().skip(1).map(|&later| (run[0], later))).collect()
+pub(super) fn shared<'a>(people: impl Iterator<Item = (usize, Who<'a>)>) -> Option<(usize, usize)> {
+    let mut addresses = BTreeMap::new();
+    people
+        .filter_map(|(at, who)| who.address().map(|address| (at, address)))
+        .find_map(|(at, address)| addresses.insert(Folded(address), at).map(|first| (first, at)))
 }
 
 /// A text compared without case.
@@ -72,10 +64,6 @@ impl PartialOrd for Folded<'_> {
 
 impl Ord for Folded<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
-        if self.0.is_ascii() && other.0.is_ascii() {
-            let lower = |byte: u8| byte.to_ascii_lowercase();
-            return self.0.bytes().map(lower).cmp(other.0.bytes().map(lower));
-        }
         self.letters().cmp(other.letters())
     }
 }

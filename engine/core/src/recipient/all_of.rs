@@ -44,10 +44,11 @@ fn is_broken(child: &Looked<'_>) -> bool {
 }
 
 fn union<'a>(ask: &Asking<'a>, scope: &Scope<'a, '_>, children: Vec<Looked<'a>>) -> Looked<'a> {
-    let mut seen = Vec::with_capacity(children.iter().map(|child| child.chosen.len()).sum());
-    for (at, child) in children.iter().enumerate() {
-        seen.extend(child.people().map(|who| Seen::new(who, Via::Branch(at))));
-    }
+    let given = |(at, child): (usize, &Looked<'a>)| {
+        let seen: Vec<_> = child.people().map(|who| Seen::new(who, Via::Branch(at))).collect();
+        seen
+    };
+    let seen = children.iter().enumerate().flat_map(given).collect();
     settle(ask, scope, seen, children)
 }
 

@@ -211,7 +211,8 @@ fn no_match(ask: &Asking<'_>, form: &Form) -> Reason {
 
 /// Two signatures from one box prove nothing.
 fn refuse_shared_address(looked: &mut Looked<'_>) {
-    let Some((first, second)) = address::shared(&looked.seen, &looked.chosen) else { return };
+    let people = looked.chosen.iter().filter_map(|&at| looked.seen.get(at).map(|seen| (at, seen.who)));
+    let Some((first, second)) = address::shared(people) else { return };
     let (one, other) = (looked.seen[first].who, looked.seen[second].who);
     looked.seen[first].dropped = Some(Dropped::SharedAddress(other));
     looked.seen[second].dropped = Some(Dropped::SharedAddress(one));

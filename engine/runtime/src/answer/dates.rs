@@ -151,9 +151,7 @@ impl<'a> Book<'a> {
                 let key = TaskKey::of(&task.parse::<Name>().ok()?);
                 self.of_task(&key, moment, depth)
             }
-            ("dates", Some(name), None) | (name, None, None) => {
-                self.of_date(&DateKey::Key(name.parse().ok()?), depth)
-            }
+            ("dates", Some(name), None) | (name, None, None) => self.of_date(&DateKey::Key(name.parse().ok()?), depth),
             ("inputs", Some(name), None) => {
                 let name = name.parse::<Name>().ok()?;
                 anchored(self.scene.job.inputs.get(&name)?)

@@ -10,6 +10,7 @@ use jobwright_core::{
     effect::Failure,
     event::{Letter, Slot},
     id::Name,
+    job::to_write,
     plan::{Class, Template, TextId, Work},
     recipient::{Person, Reason},
     task::TaskKey,
@@ -19,6 +20,9 @@ use jobwright_plugin::StandardLetter;
 
 /// Longest letter, subject, text and HTML together, in bytes: the row it is kept in bounds it.
 pub const LETTER_BYTES_MAX: usize = 24 * 1024;
+
+/// Most letters of one step; the rest follows in the next, so that a commit keeps within its bounds.
+pub const LETTERS_PER_STEP_MAX: usize = 16;
 
 /// What is told of a task that nobody can do, or that failed, when its definition has no words of its own.
 pub const STANDARD_NOTICE: StandardLetter = StandardLetter {
@@ -31,19 +35,12 @@ pub const STANDARD_NOTICE: StandardLetter = StandardLetter {
 pub(super) fn write(scene: &Scene<'_>, key: &TaskKey, slots: &[Slot]) -> Result<Vec<(Slot, Letter)>, Unwritten> {
     let run = scene.job.run(key).ok_or_else(|| fault("no-such-task", "the job has no such task".into()))?;
     let cc = run.places.get(&Slot::Cc).map(|place| place.people.clone()).unwrap_or_default();
-    let mut letters = Vec::new();
-    for slot in slots {
-        let Some(place) = run.places.get(slot) else { continue };
-        for person in place.people.iter().filter(|person| !is_addressed(&letters, person)) {
-            letters.push((slot.clone(), letter(scene, key, person, &cc)?));
-        }
+    let people = slots.iter().flat_map(|slot| to_write(run, slot).map(move |person| (slot, person)));
+    let mut letters: Vec<(Slot, Letter)> = Vec::new();
+    for (slot, person) in people.take(LETTERS_PER_STEP_MAX) {
+        letters.push((slot.clone(), letter(scene, key, person, &cc)?));
     }
     Ok(letters)
-}
-
-/// Whoever gets the letter as a recipient needs no copy.
-fn is_addressed(letters: &[(Slot, Letter)], person: &Person) -> bool {
-    letters.iter().any(|(_, letter)| letter.to.address == person.address)
 }
 
 fn letter(scene: &Scene<'_>, key: &TaskKey, person: &Person, cc: &[Person]) -> Result<Letter, Unwritten> {
@@ -56,7 +53,9 @@ fn letter(scene: &Scene<'_>, key: &TaskKey, person: &Person, cc: &[Person]) -> R
     };
     let focus = Focus { task: Some(key), recipient: Some(person), ..Focus::default() };
     let (subject, text, html) = match template.and_then(|name| plan.templates.get(name)) {
-        Some(template) => merged(scene, template, task.label, focus).map_err(|error| unwritten(error, template_name(task)))?,
+        Some(template) => {
+            merged(scene, template, task.label, focus).map_err(|error| unwritten(error, template_name(task)))?
+        }
         None => standard(scene, task.work.word(), focus).map_err(|error| unwritten(error, task.work.word()))?,
     };
     let letter = Letter { to: person.clone(), cc: cc.to_vec(), class, subject, text, html };
@@ -92,7 +91,7 @@ fn standard(scene: &Scene<'_>, task_type: &str, focus: Focus<'_>) -> Result<Part
 
 fn unwritten(error: MergeError, template: &str) -> Unwritten {
     match error {
-        MergeError::EmptyField { path } => Unwritten::Missing(Reason::MissingField(path)),
+        MergeError::EmptyField { path, .. } => Unwritten::Missing(Reason::MissingField(path)),
         MergeError::Fault { message, .. } => fault("template-failed", format!("template `{template}`: {message}")),
     }
 }
@@ -117,7 +116,7 @@ fn trouble(scene: &Scene<'_>, key: &TaskKey, person: &Person) -> Result<Letter, 
     let run = scene.job.run(key).ok_or("the job has no such task")?;
     let focus = Focus { task: Some(key), recipient: Some(person), ..Focus::default() };
     let words = |error: MergeError| match error {
-        MergeError::EmptyField { path } => format!("the notice reads `{path}`, which is empty"),
+        MergeError::EmptyField { path, .. } => format!("the notice reads `{path}`, which is empty"),
         MergeError::Fault { message, .. } => message,
     };
     let (subject, mut text, _) = standard(scene, STANDARD_NOTICE.task_type, focus).map_err(words)?;

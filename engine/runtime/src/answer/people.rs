@@ -6,10 +6,11 @@ use jobwright_core::{
     id::Name,
     job::{did, selector},
     plan::ExpressionId,
-    recipient::{Evaluate, Named, PersonId, Reason, Resolution, lost as lost_person, resolve},
+    recipient::{Evaluate, Named, PersonId, Reason, Resolution, Who, lost as lost_person, resolve},
     task::TaskKey,
     value::Value,
 };
+use std::collections::BTreeMap;
 
 /// Asks the selector of each place.
 pub(super) fn find(scene: &Scene<'_>, key: &TaskKey, slots: &[Slot]) -> Vec<(Slot, Resolution)> {
@@ -55,6 +56,10 @@ impl Expressions<'_> {
 }
 
 impl Evaluate for Expressions<'_> {
+    fn text(&self, id: ExpressionId) -> &str {
+        self.scene.prepared.plan.expression(id)
+    }
+
     fn contact(&self, id: ExpressionId) -> Result<Option<String>, String> {
         match self.value(id, None)? {
             Value::Nothing => Ok(None),
@@ -63,31 +68,36 @@ impl Evaluate for Expressions<'_> {
         }
     }
 
-    fn keep(&self, id: ExpressionId, candidate: &PersonId) -> Result<bool, String> {
-        let focus = Focus { task: Some(self.task), contact: Some(candidate), ..Focus::default() };
+    fn keep(&self, id: ExpressionId, who: Who<'_>) -> Result<bool, String> {
+        let candidate = who.id();
+        let focus = Focus { task: Some(self.task), contact: Some(&candidate), ..Focus::default() };
         self.scene.prepared.holds(id, &self.scene.seen(focus))
     }
 
-    fn people(&self, id: ExpressionId) -> Result<Vec<Named>, String> {
+    fn ids(&self, id: ExpressionId) -> Result<Vec<Named>, String> {
         match self.value(id, None)? {
             Value::Nothing => Ok(vec![]),
             Value::List(values) => values.into_iter().map(named).collect(),
             single => Ok(vec![named(single)?]),
         }
     }
+
+    fn plugin(&self, name: &str, _with: &BTreeMap<String, Value>) -> Result<Vec<Named>, String> {
+        Err(format!("the plugin selector `{name}` is not installed"))
+    }
 }
 
 /// A person that a script names: an id, or a map with `contact` or `staff` and perhaps `because`.
 fn named(value: Value) -> Result<Named, String> {
     let text = |name: &str| value.get(name).and_then(Value::as_text).map(ToString::to_string);
+    let because = text("because");
     match &value {
-        Value::Text(id) => Ok(Named::either(id.clone())),
+        Value::Text(id) => Ok(Named { id: id.clone(), because }),
         Value::Map(_) => match (text("contact"), text("staff")) {
-            (Some(id), None) => Ok(Named::contact(id).because(text("because"))),
-            (None, Some(id)) => Ok(Named::staff(id).because(text("because"))),
+            (Some(id), None) => Ok(Named { id: format!("contact:{id}"), because }),
+            (None, Some(id)) => Ok(Named { id: format!("staff:{id}"), because }),
             _ => Err("a person is named by `contact` or by `staff`".into()),
         },
         other => Err(format!("a person is {}, where an id is asked", other.kind())),
     }
 }
-

@@ -123,4 +123,3 @@ fn optional(text: Option<&String>) -> Value {
 fn texts(texts: &[String]) -> Value {
     Value::List(texts.iter().map(Value::text).collect())
 }
-

@@ -1,0 +1,82 @@
+//! What the shell could not do.
+//!
+//! Owns: the errors of the runtime, each with the id it is about. A refusal is none of them: it is the job's own answer.
+
+use jobwright_core::{
+    command::Refusal,
+    id::{ClientId, DefinitionId, Hash, JobId, Name},
+    job::Impossible,
+};
+
+/// Why the engine could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The store could not be read or written.
+    #[error(transparent)]
+    Store(#[from] jobwright_store::Error),
+    /// The store refused a commit.
+    #[error("cannot commit")]
+    Commit(#[from] jobwright_store::CommitError),
+    /// A job refused a command.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// A published definition cannot be compiled any more.
+    #[error(transparent)]
+    Unprepared(#[from] crate::Unprepared),
+    /// A job's events do not fit one another; it is set aside.
+    #[error("job {job} is set aside: its events do not fit")]
+    SetAside {
+        /// Which.
+        job: JobId,
+        /// What does not fit.
+        source: Impossible,
+    },
+    /// A task sets the client's record to what it cannot be.
+    #[error("cannot change the client's record")]
+    Unchanged(#[from] jobwright_core::directory::Unchanged),
+    /// A job's turns did not come to an end.
+    #[error("job {0} does not come to rest; its definition may wake itself")]
+    TooManyTurns(JobId),
+    /// The definition holds a job back from its new version.
+    #[error("{0}")]
+    HeldBack(String),
+    /// The store answered fewer commits than it was given.
+    #[error("the store did not answer a commit")]
+    Unanswered,
+    /// There is no such job.
+    #[error("there is no job {0}")]
+    NoSuchJob(JobId),
+    /// There is no such client.
+    #[error("there is no client {0}")]
+    NoSuchClient(ClientId),
+    /// No definition of that id is published.
+    #[error("no definition `{0}` is published; `jobwright publish` does that")]
+    NoSuchDefinition(DefinitionId),
+    /// A version that a job follows is not in the store.
+    #[error("version {0:.12} of a definition is missing from the store")]
+    NoSuchVersion(Hash),
+    /// The calendar a job needs is not known.
+    #[error("there is no calendar `{0}`")]
+    NoCalendar(String),
+    /// The definition is not for this client.
+    #[error("definition `{definition}` is not for client {client}: {why}")]
+    DoesNotApply {
+        /// Which definition.
+        definition: DefinitionId,
+        /// Which client.
+        client: ClientId,
+        /// Why not.
+        why: String,
+    },
+    /// The job needs a period, and it cannot be worked out.
+    #[error("cannot tell the period: {0}")]
+    Period(String),
+    /// The inputs of a job are not what its definition asks for.
+    #[error("inputs do not fit: {}", told(.0))]
+    Inputs(Vec<(Name, String)>),
+}
+
+fn told(faults: &[(Name, String)]) -> String {
+    let words: Vec<String> = faults.iter().map(|(name, fault)| format!("`{name}` {fault}")).collect();
+    words.join("; ")
+}
