@@ -1,1 +1,7 @@
+//! The one test binary: what crosses crates, and what people see.
+//!
+//! Owns: the list of modules, in reading order. Leaves units to the files they stand under.
 
+mod cli;
+mod support;
+mod tidy;
