@@ -40,12 +40,36 @@ codes! {
     EMPTY_VALUE = "WF0204", "a key has no value";
     BAD_VALUE = "WF0205", "a value cannot be read as what belongs here";
     UNKNOWN_CHOICE = "WF0206", "a word is not among the choices";
+    BAD_RULE = "WF0207", "a date rule or a length of time cannot be read";
     OUT_OF_RANGE = "WF0208", "a number is too small or too large";
+    ONE_OF = "WF0209", "exactly one of several keys belongs here";
     NOT_YET = "WF0210", "a key or value is part of the language and cannot run yet";
+    TYPE_NOT_YET = "WF0211", "a task type is part of the language and cannot run yet";
+    NOT_INSTALLED = "WF0212", "a task type of a plugin that is not installed";
+    BAD_NAME = "WF0213", "a name is not written as names are";
+    UNREADABLE_FILE = "WF0214", "a file beside the definition cannot be read";
+    STAFF_ONLY = "WF0215", "work is assigned to staff, and this selector finds others";
+    PICK_MISSING = "WF0216", "a selector may find several people and does not say who is asked";
     SECRET_IN_SETTINGS = "WF0220", "a password stands in the settings";
 
-    // Level 3, references: in people, settings and tests.
+    // Level 3, references: names of things that must exist.
     EQUAL_IDS = "WF0301", "two things have one id";
+    UNKNOWN_TASK = "WF0302", "a task is named that is not there";
+    UNKNOWN_TEMPLATE = "WF0303", "a template is named that is not there";
+    UNKNOWN_ROLE = "WF0304", "a contact role is neither declared nor known to the practice";
+    UNKNOWN_STAFF_ROLE = "WF0305", "nobody of the staff holds a staff role";
+    UNKNOWN_CALENDAR = "WF0306", "a calendar is not known";
+    UNKNOWN_ZONE = "WF0307", "a time zone is not known";
+    UNKNOWN_OUTCOME = "WF0308", "a task cannot end with an outcome";
+    UNKNOWN_ANCHOR = "WF0309", "a date rule hangs on something that is not there";
+    UNKNOWN_SIGNER = "WF0310", "a signer waits for one that is not there";
+    UNKNOWN_OFFICE = "WF0311", "the practice has no such office";
+    UNKNOWN_DEFINITION = "WF0312", "a job definition is named that the practice does not have";
+    UNKNOWN_CLIENT_FIELD = "WF0313", "the practice has not declared a field of clients";
+    UNKNOWN_ORDER = "WF0314", "people are put in an order by something that they do not have";
+    UNUSED_ROLE = "WF0320", "a contact role is declared and never used";
+    UNUSED_TEMPLATE = "WF0321", "a template is written and never used";
+    CLIENT_UNCHECKED = "WF0330", "what a definition reads of the client was not checked";
     NOT_THERE = "WF0340", "people, settings or a test name something that is not there";
     FIELD_CLASH = "WF0341", "a declared field has a path that cannot be used";
 

@@ -4,12 +4,26 @@
 //! clocks and stores to others: text comes in as bytes, and everything here is a pure function of it.
 
 pub mod calendar;
+mod canonical;
+mod check;
 pub mod code;
+mod compile;
+mod decode;
+pub mod definition;
 pub mod diagnostic;
+mod draft;
+mod field;
+mod include;
 pub mod people;
 pub mod practice;
 pub mod render;
 pub mod source;
 pub mod suggest;
+pub mod supported;
+pub mod surroundings;
 pub mod syntax;
 pub mod typed;
+
+pub use decode::FORMAT;
+pub use decode::task::TaskType;
+pub use include::Files;

@@ -33,6 +33,7 @@ pub struct Fields<'n, 'd> {
     entries: &'n [Entry],
     asked: Vec<&'n str>,
     missing: Vec<&'static str>,
+    aside: Vec<&'static str>,
     diagnostics: &'d mut Diagnostics,
 }
 
@@ -42,7 +43,7 @@ impl<'n, 'd> Fields<'n, 'd> {
         let Kind::Map(entries) = &node.kind else {
             return node.wrong_kind(&format!("{what} as a mapping"), diagnostics);
         };
-        Some(Self { what, node, entries, asked: Vec::new(), missing: Vec::new(), diagnostics })
+        Some(Self { what, node, entries, asked: Vec::new(), missing: Vec::new(), aside: Vec::new(), diagnostics })
     }
 
     /// A key that must stand there and have a value.
@@ -103,6 +104,12 @@ impl<'n, 'd> Fields<'n, 'd> {
         self.entry(key).map(|entry| entry.key.span)
     }
 
+    /// Where a key stands that the caller refuses in words of its own: not unknown, and not listed as possible.
+    pub fn refused(&mut self, key: &'static str) -> Option<Span> {
+        self.aside.push(key);
+        self.entries.iter().find(|entry| entry.key.value == key).map(|entry| entry.key.span)
+    }
+
     /// Where to point when the mapping as a whole is meant.
     pub fn head(&self) -> Span {
         self.node.head()
@@ -116,7 +123,8 @@ impl<'n, 'd> Fields<'n, 'd> {
     /// All keys have been asked for: reports the others.
     pub fn finish(mut self) {
         for entry in self.entries {
-            if !self.asked.contains(&entry.key.value.as_str()) {
+            let key = entry.key.value.as_str();
+            if !self.asked.contains(&key) && !self.aside.contains(&key) {
                 self.report_unknown(entry);
             }
         }

@@ -75,7 +75,7 @@ impl Node {
 
 impl Text {
     /// `source` are the characters between the quotes, `start` the byte where they begin.
-    pub(super) fn new(text: String, span: Span, style: Style, source: &str, start: usize) -> Self {
+    pub(crate) fn new(text: String, span: Span, style: Style, source: &str, start: usize) -> Self {
         let escaped = match style {
             Style::DoubleQuoted => source.contains('\\'),
             Style::SingleQuoted => source.contains('\''),

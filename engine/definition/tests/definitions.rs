@@ -1,0 +1,126 @@
+//! Definitions beside what becomes of them.
+//!
+//! `valid/x.yaml` stands beside the plan it gives, `invalid/x.yaml` beside what is said against it. Expectations are
+//! rewritten with `UPDATE_EXPECT=1`; then read the difference as prose.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use expect_test::expect_file;
+use jobwright_core::plan::{Dependency, Plan, Task};
+use jobwright_definition::definition::{self, Checked};
+use jobwright_definition::render;
+use jobwright_definition::source::Sources;
+use jobwright_definition::surroundings::Surroundings;
+
+fn folder(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/definitions").join(name)
+}
+
+fn definitions(name: &str) -> Vec<PathBuf> {
+    let files = fs::read_dir(folder(name)).expect(name).map(|entry| entry.expect("an entry").path());
+    let mut files: Vec<_> = files.filter(|path| path.extension().is_some_and(|of| of == "yaml")).collect();
+    files.sort();
+    assert!(!files.is_empty(), "{name} holds definitions");
+    files
+}
+
+/// The definition, and everything said against it.
+fn read(path: &Path, surroundings: &Surroundings) -> (Checked, String) {
+    let bytes = fs::read(path).expect("a definition");
+    let name = path.file_name().expect("a name").to_string_lossy();
+    let files = |name: &str| fs::read(path.with_file_name(name)).map_err(|_| "there is no such file".to_owned());
+    let mut sources = Sources::default();
+    let checked = definition::read(&mut sources, &name, &bytes, &files, surroundings);
+    let said = render::human(&sources, &checked.diagnostics, false);
+    (checked, said)
+}
+
+#[test]
+fn each_valid_definition_gives_its_plan() {
+    for path in definitions("valid") {
+        let (checked, said) = read(&path, &Surroundings::default());
+        let Some(plan) = checked.plan else { panic!("{} gives no plan:\n{said}", path.display()) };
+        expect_file![path.with_extension("plan")].assert_eq(&summary(&plan));
+        expect_file![path.with_extension("said")].assert_eq(&said);
+    }
+}
+
+#[test]
+fn a_stored_definition_gives_the_same_plan_again() {
+    for path in definitions("valid") {
+        let (checked, _) = read(&path, &Surroundings::default());
+        let plan: Plan = checked.plan.expect("a plan");
+        let again = definition::recompile(&checked.canonical).expect("the same plan");
+        assert_eq!(again, plan, "{}", path.display());
+        assert_eq!(again.hash, checked.hash);
+    }
+}
+
+/// A plan in few words: what jobs of it do, in which order.
+fn summary(plan: &Plan) -> String {
+    let mut out = format!("{} `{}` version {:?}\nhash {:.16}\n", plan.id, plan.name, plan.version, plan.hash);
+    let expression = |id| format!("`{}`", plan.expression(id).trim());
+    if let Some(id) = plan.applies_to {
+        writeln!(out, "applies to {}", expression(id)).unwrap();
+    }
+    for input in &plan.inputs {
+        let from = input.from.map_or(String::new(), |id| format!(" from {}", expression(id)));
+        let default = input.default.as_ref().map_or(String::new(), |value| format!(" default {value:?}"));
+        writeln!(out, "input {}: {}{from}{default}", input.name, input.field.of).unwrap();
+    }
+    for (role, label) in &plan.roles {
+        writeln!(out, "role {role}: {label}").unwrap();
+    }
+    for date in &plan.dates {
+        writeln!(out, "date {}: {}", date.name, date.rule).unwrap();
+    }
+    writeln!(out, "schedule {:?}", plan.schedule).unwrap();
+    plan.tasks.iter().for_each(|task| of_task(task, plan, &mut out));
+    writeln!(out, "\non change {:?}", plan.on_change).unwrap();
+    for (at, text) in plan.expressions.iter().enumerate() {
+        writeln!(out, "expression {at}: {}", text.trim()).unwrap();
+    }
+    for (at, text) in plan.texts.iter().enumerate() {
+        writeln!(out, "text {at}: {:?} {:?}", text.kind, text.source).unwrap();
+    }
+    for (at, script) in plan.scripts.iter().enumerate() {
+        writeln!(out, "script {at}: {} bytes, reads {:?}", script.source.len(), script.reads).unwrap();
+    }
+    out
+}
+
+fn of_task(task: &Task, plan: &Plan, out: &mut String) {
+    let label = plan.text(task.label).map_or("", |text| text.source.as_str());
+    writeln!(out, "\ntask {} ({}): {label}", task.id, task.work.word()).unwrap();
+    if !task.depends_on.is_empty() {
+        writeln!(out, "  after {}", task.depends_on.iter().map(dependency).collect::<Vec<_>>().join(" and ")).unwrap();
+    }
+    for (key, rule) in
+        [("start", &task.start), ("due", &task.due), ("expires", &task.expires), ("timeout", &task.timeout)]
+    {
+        if let Some(rule) = rule {
+            writeln!(out, "  {key} {rule}").unwrap();
+        }
+    }
+    for (key, id) in [("when", task.when), ("for each of", task.for_each.as_ref().map(|each| each.list))] {
+        if let Some(id) = id {
+            writeln!(out, "  {key} `{}`", plan.expression(id).trim()).unwrap();
+        }
+    }
+    for (outcome, then) in &task.on_outcome {
+        writeln!(out, "  on {outcome} {then:?}").unwrap();
+    }
+    for (output, field) in &task.outputs {
+        writeln!(out, "  gives {output}: {}", field.of).unwrap();
+    }
+    writeln!(out, "  {:?}", task.work).unwrap();
+}
+
+fn dependency(dependency: &Dependency) -> String {
+    match dependency {
+        Dependency::Task { task, is } => format!("{task} {is:?}"),
+        Dependency::AnyOf(any) => format!("({})", any.iter().map(self::dependency).collect::<Vec<_>>().join(" or ")),
+    }
+}
