@@ -16,6 +16,8 @@ pub struct Asked<'a> {
     pub today: Date,
     /// Whether the practice works on a day.
     pub is_working_day: &'a dyn Fn(Date) -> bool,
+    /// The job definition that the practice names for a service.
+    pub job_for_service: &'a dyn Fn(&str) -> Option<String>,
 }
 
 /// A task type that computes. The same question must always get the same answer: it is journaled and never asked again.

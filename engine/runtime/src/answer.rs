@@ -24,6 +24,7 @@ use jobwright_core::{
     task::TaskKey,
     value::{Value, Values},
 };
+use jobwright_expression::Facts;
 use jobwright_plugin::{Answers, Asked};
 
 /// What questions are answered with, beside the scene.
@@ -139,7 +140,8 @@ impl Answering<'_> {
         let Some(script) = self.scene.prepared.plan.script(id) else {
             return Err(Failure::permanent("no-such-script", "the definition has no such script"));
         };
-        let mut facts = self.scene.all(Focus { task: Some(key), ..Focus::default() });
+        let focus = Focus { task: Some(key), ..Focus::default() };
+        let mut facts = self.scene.all(focus);
         if !script.reads.is_empty() {
             facts = only(&script.reads, &facts);
         }
@@ -149,6 +151,7 @@ impl Answering<'_> {
             now: self.scene.now,
             today: self.scene.today(),
             is_working_day: &|day| self.scene.calendar.is_working_day(day),
+            job_for_service: &|service| self.scene.seen(focus).job_for_service(service),
         })
     }
 
