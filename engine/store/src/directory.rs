@@ -2,14 +2,12 @@
 //!
 //! Owns: reading and changing them. A client is one row with all its contacts, so the version of that row is the version
 //! of everything a selector may see of the client; a list of staff has such a row too. Every change moves it and leaves
-//! a note for the jobs that wait, see `woken`. Leaves to `edit` what a change makes of a client.
+//! a note for the jobs that wait, see `woken`. Leaves to the core what a change makes of a client.
 
-mod edit;
 mod search;
 #[cfg(test)]
 mod tests;
 
-pub use edit::{dealt, in_order, with_contact, without_contact};
 pub use search::{Hit, SEARCHED_ROWS_MAX, WORD_BYTES_MAX, search};
 
 use jobwright_core::{
@@ -25,6 +23,9 @@ use crate::{
 
 /// How often a list of staff is read again when it changes while it is read.
 const STAFF_READS_MAX: usize = 16;
+
+/// Most contact roles that are listed.
+const ROLES_MAX: usize = 1000;
 
 /// A role that a practice ticks on contacts.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,8 +109,9 @@ pub fn delete_staff(before: &Loaded<Vec<Staff>>, id: &StaffId) -> Result<Draft, 
 
 /// Lists staff in this order; whoever is not named follows as before.
 pub fn order_staff(before: &Loaded<Vec<Staff>>, first: &[StaffId]) -> Result<Draft, Error> {
-    let ids: Vec<_> = before.value.iter().map(|one| one.id.clone()).collect();
-    change_staff(before, &edit::ordered(ids, first, StaffId::clone))
+    let mut ids: Vec<_> = before.value.iter().map(|one| one.id.clone()).collect();
+    ids.sort_by_key(|id| first.iter().position(|one| one == id).unwrap_or(first.len()));
+    change_staff(before, &ids)
 }
 
 /// Holds if staff is still as it was read; for whoever decided something by it.
@@ -119,7 +121,7 @@ pub fn staff_unchanged(version: u64) -> Pre {
 
 /// All contact roles by their ids.
 pub fn roles(reader: &Reader<'_>) -> Result<Vec<ContactRole>, Error> {
-    let rows = reader.first(&Range::all(Space::Role), usize::MAX)?;
+    let rows = reader.first(&Range::all(Space::Role), ROLES_MAX)?;
     rows.iter().map(|(_, row)| reader.read(row).map(|role| role.value)).collect()
 }
 

@@ -134,3 +134,74 @@ fn value_bytes(op: &Op) -> usize {
         Op::Delete(_) => 0,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{MemoryFiles, Reader, Space, Store, memory, trial::*};
+
+    fn op(space: Space, n: usize) -> Op {
+        Op::Put(Key::new(space, n.to_be_bytes()), vec![])
+    }
+
+    fn commits(draft: Draft) -> Commits {
+        draft.into_commits(&MemoryFiles::default(), Limits::LOCAL, 3, Some([1; 16])).unwrap()
+    }
+
+    #[test]
+    fn what_fits_is_one_commit_with_its_index_rows() {
+        let mut draft = Draft::default().with(op(Space::Client, 1)).when(Pre::Absent(Key::new(Space::Job, [1])));
+        draft.early([op(Space::NameIndex, 1)]);
+        draft.late([op(Space::NameIndex, 2)]);
+        let commits = commits(draft);
+        assert_eq!((commits.before.len(), commits.main.ops.len(), commits.after.len()), (0, 3, 0));
+        assert_eq!((commits.main.epoch, commits.main.id, commits.main.pre.len()), (3, Some([1; 16]), 1));
+    }
+
+    #[test]
+    fn too_many_index_rows_go_before_and_after_and_never_take_the_commands_id() {
+        let mut draft = Draft::default().with(op(Space::Client, 1));
+        draft.early((0..250).map(|n| op(Space::NameIndex, n)));
+        draft.late((250..401).map(|n| op(Space::NameIndex, n)));
+        let commits = commits(draft);
+        let sizes = |commits: &[Commit]| commits.iter().map(|commit| commit.ops.len()).collect::<Vec<_>>();
+        assert_eq!(sizes(&commits.before), [100, 100, 50]);
+        assert_eq!(sizes(&commits.after), [100, 51]);
+        assert_eq!(commits.main.ops.len(), 1);
+        let others = commits.before.iter().chain(&commits.after);
+        assert!(others.into_iter().all(|commit| commit.id.is_none() && commit.pre.is_empty() && commit.epoch == 3));
+    }
+
+    #[test]
+    fn a_turn_of_many_letters_is_one_commit_with_the_largest_in_files() {
+        let (store, files) = (memory::open().unwrap(), MemoryFiles::default());
+        let client = |n: u64| a_client(&format!("c{n}"), &"x".repeat(25_000 + n as usize), &[]);
+        let mut draft = Draft::default();
+        for n in 0..40 {
+            draft.put(record::key::client(&client(n).id), &Some(client(n))).unwrap();
+        }
+        let commits = draft.into_commits(&files, store.limits(), 0, None).unwrap();
+        store.commit(vec![commits.main]).unwrap().remove(0).unwrap();
+        let reader = Reader::new(&store, &files);
+        for n in 0..40 {
+            assert_eq!(crate::directory::client(&reader, &client(n).id).unwrap().value, Some(client(n)));
+        }
+        let rows = reader.first(&crate::Range::all(Space::Client), 99).unwrap();
+        let in_files = rows.iter().filter(|(_, row)| row.value.len() < 100).count();
+        assert_eq!(in_files, 20, "only as many as needed");
+    }
+
+    #[test]
+    fn a_record_whose_file_is_gone_is_damage() {
+        let trial = Trial::new();
+        let mut draft = Draft::default();
+        let large = a_client("4711", &"x".repeat(40_000), &[]);
+        draft.put(record::key::client(&large.id), &Some(large.clone())).unwrap();
+        trial.commit(draft);
+        let reader = Reader::new(&trial.store, &trial.files);
+        assert_eq!(crate::directory::client(&reader, &large.id).unwrap().value, Some(large.clone()));
+        let empty = MemoryFiles::default();
+        let error = crate::directory::client(&Reader::new(&trial.store, &empty), &large.id).unwrap_err();
+        assert!(error.to_string().ends_with("(client) is gone"), "{error}");
+    }
+}

@@ -1,8 +1,10 @@
 //! What survives a crash.
 //!
-//! Owns: committing batches of named changes with preconditions, reading them back, the folder they live in, and files
-//! by content. Leaves to the records above it what the bytes mean, and to the runtime when to commit and what time it
-//! is. Everything is synchronous: no transaction stays open between two calls, no closure and no iterator is held.
+//! Owns, below: committing batches of named changes with preconditions, reading them back, the folder they live in, and
+//! files by content. Owns, above the trait `Store`: jobs, timers, effects, people and definitions as records (`record`
+//! alone knows their bytes); a `Draft` gathers what belongs in one commit, a `Reader` reads. Leaves to the runtime when
+//! to commit and what time it is. Everything is synchronous: no transaction stays open between two calls, no closure and
+//! no iterator is held.
 #![warn(missing_docs)]
 
 pub mod blob;

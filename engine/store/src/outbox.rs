@@ -7,7 +7,9 @@
 use jiff::Timestamp;
 use jobwright_core::{effect::Effect, id::EffectId};
 
-use crate::{Direction, Draft, Error, Key, Listing, Loaded, Op, Pre, Range, Reader, Space, record::key};
+use crate::{
+    Direction, Draft, Error, Key, Listing, Loaded, Op, Pre, Range, Reader, Space, record::key, view::PAGE_ROWS_MAX,
+};
 
 /// An effect that is not settled.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -160,7 +162,7 @@ pub fn counts(reader: &Reader<'_>) -> Result<Counts, Error> {
     let count = |kind| -> Result<usize, Error> {
         let (mut rows, mut after) = (0, None);
         loop {
-            let page = reader.page(&of_kind(kind), after.as_ref(), usize::MAX, Direction::Forward)?;
+            let page = reader.page(&of_kind(kind), after.as_ref(), PAGE_ROWS_MAX, Direction::Forward)?;
             rows += page.rows.len();
             after = page.next;
             if after.is_none() {
