@@ -25,7 +25,7 @@ pub struct Draft {
     files: Vec<Vec<u8>>,
 }
 
-/// Commits to make in this order. Almost always there is only the main one.
+/// Commits to make in this order, in one batch or several. Almost always there is only the main one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commits {
     /// Index rows for which the main commit had no room. Harmless without it.

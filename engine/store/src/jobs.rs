@@ -19,7 +19,7 @@ use jobwright_core::{
 };
 
 use crate::{
-    Direction, Draft, Error, Key, Listing, Loaded, Op, Pre, Range, Reader, Space,
+    Direction, Draft, Error, Key, Listing, Loaded, Pre, Range, Reader, Space,
     record::{Record, key},
 };
 
@@ -140,11 +140,4 @@ fn check_order(before: u64, after: &Head, events: &[Recorded]) -> Result<(), Err
     }
     let why = format!("events {:?} do not lead from event {before} to {}", numbers().collect::<Vec<_>>(), after.events);
     Err(Error::Unstorable { what: format!("{} {}", Head::WHAT, after.id), why })
-}
-
-/// Changes from one set of index rows to another.
-fn changes(before: &index::Rows, after: &index::Rows) -> Vec<Op> {
-    let gone = before.keys().filter(|key| !after.contains_key(key)).map(|key| Op::Delete(key.clone()));
-    let new = after.iter().filter(|(key, value)| before.get(key) != Some(value));
-    gone.chain(new.map(|(key, value)| Op::Put(key.clone(), value.clone()))).collect()
 }

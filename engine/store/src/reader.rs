@@ -14,7 +14,8 @@ pub struct Reader<'a> {
     files: &'a dyn Files,
 }
 
-/// A value as it was stored, with the version to be expected when it is changed.
+/// A value as it was stored, with the version to be expected when it is changed. Whoever keeps it and writes it counts
+/// one more after the commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Loaded<T> {
     /// The version of its row.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use jobwright_core::{job::JobState, plan::OncePer};
 
 use super::Head;
-use crate::{Draft, Key, Pre, Space, record::key, woken::Changed};
+use crate::{Draft, Key, Op, Pre, Space, record::key, woken::Changed};
 
 /// Index rows by key.
 pub(crate) type Rows = BTreeMap<Key, Vec<u8>>;
@@ -32,9 +32,16 @@ pub(crate) fn rows(head: &Head) -> Rows {
 /// What leads from one head's rows to another's.
 pub(super) fn difference(before: Option<&Head>, after: &Head) -> Draft {
     let (old, new) = (before.map(rows).unwrap_or_default(), rows(after));
-    let draft = super::changes(&old, &new).into_iter().fold(Draft::default(), Draft::with);
+    let draft = changes(&old, &new).into_iter().fold(Draft::default(), Draft::with);
     let taken = by_client(after);
     if old.contains_key(&taken) { draft } else { draft.when(Pre::Absent(taken)) }
+}
+
+/// Changes from one set of index rows to another.
+fn changes(before: &Rows, after: &Rows) -> Vec<Op> {
+    let gone = before.keys().filter(|key| !after.contains_key(key)).map(|key| Op::Delete(key.clone()));
+    let new = after.iter().filter(|(key, value)| before.get(key) != Some(value));
+    gone.chain(new.map(|(key, value)| Op::Put(key.clone(), value.clone()))).collect()
 }
 
 /// The row that a second job of the same kind would find taken. A cancelled job leaves that place to another one.

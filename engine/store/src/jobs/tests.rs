@@ -12,7 +12,7 @@ use jobwright_core::{
 };
 
 use super::*;
-use crate::{CommitError, Range, timers, trial::*, woken, woken::Changed};
+use crate::{CommitError, Op, Range, timers, trial::*, woken, woken::Changed};
 
 /// Opens a job and commits it.
 fn open(trial: &Trial, id: JobId, client: &str, change: impl FnOnce(&mut Head)) -> Result<(), CommitError> {
