@@ -89,7 +89,8 @@ fn misplaced(fields: &mut Fields, key: &'static str, fits: bool, of: &str) {
     }
 }
 
-fn currency(node: &Node, diagnostics: &mut Diagnostics) -> Option<Currency> {
+/// Three capital letters.
+pub(crate) fn currency(node: &Node, diagnostics: &mut Diagnostics) -> Option<Currency> {
     let text = node.text(diagnostics)?;
     let help = "is no currency; write three capital letters, as in `GBP`";
     Currency::new(&text).or_else(|| node.bad(format!("{} {help}", quoted(&text)), diagnostics))

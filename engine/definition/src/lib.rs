@@ -17,6 +17,7 @@ mod include;
 pub mod people;
 pub mod practice;
 pub mod render;
+pub mod scenario;
 pub mod source;
 pub mod suggest;
 pub mod supported;

@@ -4,6 +4,7 @@
 //! told; the others are given, so that one bad row holds nothing back. Leaves writing them down to the importer, and CSV
 //! to `cli`, which types its cells by the same tables.
 
+mod declared;
 pub mod email;
 pub mod property;
 mod row;
@@ -14,7 +15,8 @@ use jobwright_core::directory::{Client, Staff};
 use jobwright_core::id::{RoleId, StaffId};
 use jobwright_core::value::Currency;
 
-pub(crate) use row::{Reading, client, staff_member};
+pub(crate) use declared::{declared_values, looks_like};
+pub(crate) use row::{Reading, client, client_staff, contact, invented_client, staff_member};
 
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics, quoted};

@@ -19,9 +19,9 @@ pub use mail::{MailSettings, Sender, Tls, Transport};
 
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics, quoted};
+use crate::field;
 use crate::source::{Span, Spanned};
 use crate::syntax::{Entry, Fields, Kind, Node, choice, in_range, map_of, parsed, spanned};
-use crate::typed;
 
 /// The zone of a practice that names none.
 pub const TIMEZONE: &str = "Europe/London";
@@ -87,7 +87,7 @@ pub fn practice(node: &Node, diagnostics: &mut Diagnostics) -> Option<PracticeFi
     let calendar = named(&mut fields, "calendar", CALENDAR);
     let opening = fields.or("opening_hour", time, OPENING_HOUR);
     let closing = fields.or("closing_hour", time, CLOSING_HOUR);
-    let currency = fields.optional("currency", typed::currency).or(Currency::new(CURRENCY));
+    let currency = fields.optional("currency", field::currency).or(Currency::new(CURRENCY));
     let portal_required = fields.or("client_access", choice(&[("link", false), ("portal", true)]), false);
     let offices = fields.list("offices", |node, diagnostics| Some(node.text(diagnostics)?.into_string()));
     let services = fields.or("services", services, BTreeMap::new());

@@ -1,7 +1,7 @@
-//! Declared types, and values that people write for them.
+//! Values of people, by the type that the practice declared.
 //!
-//! Owns: the keys that describe a type, and turning a text or a node into a value of it. The same function types a cell
-//! of a CSV file, `client set K=V` and a value in YAML. Leaves what is declared to practice.yaml and to definitions.
+//! Owns: turning one text into a value, with the practice's currency for money that names none. The same function types
+//! a cell of a CSV file, `client set K=V` and a value in people.yaml. Leaves reading declared types to `field`.
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -10,90 +10,13 @@ use jobwright_core::value::{Currency, Field, Money, Type, Value};
 use rust_decimal::Decimal;
 
 use crate::diagnostic::{Diagnostics, quoted};
-use crate::syntax::{Fields, Node, choice, list_of};
+use crate::syntax::{Node, list_of};
 
 /// What stands between the values of a list that is written as one text, in a cell of a CSV file.
 pub const LIST_SEPARATOR: char = ';';
 
 /// Most values of a list.
 pub const LIST_VALUES_MAX: usize = 1_000;
-
-/// The kinds of values that people can declare. Those of plugins and documents are declared by tasks.
-#[derive(Clone, Copy)]
-enum Word {
-    Text,
-    Int,
-    Decimal,
-    Bool,
-    Date,
-    Moment,
-    Money,
-    Enum,
-    List,
-}
-
-const WORDS: &[(&str, Word)] = &[
-    ("string", Word::Text),
-    ("int", Word::Int),
-    ("decimal", Word::Decimal),
-    ("bool", Word::Bool),
-    ("date", Word::Date),
-    ("datetime", Word::Moment),
-    ("money", Word::Money),
-    ("enum", Word::Enum),
-    ("list", Word::List),
-];
-
-/// Reads `type of values currency min max` of a mapping; the caller asks for the keys of its own and finishes.
-pub fn described(fields: &mut Fields<'_, '_>) -> Option<Field> {
-    let word = fields.required("type", choice(WORDS));
-    let values = fields.optional("values", list_of(|node, diagnostics| Some(node.text(diagnostics)?.into_string())));
-    let currency = fields.optional("currency", currency);
-    let item = fields.optional("of", choice(WORDS));
-    let min = fields.optional("min", Node::decimal);
-    let max = fields.optional("max", Node::decimal);
-    let head = fields.head();
-    let mut fault = |message: &str| {
-        let diagnostic = crate::diagnostic::Diagnostic::error(crate::code::BAD_VALUE, message);
-        fields.diagnostics().push(diagnostic.at(head, ""));
-    };
-    let word = word?;
-    if values.is_some() != matches!((word, item), (Word::Enum, _) | (Word::List, Some(Word::Enum))) {
-        fault("`values` belongs to the type `enum`, and an enum needs it");
-        return None;
-    }
-    if item.is_some() != matches!(word, Word::List) || matches!(item, Some(Word::List)) {
-        fault("`of` belongs to the type `list`, and names what the list holds; lists do not hold lists");
-        return None;
-    }
-    if let (Some(min), Some(max)) = (min, max)
-        && min > max
-    {
-        fault("`min` is larger than `max`: no value would fit");
-    }
-    let of = |word| Some(type_of(word, values.clone().unwrap_or_default(), currency));
-    let of = match item {
-        Some(item) => Type::List(Box::new(of(item)?)),
-        None => of(word)?,
-    };
-    Some(Field { of, min, max, optional: false })
-}
-
-/// A type by its word alone, `vat.registered: bool`.
-pub fn plain(node: &Node, diagnostics: &mut Diagnostics) -> Option<Field> {
-    let word = choice(WORDS)(node, diagnostics)?;
-    match word {
-        Word::Enum | Word::List => node.bad("an enum or a list is written as a mapping with `type`", diagnostics),
-        word => Some(Field::of(type_of(word, Vec::new(), None))),
-    }
-}
-
-/// Three capital letters.
-pub fn currency(node: &Node, diagnostics: &mut Diagnostics) -> Option<Currency> {
-    let text = node.text(diagnostics)?;
-    let read = Currency::new(&text);
-    read.or_else(|| node.bad(format!("{} is no currency; write three letters, `GBP`", quoted(&text)), diagnostics))
-}
 
 /// The value of a field, written in YAML. Money without a currency is in the practice's.
 pub fn value(node: &Node, field: &Field, currency: Currency, diagnostics: &mut Diagnostics) -> Option<Value> {
@@ -110,21 +33,6 @@ pub fn typed(text: &str, field: &Field, currency: Currency) -> Result<Value, Str
     let text = text.trim();
     let value = if text.is_empty() { Value::Nothing } else { typed_as(text, &field.of, currency)? };
     field.fault(&value).map_or(Ok(value), |fault| Err(format!("{} {fault}", quoted(text))))
-}
-
-fn type_of(word: Word, values: Vec<String>, currency: Option<Currency>) -> Type {
-    match word {
-        Word::Text => Type::Text,
-        Word::Int => Type::Int,
-        Word::Decimal => Type::Decimal,
-        Word::Bool => Type::Bool,
-        Word::Date => Type::Date,
-        Word::Moment => Type::Moment,
-        Word::Money => Type::Money(currency),
-        Word::Enum => Type::Enum(values),
-        // The caller wraps what the list holds.
-        Word::List => Type::Any,
-    }
 }
 
 fn value_of(node: &Node, of: &Type, currency: Currency, diagnostics: &mut Diagnostics) -> Option<Value> {
@@ -236,7 +144,6 @@ fn money(text: &str, one: Option<Currency>, practice: Currency) -> Result<Value,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::syntax::testing::decoded;
 
     fn gbp() -> Currency {
         Currency::new("GBP").expect("a currency")
@@ -303,32 +210,5 @@ mod tests {
         assert_eq!(typed("31", &pay_day, gbp()), Ok(Value::Int(31)));
         assert_eq!(typed("32", &pay_day, gbp()), Err("`32` is above 31".into()));
         assert_eq!(typed("", &pay_day, gbp()), Err("`` is missing".into()));
-    }
-
-    #[test]
-    fn a_type_is_described_by_its_keys() {
-        let describe = |text: &str| {
-            let (field, picture) = decoded(text, |node, diagnostics| {
-                let mut fields = Fields::of(node, "a field", diagnostics)?;
-                let field = described(&mut fields);
-                fields.finish();
-                field
-            });
-            (field.map(|field| field.of.to_string()), picture)
-        };
-        assert_eq!(describe("{ type: enum, values: [a, b] }").0.as_deref(), Some("one of a, b"));
-        assert_eq!(describe("{ type: list, of: date }").0.as_deref(), Some("list of date"));
-        assert_eq!(describe("{ type: money, currency: EUR }").0.as_deref(), Some("money in EUR"));
-        for bad in [
-            "{ type: enum }",
-            "{ type: int, values: [1] }",
-            "{ type: list }",
-            "{ type: list, of: list }",
-            "{ type: int, of: int }",
-        ] {
-            let (field, picture) = describe(bad);
-            assert!(field.is_none() && picture.contains("error[WF0205]"), "{bad}\n{picture}");
-        }
-        assert!(describe("{ type: int, min: 5, max: 1 }").1.contains("no value would fit"));
     }
 }

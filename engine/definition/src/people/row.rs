@@ -8,14 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 use jobwright_core::directory::{Client, ClientStaff, Contact, Service, Staff};
 use jobwright_core::id::{ClientId, ContactId, RoleId, StaffId};
-use jobwright_core::value::{Currency, Field, Type, Value};
+use jobwright_core::value::{Currency, Field, Value};
 
+use super::declared::declared_fields;
 use super::{RESERVED_STAFF_WORDS, Seen, email, property, texts, unknown};
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics, quoted};
-use crate::practice::{CLIENT_PATHS, Declared, DeclaredField};
-use crate::source::{Span, Spanned};
-use crate::syntax::{Entry, Fields, Kind, Node, Style, map_of, parsed, spanned};
+use crate::practice::Declared;
+use crate::source::Spanned;
+use crate::syntax::{Fields, Kind, Node, map_of, parsed, spanned};
 use crate::typed;
 
 /// By what rows are read. What is `None` is not looked up.
@@ -32,21 +33,26 @@ pub(crate) struct Reading<'a> {
 }
 
 /// The client of a test that names none.
-pub(crate) const INVENTED_CLIENT: &str = "acme";
+const INVENTED_CLIENT: &str = "acme";
+
+/// Its id.
+pub(crate) fn invented_client() -> Option<ClientId> {
+    ClientId::new(INVENTED_CLIENT).ok()
+}
 
 /// Reads a client. `None` when there is an error anywhere in it, which is told.
 pub(crate) fn client<'n>(node: &'n Node, reading: &'n Reading<'_>, diagnostics: &mut Diagnostics) -> Option<Client> {
     let before = diagnostics.errors();
     let mut fields = Fields::of(node, "a client", diagnostics)?;
     let id = match fields.node("id") {
-        None if reading.invented => ClientId::new(INVENTED_CLIENT).ok(),
+        None if reading.invented => invented_client(),
         _ => fields.required("id", parsed::<ClientId>),
     };
     if !reading.invented {
         fields.required("name", Node::text);
     }
     // The row is read on without its id, so that everything wrong with it is told at once.
-    let mut client = property::new_client(id.clone().or_else(|| ClientId::new(INVENTED_CLIENT).ok())?);
+    let mut client = property::new_client(id.clone().or_else(invented_client)?);
     for key in property::CLIENT_KEYS {
         let Some(value) = known_value(&mut fields, key, property::client_field(key), reading) else { continue };
         // The value was read by the table's own type.
@@ -101,7 +107,7 @@ pub(crate) fn staff_member(node: &Node, reading: &Reading<'_>, diagnostics: &mut
     (id.is_some() && diagnostics.errors() == before && !has_refused(node)).then_some(staff)
 }
 
-fn contact(node: &Node, reading: &Reading<'_>, diagnostics: &mut Diagnostics) -> Option<Contact> {
+pub(crate) fn contact(node: &Node, reading: &Reading<'_>, diagnostics: &mut Diagnostics) -> Option<Contact> {
     let mut fields = Fields::of(node, "a contact", diagnostics)?;
     let id = fields.required("id", parsed::<ContactId>);
     if !reading.invented {
@@ -175,7 +181,7 @@ fn look_up_services(fields: &mut Fields<'_, '_>, reading: &Reading<'_>) {
 }
 
 /// `{ primary: pat, payroll_clerk: [kim, lee] }`.
-fn client_staff(node: &Node, reading: &Reading<'_>, diagnostics: &mut Diagnostics) -> Option<ClientStaff> {
+pub(crate) fn client_staff(node: &Node, reading: &Reading<'_>, diagnostics: &mut Diagnostics) -> Option<ClientStaff> {
     let mut staff = ClientStaff::default();
     for (role, ids) in map_of(one_or_more)(node, diagnostics)? {
         for id in &ids {
@@ -238,84 +244,6 @@ fn days_away(node: &Node, diagnostics: &mut Diagnostics) -> Option<(Date, Date)>
     match (from?, until?) {
         (from, until) if from > until => node.bad("`from` is later than `until`", diagnostics),
         days => Some(days),
-    }
-}
-
-/// All keys that are not built in: declared, or, without a practice, whatever they look like.
-fn declared_fields<'n>(node: &'n Node, fields: &mut Fields<'n, '_>, reading: &'n Reading<'_>, client: &mut Client) {
-    let Kind::Map(entries) = &node.kind else { return };
-    for root in reading.declared.iter().flat_map(|declared| declared.roots()) {
-        fields.declared(root);
-    }
-    for entry in entries {
-        let key = entry.key.value.as_str();
-        let known = reading.declared.is_none_or(|declared| declared.get(key).is_some() || declared.is_above(key));
-        if known && !CLIENT_PATHS.contains(&key) {
-            fields.declared(key);
-            read_path(key, entry, reading, client, fields.diagnostics());
-        }
-    }
-    let required = |declared: &DeclaredField| !declared.field.optional && !reading.invented;
-    for (path, _) in reading.declared.iter().flat_map(|all| all.iter()).filter(|(_, declared)| required(declared)) {
-        if path.split('.').try_fold(&client.fields, |value, name| value.get(name)).is_none() {
-            let message = format!("a client needs `{path}`");
-            fields.diagnostics().push(Diagnostic::error(code::MISSING_KEY, message).at(node.head(), ""));
-        }
-    }
-}
-
-fn read_path(path: &str, entry: &Entry, reading: &Reading<'_>, client: &mut Client, diagnostics: &mut Diagnostics) {
-    let node = &entry.value;
-    if node.is_absent() {
-        return;
-    }
-    let declared = reading.declared.and_then(|declared| declared.get(path));
-    let value = match (&node.kind, declared, reading.declared) {
-        (_, Some(declared), _) => typed::value(node, &declared.field, reading.currency, diagnostics),
-        (_, None, None) => Some(looks_like(node, reading.currency)),
-        (Kind::Map(entries), None, Some(all)) if all.is_above(path) => {
-            for entry in entries {
-                read_path(&format!("{path}.{}", entry.key.value), entry, reading, client, diagnostics);
-            }
-            return;
-        }
-        (_, None, Some(all)) => return unknown_field(path, entry.key.span, all, diagnostics),
-    };
-    if let Some(value) = value
-        && let Err(fault) = property::set_client(client, path, value)
-    {
-        node.bad::<()>(fault, diagnostics);
-    }
-}
-
-fn unknown_field(path: &str, place: Span, declared: &Declared, diagnostics: &mut Diagnostics) {
-    let message = if declared.is_above(path) {
-        format!("{} is a mapping of fields, not a value", quoted(path))
-    } else {
-        format!("the practice keeps no field {}", quoted(path))
-    };
-    let label = declared.nearest(path).map_or(String::new(), |meant| format!("did you mean `{meant}`?"));
-    let diagnostic = Diagnostic::error(code::UNKNOWN_KEY, message).at(place, label);
-    diagnostics.push(diagnostic.help("fields are declared in practice.yaml under `fields: client:`"));
-}
-
-/// Without a declaration a value is what it looks like; quotes make a text.
-pub(crate) fn looks_like(node: &Node, currency: Currency) -> Value {
-    match &node.kind {
-        Kind::Map(entries) => {
-            let pair = |entry: &Entry| (entry.key.value.clone(), looks_like(&entry.value, currency));
-            Value::Map(entries.iter().map(pair).collect())
-        }
-        Kind::List(nodes) => Value::List(nodes.iter().map(|node| looks_like(node, currency)).collect()),
-        Kind::Refused => Value::Nothing,
-        Kind::Scalar(text) if node.is_absent() || text.style() != Style::Plain => Value::text(text.as_str()),
-        Kind::Scalar(text) => {
-            let exact = |of| typed::typed(text, &Field::of(of), currency).ok();
-            let truth = matches!(text.as_str(), "true" | "false").then(|| exact(Type::Bool)).flatten();
-            let number = || exact(Type::Int).or_else(|| exact(Type::Decimal));
-            let other = || Value::text(text.as_str());
-            truth.or_else(number).or_else(|| exact(Type::Date)).unwrap_or_else(other)
-        }
     }
 }
 

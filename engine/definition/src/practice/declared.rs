@@ -8,10 +8,10 @@ use jobwright_core::value::{Field, Type};
 
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics, quoted};
+use crate::field;
 use crate::source::Span;
 use crate::suggest::suggest;
-use crate::syntax::{Fields, Kind, Node, map_of};
-use crate::typed;
+use crate::syntax::{Fields, Kind, Node, choice, map_of};
 
 /// What every client has; nothing declared may begin with one of these.
 pub const CLIENT_PATHS: &[&str] =
@@ -112,18 +112,42 @@ pub(super) fn declared(node: &Node, diagnostics: &mut Diagnostics) -> Option<Dec
     Some(Declared { fields: client.into_iter().map(|(path, field)| (path.value, field)).collect() })
 }
 
+/// Types that need no more than their word.
+const WORDS: &[(&str, &Type)] = &[
+    ("string", &Type::Text),
+    ("int", &Type::Int),
+    ("decimal", &Type::Decimal),
+    ("bool", &Type::Bool),
+    ("date", &Type::Date),
+    ("datetime", &Type::Moment),
+    ("money", &Type::Money(None)),
+];
+
 /// `vat.registered: bool`, or a mapping with label and bounds.
 fn declared_field(node: &Node, diagnostics: &mut Diagnostics) -> Option<DeclaredField> {
     if let Kind::Scalar(_) = node.kind {
-        let field = Field { optional: true, ..typed::plain(node, diagnostics)? };
-        return Some(DeclaredField { field, label: None });
+        let of = choice(WORDS)(node, diagnostics)?.clone();
+        return Some(DeclaredField { field: Field { optional: true, ..Field::of(of) }, label: None });
     }
     let mut fields = Fields::of(node, "a field", diagnostics)?;
-    let field = typed::described(&mut fields);
+    let field = field::field(&mut fields);
     let label = fields.optional("label", Node::text).map(|label| label.into_string());
     let required = fields.or("required", Node::boolean, false);
     fields.finish();
-    Some(DeclaredField { field: Field { optional: !required, ..field? }, label })
+    let field = Field { optional: !required, ..field? };
+    if is_written_as_text(&field.of) {
+        return Some(DeclaredField { field, label });
+    }
+    node.bad(format!("a {} cannot be a field of clients: nobody could type it in", field.of), diagnostics)
+}
+
+/// Whether people can write such a value in a file, in a cell or after `K=`.
+fn is_written_as_text(of: &Type) -> bool {
+    match of {
+        Type::List(of) => !matches!(**of, Type::List(_)) && is_written_as_text(of),
+        Type::Map | Type::Record(_) | Type::Document | Type::Any => false,
+        _ => true,
+    }
 }
 
 fn path_fault(path: &str, all: &BTreeMap<String, Span>) -> Option<String> {

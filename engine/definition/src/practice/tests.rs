@@ -132,7 +132,7 @@ mail:
             3 | opening_hour: 9am
               |               ^^^
 
-            error[WF0205]: `pounds` is no currency; write three letters, `GBP`
+            error[WF0205]: `pounds` is no currency; write three capital letters, as in `GBP`
              --> vat.job.yaml:4:11
               |
             4 | currency: pounds
