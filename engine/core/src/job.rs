@@ -15,6 +15,8 @@ mod people;
 mod react;
 mod record;
 mod run;
+#[cfg(test)]
+mod tests;
 mod wake;
 
 pub use ask::{ask, reasks};
@@ -186,6 +188,7 @@ impl Job {
             }
             Event::TaskReady { task } => self.step(task, Move::MakeReady, recorded)?.ready_at = Some(at),
             Event::TaskExpanded { task, items } => {
+                self.moved = Moved::All; // instances have dates of their own
                 let parent = self.step(task, Move::Activate, recorded)?;
                 parent.active_at = Some(at);
                 parent.items = Some(items.iter().map(|(key, _)| key.clone()).collect());
@@ -221,7 +224,7 @@ impl Job {
             Event::LetterRefused { effect, .. } => self.mail(*effect, MailState::Refused, true),
             Event::LetterDropped { effect } => self.mail(*effect, MailState::Dropped, false),
             Event::EffectDelayed { effect, tries, .. } => self.delayed(*effect, *tries, at),
-            Event::EffectGivenUp { effect, .. } => self.mail(*effect, MailState::GivenUp, false),
+            Event::EffectGivenUp { effect, .. } => self.given_up(*effect),
             Event::ItemAnswered { task, item, answer, by } => {
                 let run = self.run_mut(task, recorded)?;
                 run.answers.insert(item.clone(), (answer.clone(), by.clone()));
@@ -252,12 +255,14 @@ impl Job {
                 let run = self.step(task, Move::Complete, recorded)?;
                 run.outcome.clone_from(outcome);
                 run.outputs.clone_from(outputs);
+                run.failure = None;
                 run.end(at, Some(by.clone()));
             }
             Event::TaskFailed { task, failure } => {
                 let run = self.step(task, Move::Fail, recorded)?;
                 run.end(at, None);
                 run.failure = Some(failure.clone());
+                run.noticed = false;
             }
             Event::TaskTakenOver { task, .. } => self.step(task, Move::TakeOver, recorded)?.take_over(at),
             Event::TaskReassigned { task, people, .. } => {
@@ -275,7 +280,8 @@ impl Job {
             Event::TaskOverdue { task } => self.run_mut(task, recorded)?.overdue = true,
             Event::JobMoved { to, added, removed, renamed, .. } => {
                 self.hash = *to;
-                self.follow(added, removed, renamed);
+                self.rename(renamed);
+                self.follow(added, removed, at);
             }
             Event::JobCompleted => self.end(JobState::Completed, at),
             Event::JobCancelled { .. } => self.end(JobState::Cancelled, at),
@@ -285,18 +291,21 @@ impl Job {
 
     /// Moves one task, by the table alone.
     fn step(&mut self, task: &TaskKey, step: Move, recorded: &Recorded) -> Result<&mut Run, Impossible> {
-        if let Moved::Tasks(moved) = &mut self.moved
-            && !moved.contains(task)
-        {
-            moved.push(task.clone());
-        }
         let job = self.id;
-        let run = self.run_mut(task, recorded)?;
-        run.state = next(run.state, step).ok_or_else(|| Impossible {
+        let before = self.run_mut(task, recorded)?.state;
+        let after = next(before, step).ok_or_else(|| Impossible {
             job,
             number: recorded.number,
-            why: format!("task `{task}` is {}, which {step:?} does not leave", run.state),
+            why: format!("task `{task}` is {before}, which {step:?} does not leave"),
         })?;
+        match &mut self.moved {
+            // The dates of what had ended were not kept up, whatever they hang on.
+            moved if before.is_settled() && !after.is_settled() => *moved = Moved::All,
+            Moved::Tasks(moved) if !moved.contains(task) => moved.push(task.clone()),
+            Moved::Tasks(_) | Moved::All => {}
+        }
+        let run = self.run_mut(task, recorded)?;
+        run.state = after;
         Ok(run)
     }
 
@@ -323,6 +332,14 @@ impl Job {
         }
     }
 
+    /// A letter that is still wanted, or a job that was asked for, may be tried again by a person; anything else is
+    /// forgotten.
+    fn given_up(&mut self, effect: EffectId) {
+        let Some((task, slot)) = self.effects.get(&effect) else { return };
+        let wanted = self.tasks.get(task).is_some_and(|run| run.wants(slot, effect));
+        self.mail(effect, MailState::GivenUp, !wanted);
+    }
+
     fn delayed(&mut self, effect: EffectId, tries: u32, at: Timestamp) {
         if let Some((task, slot)) = self.effects.get(&effect)
             && let Some(run) = self.tasks.get_mut(task)
@@ -332,7 +349,8 @@ impl Job {
     }
 
     fn reopen(&mut self, task: &TaskKey) {
-        self.dates.retain(|key, _| key.task() != Some(task));
+        self.dates.retain(|key, _| key.task().is_none_or(|of| of.parent() != *task));
+        self.forget_child(&task.task);
         if let Some(items) = self.tasks.get(task).and_then(|run| run.items.clone()) {
             items.iter().for_each(|item| {
                 self.tasks.remove(&TaskKey::item(&task.task, item));
@@ -341,25 +359,42 @@ impl Job {
         if let Some(run) = self.tasks.get_mut(task) {
             *run = Run { reopens: run.reopens, ..Run::new(run.round + 1) };
         }
+        self.moved = Moved::All;
     }
 
-    fn follow(&mut self, added: &[Name], removed: &[Name], renamed: &[(Name, Name)]) {
-        for (old, new) in renamed {
-            let keys: Vec<TaskKey> = self.tasks.keys().filter(|key| key.task == *old).cloned().collect();
-            for key in keys {
-                if let Some(run) = self.tasks.remove(&key) {
-                    self.tasks.insert(TaskKey { task: new.clone(), item: key.item }, run);
-                }
+    /// What becomes of a job that an earlier round started is no news for the next one.
+    fn forget_child(&mut self, task: &Name) {
+        let tasks = &self.tasks;
+        let is_child =
+            |of: &TaskKey, slot: &Slot| of.task == *task && tasks.get(of).is_some_and(|run| run.is_child(slot));
+        self.effects.retain(|_, (of, slot)| !is_child(of, slot));
+    }
+
+    /// All at once, so that two tasks may change names.
+    fn rename(&mut self, renamed: &[(Name, Name)]) {
+        let name = |key: TaskKey| match renamed.iter().find(|(old, _)| *old == key.task) {
+            Some((_, new)) => TaskKey { task: new.clone(), item: key.item },
+            None => key,
+        };
+        let tasks = core::mem::take(&mut self.tasks);
+        self.tasks = tasks.into_iter().map(|(key, run)| (name(key), run)).collect();
+        let effects = core::mem::take(&mut self.effects);
+        self.effects = effects.into_iter().map(|(effect, (key, slot))| (effect, (name(key), slot))).collect();
+    }
+
+    fn follow(&mut self, added: &[Name], removed: &[Name], at: Timestamp) {
+        for task in removed {
+            self.forget_child(task);
+        }
+        for (key, run) in &mut self.tasks {
+            match run.state {
+                _ if removed.contains(&key.task) => run.cancel(at),
+                // Under the new text others may be right: it is asked again like one that just became ready.
+                TaskState::Uncompletable | TaskState::Ready => run.renew(at),
+                _ => {}
             }
         }
-        self.tasks.retain(|key, run| !removed.contains(&key.task) || run.state.is_settled());
         self.tasks.extend(added.iter().map(|task| (TaskKey::of(task), Run::new(1))));
-        for run in self.tasks.values_mut().filter(|run| run.state == TaskState::Uncompletable) {
-            // Under the new text somebody may be found: it is asked again like one that just became ready.
-            run.state = TaskState::Ready;
-            run.reason = None;
-            run.blocked_at = None;
-        }
         self.dates.clear();
         self.moved = Moved::All;
     }
@@ -367,12 +402,7 @@ impl Job {
     fn end(&mut self, state: JobState, at: Timestamp) {
         self.state = state;
         self.ended_at = Some(at);
-        for run in self.tasks.values_mut() {
-            if let Some(cancelled) = next(run.state, Move::Cancel) {
-                run.state = cancelled;
-                run.end(at, None);
-            }
-        }
+        self.tasks.values_mut().for_each(|run| run.cancel(at));
     }
 
     fn effect_id(&self, event: u64) -> EffectId {

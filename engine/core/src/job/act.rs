@@ -3,7 +3,7 @@
 //! Owns: who may act, on what, and when a request is complete. A person who was not asked, has left, or did the work
 //! that is to be checked here is refused. Leaves proving who somebody is to the shell.
 
-use super::decide::dropped_of;
+use super::decide::{dropped_in, dropped_of};
 use super::record::{completed_with, failed};
 use super::{Job, Run, people};
 use crate::command::{Act, Refusal};
@@ -15,6 +15,7 @@ use crate::recipient::PersonId;
 use crate::task::{TaskKey, TaskState};
 use crate::value::{Value, Values};
 use alloc::{
+    collections::BTreeSet,
     format,
     string::{String, ToString},
     vec,
@@ -115,6 +116,9 @@ impl Scene<'_> {
                 events.extend(scene.complete(outputs)?);
             }
         }
+        if events.is_empty() {
+            return Err(self.not_now("what failed of it is to be tried again or skipped"));
+        }
         Ok(events)
     }
 
@@ -209,8 +213,7 @@ impl Scene<'_> {
             note: self.note.clone(),
         };
         let mut events = vec![declined];
-        let lost = self.run.declined.len() + 1;
-        if signers.len() - lost.min(signers.len()) >= required.of(signers.len()) {
+        if signers.len().saturating_sub(self.lost(signers, signer)) >= required.of(signers.len()) {
             return Ok(events);
         }
         let outcome = Name::new("declined").map_err(|_| self.other_kind())?;
@@ -223,6 +226,18 @@ impl Scene<'_> {
             events.extend(failed(self.job, self.plan, self.key, Failure::permanent("declined", words)));
         }
         Ok(events)
+    }
+
+    /// How many signers will not sign once this one declines: those who declined, and whoever comes after one of them.
+    fn lost(&self, signers: &[Signer], declining: &Name) -> usize {
+        let mut lost: BTreeSet<&Name> = self.run.declined.keys().chain([declining]).collect();
+        // Each round adds a signer or is the last.
+        for _ in signers {
+            let behind = |signer: &&Signer| signer.after.as_ref().is_some_and(|before| lost.contains(before));
+            let more: Vec<&Name> = signers.iter().filter(behind).map(|signer| &signer.id).collect();
+            lost.extend(more);
+        }
+        lost.len()
     }
 
     fn skip(&self) -> Events {
@@ -259,7 +274,11 @@ impl Scene<'_> {
         {
             return Err(Refusal::SamePerson { task: self.key.clone(), other });
         }
-        let mut events = dropped_of(self.job, self.key);
+        if to.is_empty() {
+            return Err(self.not_now("say whom it goes to"));
+        }
+        let leaves = |id: &PersonId| !to.iter().any(|one| one.id == *id);
+        let mut events = dropped_in(self.run, &self.run.working_slot(), leaves);
         events.push(Event::TaskReassigned {
             task: self.key.clone(),
             people: to.to_vec(),

@@ -3,6 +3,8 @@
 //! Owns: moving tasks on when what they wait for has happened or a moment has come. Gives the events of the first step
 //! it finds; the turn asks again until there is none, so each step is decided from the state the one before left.
 
+use super::ask::{dates_moved, wants_notice};
+use super::decide::dropped_of;
 use super::dependency::{Holds, holds};
 use super::record::{failed, given_up};
 use super::{Job, Run, people};
@@ -18,6 +20,13 @@ use jiff::Timestamp;
 
 /// The next step, or nothing.
 pub(super) fn advance(job: &Job, plan: &Plan, now: Timestamp) -> Vec<Event> {
+    if is_over(job, plan) {
+        return vec![Event::JobCompleted];
+    }
+    // A date that hangs on what has moved since is not believed before it is worked out anew.
+    if dates_moved(job, plan) {
+        return vec![];
+    }
     for task in &plan.tasks {
         let key = TaskKey::of(&task.id);
         let Some(run) = job.run(&key) else { continue };
@@ -30,13 +39,16 @@ pub(super) fn advance(job: &Job, plan: &Plan, now: Timestamp) -> Vec<Event> {
             }
         }
     }
-    end(job)
+    vec![]
 }
 
-/// A job is complete when every task was done or not needed. One that failed waits for a person.
-fn end(job: &Job) -> Vec<Event> {
-    let is_over = |run: &Run| matches!(run.state, TaskState::Completed | TaskState::Skipped | TaskState::Cancelled);
-    if job.tasks.values().all(is_over) { vec![Event::JobCompleted] } else { vec![] }
+/// A job is complete when every task was done or not needed, and whoever is to be told of trouble was. One that failed
+/// waits for a person.
+fn is_over(job: &Job, plan: &Plan) -> bool {
+    job.tasks.iter().all(|(key, run)| {
+        let is_over = matches!(run.state, TaskState::Completed | TaskState::Skipped | TaskState::Cancelled);
+        is_over && !plan.task(&key.task).is_some_and(|task| wants_notice(task, run))
+    })
 }
 
 fn step(job: &Job, plan: &Plan, task: &Task, key: &TaskKey, run: &Run, now: Timestamp) -> Vec<Event> {
@@ -62,44 +74,54 @@ fn step(job: &Job, plan: &Plan, task: &Task, key: &TaskKey, run: &Run, now: Time
 /// What a moment that has come does: a mark, an end, or a way out.
 fn by_time(job: &Job, plan: &Plan, task: &Task, key: &TaskKey, run: &Run, now: Timestamp) -> Vec<Event> {
     let came = |date: DateKey| job.date(&date).is_some_and(|at| at <= now);
-    let open = !run.state.is_settled();
-    if open && run.state.is_under_way() && task.expires.is_some() && came(DateKey::Expires(key.clone())) {
+    if run.runs_out() && task.expires.is_some() && came(DateKey::Expires(key.clone())) {
         return expired(job, plan, task, key);
     }
-    if run.state.is_under_way() && task.timeout.is_some() && came(DateKey::Timeout(key.clone())) {
+    if run.runs_out() && task.timeout.is_some() && came(DateKey::Timeout(key.clone())) {
         let kind = FailureKind::Timeout;
         let failure = Failure { kind, code: "timed-out".into(), message: "it took longer than its timeout".into() };
         return failed(job, plan, key, failure);
     }
-    let gives_up = task.on_uncompletable.after.is_some() && task.on_uncompletable.otherwise != Otherwise::Hold;
-    if run.state == TaskState::Uncompletable && gives_up && came(DateKey::GiveUp(key.clone())) {
+    if gives_up(task, run) && came(DateKey::GiveUp(key.clone())) {
         return nobody_found(job, plan, task, key, run);
     }
-    if open && !run.overdue && task.due.is_some() && came(DateKey::Due(key.clone())) {
+    if !run.state.is_settled() && !run.overdue && task.due.is_some() && came(DateKey::Due(key.clone())) {
         return vec![Event::TaskOverdue { task: key.clone() }];
     }
     vec![]
 }
 
+/// Whether waiting for somebody has an end. Once it is done by hand there is nobody else to give it to.
+pub(super) fn gives_up(task: &Task, run: &Run) -> bool {
+    let has_a_way_out = match task.on_uncompletable.otherwise {
+        Otherwise::Hold => false,
+        Otherwise::Manual => !run.by_hand,
+        Otherwise::Skip | Otherwise::Fail => true,
+    };
+    run.state == TaskState::Uncompletable && task.on_uncompletable.after.is_some() && has_a_way_out
+}
+
 fn expired(job: &Job, plan: &Plan, task: &Task, key: &TaskKey) -> Vec<Event> {
-    match &task.on_expired {
-        Some(then) => super::record::then(job, plan, key, then, "expired"),
-        None => failed(job, plan, key, Failure::permanent("expired", "nobody acted before it expired")),
+    if let Some(then) = &task.on_expired {
+        return super::record::then(job, plan, key, then, "expired");
     }
+    // Nobody is asked by post for what is no longer possible.
+    let mut events = dropped_of(job, key);
+    events.extend(failed(job, plan, key, Failure::permanent("expired", "nobody acted before it expired")));
+    events
 }
 
 fn nobody_found(job: &Job, plan: &Plan, task: &Task, key: &TaskKey, run: &Run) -> Vec<Event> {
     let reason = run.reason.clone().unwrap_or(Reason::NoContact);
+    let because = format!("nobody was found in time: {reason}");
+    let mut events = dropped_of(job, key);
     match task.on_uncompletable.otherwise {
-        Otherwise::Hold => vec![],
-        Otherwise::Skip => vec![Event::TaskSkipped { task: key.clone(), why: Skip::NobodyFound(reason) }],
-        Otherwise::Manual => {
-            vec![Event::TaskTakenOver { task: key.clone(), because: format!("nobody was found in time: {reason}") }]
-        }
-        Otherwise::Fail => {
-            failed(job, plan, key, Failure::permanent("nobody-found", format!("nobody was found in time: {reason}")))
-        }
+        Otherwise::Hold => return vec![],
+        Otherwise::Skip => events.push(Event::TaskSkipped { task: key.clone(), why: Skip::NobodyFound(reason) }),
+        Otherwise::Manual => events.push(Event::TaskTakenOver { task: key.clone(), because }),
+        Otherwise::Fail => return failed(job, plan, key, Failure::permanent("nobody-found", because)),
     }
+    events
 }
 
 fn waiting(job: &Job, task: &Task, key: &TaskKey, now: Timestamp) -> Vec<Event> {
@@ -200,12 +222,12 @@ fn letters_settled(key: &TaskKey, run: &Run) -> Vec<Event> {
 
 /// Everybody who was asked has an address that refuses mail: nobody is left who can act.
 fn asked_in_vain(key: &TaskKey, run: &Run) -> Vec<Event> {
-    let in_vain = run.places.iter().find(|(slot, place)| !people::is_copy(slot) && place.all_refused());
-    let unsigned = |slot: &Slot| !matches!(slot, Slot::Signer(name) if run.is_signed(name));
-    match in_vain {
-        Some((slot, _)) if unsigned(slot) => vec![blocked_by_bounces(key, slot.clone())],
-        _ => vec![],
-    }
+    let acts = |slot: &Slot| match slot {
+        Slot::Signer(name) => run.is_open(name),
+        slot => !people::is_copy(slot),
+    };
+    let in_vain = run.places.iter().find(|(slot, place)| acts(slot) && place.all_refused());
+    in_vain.map(|(slot, _)| blocked_by_bounces(key, slot.clone())).into_iter().collect()
 }
 
 fn blocked_by_bounces(key: &TaskKey, slot: Slot) -> Event {

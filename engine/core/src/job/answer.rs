@@ -4,6 +4,8 @@
 //! refused, so a slow answer can never move a job that went on without it.
 
 use super::advance::activated;
+use super::ask::dates_moved;
+use super::decide::dropped_in;
 use super::record::failed;
 use super::{Job, Run, people};
 use crate::command::{Answer, Refusal, Unwritten};
@@ -21,7 +23,7 @@ type Events = Result<Vec<Event>, Refusal>;
 /// Takes an answer.
 pub(super) fn answer(job: &Job, plan: &Plan, answer: Answer) -> Events {
     match answer {
-        Answer::Dates(dates) => Ok(dates_set(job, dates)),
+        Answer::Dates(dates) => Ok(dates_set(job, plan, dates)),
         Answer::Condition(task, holds) => condition(job, plan, &task, holds),
         Answer::Items(task, items) => list(job, plan, &task, items),
         Answer::People(task, found, revision) => found_people(job, plan, &task, found, revision),
@@ -45,14 +47,13 @@ fn task_of<'a>(plan: &'a Plan, key: &TaskKey) -> Result<&'a Task, Refusal> {
 }
 
 /// Only dates that are new or moved are told; an empty event still says that they were looked at.
-fn dates_set(job: &Job, dates: Vec<(crate::event::DateKey, Dated)>) -> Vec<Event> {
+fn dates_set(job: &Job, plan: &Plan, dates: Vec<(crate::event::DateKey, Dated)>) -> Vec<Event> {
     let is_settled = |key: &TaskKey| job.run(key).is_none_or(|run| run.state.is_settled());
     let moved = |(key, date): &(crate::event::DateKey, Dated)| {
         job.dates.get(key) != Some(date) && !key.task().is_some_and(is_settled)
     };
     let dates: Vec<_> = dates.into_iter().filter(moved).collect();
-    let asked_for = !matches!(&job.moved, super::Moved::Tasks(moved) if moved.is_empty());
-    if dates.is_empty() && !asked_for { vec![] } else { vec![Event::DatesSet { dates }] }
+    if dates.is_empty() && !dates_moved(job, plan) { vec![] } else { vec![Event::DatesSet { dates }] }
 }
 
 fn condition(job: &Job, plan: &Plan, key: &TaskKey, holds: Result<bool, String>) -> Events {
@@ -101,7 +102,7 @@ fn found_people(job: &Job, plan: &Plan, key: &TaskKey, found: Vec<(Slot, Resolut
         events.extend(failed(job, plan, key, Failure::permanent("selector-failed", why)));
         return Ok(events);
     }
-    if run.state == S::Uncompletable && run.reason.as_ref() == Some(&reason) {
+    if run.state == S::Uncompletable && run.reason.as_ref() == Some(&reason) && run.blocked.as_ref() == Some(slot) {
         return Ok(vec![]);
     }
     let blocked = Event::TaskUncompletable { task: key.clone(), reason, slot: slot.clone() };
@@ -116,9 +117,12 @@ fn proof(resolution: &Resolution) -> String {
 
 /// Places that lost everybody who could act.
 fn standing(job: &Job, key: &TaskKey, lost: Option<(Slot, Reason)>) -> Events {
-    run_in(job, key, &[TaskState::AwaitingClient])?;
+    let run = run_in(job, key, &[TaskState::AwaitingClient])?;
     let Some((slot, reason)) = lost else { return Ok(vec![]) };
-    let mut events = super::decide::dropped_of(job, key);
+    if matches!(&slot, Slot::Signer(name) if !run.is_open(name)) {
+        return Ok(vec![]);
+    }
+    let mut events = dropped_in(run, &slot, |_| true);
     events.push(Event::TaskUncompletable { task: key.clone(), reason, slot });
     Ok(events)
 }
@@ -130,8 +134,9 @@ fn written(job: &Job, plan: &Plan, key: &TaskKey, letters: Result<Vec<(Slot, Let
     Ok(match letters {
         Ok(_) if probing => vec![Event::TaskMended { task: key.clone(), revision: Revision::default() }],
         Ok(letters) => {
-            let letter = |(slot, letter)| Event::LetterWritten { task: key.clone(), slot, letter };
-            letters.into_iter().map(letter).collect()
+            let lacking =
+                letters.into_iter().filter(|(slot, letter)| people::to_write(run, slot).any(|one| *one == letter.to));
+            lacking.map(|(slot, letter)| Event::LetterWritten { task: key.clone(), slot, letter }).collect()
         }
         Err(Unwritten::Missing(reason)) if probing && run.reason.as_ref() == Some(&reason) => vec![],
         Err(Unwritten::Missing(reason)) => {
@@ -197,7 +202,8 @@ fn child_job(job: &Job, plan: &Plan, key: &TaskKey, child: Result<(DefinitionId,
 }
 
 fn notice(job: &Job, key: &TaskKey, letters: Result<Vec<Letter>, String>) -> Events {
-    run_in(job, key, &[TaskState::Uncompletable, TaskState::Failed])?;
+    use TaskState as S;
+    run_in(job, key, &[S::Uncompletable, S::Failed, S::Skipped, S::Active])?;
     Ok(match letters {
         Ok(letters) if letters.is_empty() => {
             vec![Event::NoticeUnsent { task: key.clone(), why: "nobody is to be told".into() }]

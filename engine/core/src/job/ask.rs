@@ -30,7 +30,7 @@ pub fn ask(job: &Job, plan: &Plan, now: Timestamp) -> Option<Question> {
 }
 
 /// Dates are worked out anew when a task moved that some rule names.
-fn dates_moved(job: &Job, plan: &Plan) -> bool {
+pub(super) fn dates_moved(job: &Job, plan: &Plan) -> bool {
     match &job.moved {
         Moved::All => true,
         Moved::Tasks(moved) => moved.iter().any(|key| plan.is_anchor(&key.task)),
@@ -83,13 +83,10 @@ fn of_active(task: &Task, key: &TaskKey, run: &Run) -> Option<Question> {
     }
 }
 
-fn wants_notice(task: &Task, run: &Run) -> bool {
-    let notify = match run.state {
-        TaskState::Uncompletable => &task.on_uncompletable.notify,
-        TaskState::Failed => &task.on_failed.notify,
-        _ => return false,
-    };
-    notify.is_some() && !run.noticed
+/// Whether somebody is to be told of a task's trouble and was not. A failure is told also where the definition passes
+/// over it.
+pub(super) fn wants_notice(task: &Task, run: &Run) -> bool {
+    !run.noticed && people::notice(task, run).is_some()
 }
 
 /// What to ask again because the directory changed: the dates, who fills the places of tasks that nobody could do, and

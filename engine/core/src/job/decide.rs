@@ -2,16 +2,18 @@
 //!
 //! Owns: the one door through which a job is asked for anything. Leaves the meat to a file for each kind of command.
 
-use super::{Job, JobState, act, advance, answer, moving, record};
+use super::{Job, JobState, MailState, Run, act, advance, answer, moving, record};
 use crate::command::{Command, Refusal};
-use crate::event::{Actor, Event};
+use crate::event::{Actor, Event, Slot};
 use crate::plan::Plan;
-use alloc::{string::String, vec, vec::Vec};
+use crate::recipient::PersonId;
+use crate::task::TaskKey;
+use alloc::{collections::BTreeSet, string::String, vec::Vec};
 use jiff::Timestamp;
 
 /// Decides what happens, or refuses. An empty answer means that nothing is left to do by itself.
 pub fn decide(job: &Job, plan: &Plan, command: Command, now: Timestamp) -> Result<Vec<Event>, Refusal> {
-    match command {
+    let events = match command {
         Command::Record { effect, outcome } => record::record(job, plan, effect, outcome, now),
         _ if job.state != JobState::Open => Err(Refusal::JobEnded),
         Command::Advance => Ok(advance::advance(job, plan, now)),
@@ -21,7 +23,20 @@ pub fn decide(job: &Job, plan: &Plan, command: Command, now: Timestamp) -> Resul
         }
         Command::Move(to) => moving::follow(job, plan, to),
         Command::Cancel { by, why } => cancel(job, by, why),
-    }
+    }?;
+    Ok(dropped_once(events))
+}
+
+/// A letter is dropped once, however many rules say so, and not when it was given up in the same breath.
+fn dropped_once(events: Vec<Event>) -> Vec<Event> {
+    let mut gone = BTreeSet::new();
+    let is_first = |event: &Event| match event {
+        Event::LetterDropped { effect } | Event::EffectGivenUp { effect, .. } => gone.insert(*effect),
+        _ => true,
+    };
+    let mut events = events;
+    events.retain(is_first);
+    events
 }
 
 fn cancel(job: &Job, by: Actor, why: String) -> Result<Vec<Event>, Refusal> {
@@ -39,8 +54,15 @@ pub(super) fn dropped(job: &Job) -> Vec<Event> {
     open.map(|effect| Event::LetterDropped { effect }).collect()
 }
 
-/// The letters of one task that have not left are no longer wanted.
-pub(super) fn dropped_of(job: &Job, task: &crate::task::TaskKey) -> Vec<Event> {
-    let Some(run) = job.run(task) else { return vec![] };
-    run.open_letters().into_iter().map(|effect| Event::LetterDropped { effect }).collect()
+/// The letters of one task and its instances that have not left are no longer wanted.
+pub(super) fn dropped_of(job: &Job, task: &TaskKey) -> Vec<Event> {
+    let runs = job.run(task).into_iter().chain(job.instances(task).map(|(_, run)| run));
+    runs.flat_map(|run| run.open_letters()).map(|effect| Event::LetterDropped { effect }).collect()
+}
+
+/// The letters of one place that have not left and went to people who lose it.
+pub(super) fn dropped_in(run: &Run, slot: &Slot, loses: impl Fn(&PersonId) -> bool) -> Vec<Event> {
+    let letters = run.places.get(slot).into_iter().flat_map(|place| place.letters.iter());
+    let open = letters.filter(|(_, mail)| mail.state == MailState::Open && loses(&mail.to.id));
+    open.map(|(effect, _)| Event::LetterDropped { effect: *effect }).collect()
 }

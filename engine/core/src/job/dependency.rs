@@ -55,7 +55,8 @@ fn state_of(job: &Job, task: &Name, is: Is) -> Holds {
         Is::Skipped => (state == S::Skipped, matches!(state, S::Completed | S::Cancelled)),
         Is::Settled => (state.is_settled(), false),
         Is::Failed => (state == S::Failed, matches!(state, S::Completed | S::Skipped | S::Cancelled)),
-        Is::Overdue => (run.overdue, state.is_settled() && !run.overdue),
+        // One that failed may be tried again, and be late then.
+        Is::Overdue => (run.overdue, matches!(state, S::Completed | S::Skipped | S::Cancelled)),
     };
     match (yes, never) {
         (true, _) => Holds::Yes,

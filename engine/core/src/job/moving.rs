@@ -3,12 +3,13 @@
 //! Owns: the plan of such a move and its conflicts. What was done stays history; waiting, ready and uncompletable
 //! tasks take the new text; what is under way keeps its people and its letters (b016, b017).
 
+use super::decide::dropped_of;
 use super::{Job, JobState, Run};
 use crate::command::{MoveTo, Refusal};
 use crate::event::Event;
 use crate::id::Name;
 use crate::plan::Plan;
-use crate::task::{TaskKey, TaskState};
+use crate::task::{Move, TaskKey, TaskState, next};
 use alloc::{format, string::String, vec, vec::Vec};
 
 /// What moving a job would do.
@@ -28,22 +29,48 @@ pub struct Preview {
 
 /// What moving the job to this plan would do, without doing it.
 pub fn preview(job: &Job, plan: &Plan, renamed: &[(Name, Name)]) -> Preview {
-    let mut preview = Preview::default();
+    let conflicts = renamed.iter().filter_map(|(old, new)| misnamed(job, plan, renamed, old, new)).collect();
+    let mut preview = Preview { conflicts, added: added(job, plan, renamed), ..Preview::default() };
     for (key, run) in &job.tasks {
         let now = renamed.iter().find(|(old, _)| *old == key.task).map_or(&key.task, |(_, new)| new);
+        // What was done stays history, also when the definition no longer has it.
+        let has_ended = next(run.state, Move::Cancel).is_none();
         match plan.task(now) {
-            None if key.item.is_none() => preview.removed.push(key.task.clone()),
-            None => {}
-            Some(_) if takes_new_text(run) => preview.updated.push(key.clone()),
+            None if !has_ended && key.item.is_none() => preview.removed.push(key.task.clone()),
+            None if !has_ended => {}
+            None => preview.kept.push(key.clone()),
+            Some(_) if run.state == TaskState::Cancelled => {}
             Some(task) => {
                 preview.conflicts.extend(conflict(key, run, task));
-                preview.kept.push(key.clone());
+                let list = if takes_new_text(run) { &mut preview.updated } else { &mut preview.kept };
+                list.push(key.clone());
             }
         }
     }
-    let had = |task: &Name| job.tasks.contains_key(&TaskKey::of(task)) || renamed.iter().any(|(_, new)| new == task);
-    preview.added = plan.tasks.iter().map(|task| task.id.clone()).filter(|task| !had(task)).collect();
     preview
+}
+
+/// Tasks that the job does not have. One that an earlier version removed is new when it comes back.
+fn added(job: &Job, plan: &Plan, renamed: &[(Name, Name)]) -> Vec<Name> {
+    let had = |task: &Name| {
+        let is_here = job.run(&TaskKey::of(task)).is_some_and(|run| run.state != TaskState::Cancelled);
+        let left = renamed.iter().any(|(old, _)| old == task);
+        (is_here && !left) || renamed.iter().any(|(_, new)| new == task)
+    };
+    plan.tasks.iter().map(|task| task.id.clone()).filter(|task| !had(task)).collect()
+}
+
+/// Why a task cannot have its new name.
+fn misnamed(job: &Job, plan: &Plan, renamed: &[(Name, Name)], old: &Name, new: &Name) -> Option<String> {
+    let is_taken = job.tasks.contains_key(&TaskKey::of(new)) && !renamed.iter().any(|(other, _)| other == new);
+    let is_double = renamed.iter().filter(|(_, other)| other == new).count() > 1;
+    if plan.task(new).is_none() {
+        Some(format!("task `{old}` is to be called `{new}`, which the new version does not have"))
+    } else if is_taken || is_double {
+        Some(format!("task `{old}` is to be called `{new}`, which is the name of another task of the job"))
+    } else {
+        None
+    }
 }
 
 fn takes_new_text(run: &Run) -> bool {
@@ -51,7 +78,7 @@ fn takes_new_text(run: &Run) -> bool {
 }
 
 fn conflict(key: &TaskKey, run: &Run, task: &crate::plan::Task) -> Option<String> {
-    let signed = !run.signed.is_empty() && run.state.is_under_way();
+    let signed = !run.signed.is_empty() && !run.state.is_settled();
     if signed {
         return Some(format!("task `{key}` has signatures and is not finished"));
     }
@@ -70,17 +97,20 @@ pub(super) fn follow(job: &Job, plan: &Plan, to: MoveTo) -> Result<Vec<Event>, R
     if plan.hash == job.hash {
         return Ok(vec![]);
     }
-    let preview = preview(job, plan, &to.renamed);
+    let is_here = |(old, new): &(Name, Name)| old != new && job.tasks.contains_key(&TaskKey::of(old));
+    let renamed: Vec<(Name, Name)> = to.renamed.into_iter().filter(is_here).collect();
+    let preview = preview(job, plan, &renamed);
     if let Some(conflict) = preview.conflicts.into_iter().next() {
         return Err(Refusal::CannotMove(conflict));
     }
-    let is_here = |(old, _): &(Name, Name)| job.tasks.contains_key(&TaskKey::of(old));
-    Ok(vec![Event::JobMoved {
+    let mut events: Vec<Event> = preview.removed.iter().flat_map(|task| dropped_of(job, &TaskKey::of(task))).collect();
+    events.push(Event::JobMoved {
         from: job.hash,
         to: plan.hash,
         added: preview.added,
         removed: preview.removed,
-        renamed: to.renamed.into_iter().filter(is_here).collect(),
+        renamed,
         by: to.by,
-    }])
+    });
+    Ok(events)
 }

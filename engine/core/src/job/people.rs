@@ -4,9 +4,10 @@
 
 use super::{Job, Run};
 use crate::event::Slot;
+use crate::job::MailState;
 use crate::plan::{Asked, Parts, Plan, Request, Signer, Task, Work};
 use crate::recipient::{Channel, Form, Person, Pick, Selector, StaffForm, same_address};
-use crate::task::TaskKey;
+use crate::task::{TaskKey, TaskState};
 use alloc::{vec, vec::Vec};
 
 /// The selector of a place, and the channel it serves. Work that nobody is named for goes to the default assignee.
@@ -18,14 +19,10 @@ pub fn selector(task: &Task, run: &Run, slot: &Slot) -> Option<(Selector, Channe
         (Work::Email(email), Slot::Recipient) => Some((email.recipient.clone(), letter_channel(email.class))),
         (Work::Email(email), Slot::Cc) => email.cc.clone().map(|cc| (cc, letter_channel(email.class))),
         (Work::Email(email), Slot::Bcc) => email.bcc.clone().map(|bcc| (bcc, letter_channel(email.class))),
+        (_, Slot::Notice) => notice(task, run).map(|selector| (selector.clone(), Channel::Letter)),
         (Work::Request(request), slot) => of_request(request, slot),
-        (_, Slot::Notice) => notice(task, run).map(|selector| (selector, Channel::Letter)),
         _ => None,
     }
-    .or_else(|| match slot {
-        Slot::Notice => notice(task, run).map(|selector| (selector, Channel::Letter)),
-        _ => None,
-    })
 }
 
 fn letter_channel(class: crate::plan::Class) -> Channel {
@@ -52,8 +49,15 @@ fn of_request(request: &Request, slot: &Slot) -> Option<(Selector, Channel)> {
     }
 }
 
-fn notice(task: &Task, run: &Run) -> Option<Selector> {
-    if run.failure.is_some() { task.on_failed.notify.clone() } else { task.on_uncompletable.notify.clone() }
+/// Who is told of the trouble a task is in, or that its definition passed over.
+pub(super) fn notice<'a>(task: &'a Task, run: &Run) -> Option<&'a Selector> {
+    match run.state {
+        TaskState::Uncompletable => task.on_uncompletable.notify.as_ref(),
+        TaskState::Failed | TaskState::Skipped | TaskState::Active if run.failure.is_some() => {
+            task.on_failed.notify.as_ref()
+        }
+        _ => None,
+    }
 }
 
 /// Places that must be filled before the task can go on and are not; copies are asked beside the first of them.
@@ -82,7 +86,7 @@ fn whose_turn(run: &Run, signers: &[Signer]) -> Vec<Slot> {
     signers.iter().filter(ready).map(|signer| Slot::Signer(signer.id.clone())).collect()
 }
 
-/// Places whose people were found and must be written to, and were not.
+/// Places with somebody who must be written to, and was not.
 pub(super) fn unwritten(task: &Task, run: &Run) -> Vec<Slot> {
     let is_written_to = |slot: &Slot| match (&task.work, slot) {
         _ if run.by_hand => false,
@@ -94,13 +98,20 @@ pub(super) fn unwritten(task: &Task, run: &Run) -> Vec<Slot> {
     unwritten.map(|(slot, _)| slot.clone()).collect()
 }
 
-/// The people of a place to whom no letter was written. Whoever shares an address with somebody written to has it.
+/// The people of a place who have not got its letter. Whoever gets the letter itself needs no copy, nor does anybody
+/// with the same address; one that was dropped on its way was none.
 pub fn to_write<'a>(run: &'a Run, slot: &Slot) -> impl Iterator<Item = &'a Person> {
     let people = run.places.get(slot).map(|place| place.people.as_slice()).unwrap_or_default();
-    let letters = || run.places.iter().filter(|(slot, _)| **slot != Slot::Notice).flat_map(|(_, place)| &place.letters);
-    let has_it =
-        move |person: &Person| letters().any(|(_, mail)| mail.to.id == person.id || is_same_address(&mail.to, person));
-    people.iter().filter(move |person| !has_it(person))
+    let instead: &[Slot] = match slot {
+        Slot::Cc => &[Slot::Recipient],
+        Slot::Bcc => &[Slot::Recipient, Slot::Cc],
+        _ => &[],
+    };
+    let letters = run.places.get(slot).into_iter().flat_map(|place| place.letters.values());
+    let mut served: Vec<&Person> =
+        letters.filter(|mail| mail.state != MailState::Dropped).map(|mail| &mail.to).collect();
+    served.extend(instead.iter().filter_map(|slot| run.places.get(slot)).flat_map(|place| &place.people));
+    people.iter().filter(move |person| !served.iter().any(|one| one.id == person.id || is_same_address(one, person)))
 }
 
 fn is_same_address(one: &Person, other: &Person) -> bool {

@@ -3,7 +3,7 @@
 //! Owns: from facts to effects and directory changes. They are committed with the event, and only then anything
 //! leaves; an effect's id is the event's number, so it is the same however often it is tried.
 
-use super::{Job, MailState};
+use super::Job;
 use crate::effect::{Consequence, DirectoryChange, Effect};
 use crate::event::{Event, Recorded, Slot};
 use crate::id::EffectId;
@@ -46,13 +46,12 @@ fn bounced(job: &Job, effect: EffectId, address: &str, reply: &str) -> Vec<Conse
 
 fn again(job: &Job, task: &TaskKey) -> Vec<Consequence> {
     let here = job.effects.iter().filter(|(_, (of, _))| of == task);
-    let wanted = here.filter(|(effect, (_, slot))| is_open(job, task, slot, **effect));
+    let Some(run) = job.run(task) else { return vec![] };
+    // A job that runs already is not asked for again, and a notice of the trouble is not what is tried.
+    let is_settled = |slot: &Slot| *slot == Slot::Notice || (run.is_child(slot) && run.child.is_some());
+    let is_wanted = |slot: &Slot, effect| run.wants(slot, effect) && !is_settled(slot);
+    let wanted = here.filter(|(effect, (_, slot))| is_wanted(slot, **effect));
     wanted.map(|(effect, _)| Consequence::Again(*effect)).collect()
-}
-
-fn is_open(job: &Job, task: &TaskKey, slot: &Slot, effect: EffectId) -> bool {
-    let mail = job.run(task).and_then(|run| run.places.get(slot)?.letters.get(&effect).cloned());
-    mail.is_some_and(|mail| mail.state == MailState::Open)
 }
 
 fn tell_parent(job: &Job, id: EffectId, completed: bool) -> Vec<Consequence> {

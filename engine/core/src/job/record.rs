@@ -26,6 +26,7 @@ pub(super) fn record(
 ) -> Result<Vec<Event>, Refusal> {
     let Some((task, slot)) = job.effects.get(&effect) else { return Err(Refusal::EffectSettled(effect)) };
     Ok(match outcome {
+        Outcome::Failed(_) if is_given_up(job, task, slot, effect) => return Err(Refusal::EffectSettled(effect)),
         Outcome::Sent { reply } => vec![Event::LetterSent { effect, reply }],
         Outcome::Refused { address, reply } => vec![Event::LetterRefused { effect, address, reply }],
         Outcome::Started(child) => vec![Event::ChildStarted { effect, job: child }],
@@ -45,17 +46,24 @@ fn tried(
 ) -> Vec<Event> {
     let before = job.run(task).and_then(|run| run.tries_of(slot, effect));
     let (tries, first_at) = before.map_or((1, now), |(tries, first_at)| (tries + 1, first_at));
+    let wanted = job.run(task).is_some_and(|run| run.wants(slot, effect));
     let policy = plan.task(&task.task).map(|task| task.retry.clone()).unwrap_or_default();
-    if let Some(next_at) = policy.next_at(failure.kind, tries, first_at, now) {
+    // A letter that was dropped on its way, or belongs to an earlier round, is not tried again.
+    if wanted && let Some(next_at) = policy.next_at(failure.kind, tries, first_at, now) {
         return vec![Event::EffectDelayed { effect, failure, tries, next_at }];
     }
     let mut events = vec![Event::EffectGivenUp { effect, failure: failure.clone() }];
     // A copy or a notice that cannot be sent holds nothing up.
-    let counts = !super::people::is_copy(slot) && job.state == JobState::Open;
+    let counts = wanted && !super::people::is_copy(slot) && job.state == JobState::Open;
     if counts && job.run(task).is_some_and(|run| run.state.is_under_way()) {
         events.extend(failed(job, plan, task, failure));
     }
     events
+}
+
+fn is_given_up(job: &Job, task: &TaskKey, slot: &Slot, effect: EffectId) -> bool {
+    let mail = job.run(task).and_then(|run| run.mail(slot, effect));
+    mail.is_some_and(|mail| mail.state == MailState::GivenUp)
 }
 
 pub(super) fn given_up(place: &Place) -> bool {
@@ -72,7 +80,12 @@ pub(super) fn failed(job: &Job, plan: &Plan, key: &TaskKey, failure: Failure) ->
         return completed_with(job, plan, key, outcome, Values::new(), Actor::Engine, note);
     }
     let because = format!("it failed: {failure}");
-    let mut events = vec![Event::TaskFailed { task: key.clone(), failure }];
+    let mut events = match task.on_failed.otherwise {
+        // A person may try again, and letters that are on their way need not be written twice.
+        Otherwise::Hold | Otherwise::Fail => vec![],
+        Otherwise::Skip | Otherwise::Manual => dropped_of(job, key),
+    };
+    events.push(Event::TaskFailed { task: key.clone(), failure });
     match task.on_failed.otherwise {
         Otherwise::Hold | Otherwise::Fail => {}
         Otherwise::Skip => events.push(Event::TaskSkipped { task: key.clone(), why: Skip::Failed }),
@@ -103,11 +116,8 @@ pub(super) fn completed_with(
 
 /// What an expiry does: the task itself has not been completed by anybody.
 pub(super) fn then(job: &Job, plan: &Plan, key: &TaskKey, then: &Then, because: &str) -> Vec<Event> {
-    if let Some(events) = over_limit(job, key, then) {
-        return events;
-    }
     let mut events = dropped_of(job, key);
-    events.extend(consequence(job, plan, key, then, because));
+    events.extend(over_limit(job, key, then).unwrap_or_else(|| consequence(job, plan, key, then, because)));
     events
 }
 

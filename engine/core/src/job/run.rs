@@ -7,7 +7,7 @@ use crate::effect::Failure;
 use crate::event::{Actor, Answered, Awaits, Letter, Slot};
 use crate::id::{EffectId, JobId, Name};
 use crate::recipient::{Person, PersonId, Reason};
-use crate::task::{Move, TaskState};
+use crate::task::{Move, TaskState, next};
 use crate::value::{Value, Values};
 use alloc::{
     collections::{BTreeMap, BTreeSet},
@@ -208,13 +208,41 @@ impl Run {
         self.places.get(&Slot::Signer(signer.clone())).is_some_and(|place| signed >= place.people.len().max(1))
     }
 
+    /// Whether this signer has still to act.
+    pub(super) fn is_open(&self, signer: &Name) -> bool {
+        !self.is_signed(signer) && !self.declined.contains_key(signer)
+    }
+
+    pub(super) fn mail(&self, slot: &Slot, effect: EffectId) -> Option<&Mail> {
+        self.places.get(slot)?.letters.get(&effect)
+    }
+
     pub(super) fn mail_mut(&mut self, slot: &Slot, effect: EffectId) -> Option<&mut Mail> {
         self.places.get_mut(slot)?.letters.get_mut(&effect)
     }
 
+    /// Whether this place belongs to a job that was asked for, and not to a person.
+    pub(super) fn is_child(&self, slot: &Slot) -> bool {
+        self.child_asked && *slot == Slot::Recipient
+    }
+
+    /// Whether an effect is still wanted in this round.
+    pub(super) fn wants(&self, slot: &Slot, effect: EffectId) -> bool {
+        match self.mail(slot, effect) {
+            Some(mail) => mail.state == MailState::Open,
+            None => self.is_child(slot),
+        }
+    }
+
+    /// Whether it ends by itself when nobody acts. A task with instances follows them, and whoever took one over by
+    /// hand takes the time it needs.
+    pub(super) fn runs_out(&self) -> bool {
+        self.state.is_under_way() && self.items.is_none() && !self.by_hand
+    }
+
     /// The tries of an effect so far, and when the first was.
     pub(super) fn tries_of(&self, slot: &Slot, effect: EffectId) -> Option<(u32, Timestamp)> {
-        match self.places.get(slot).and_then(|place| place.letters.get(&effect)) {
+        match self.mail(slot, effect) {
             Some(mail) => mail.tries,
             None => self.tries,
         }
@@ -238,14 +266,15 @@ impl Run {
         place.letters.insert(effect, mail);
     }
 
-    /// Nobody fills the place: who was found for it is forgotten, with those who would only get a copy. People who
-    /// lack a field keep their places, so that the letter can be tried again.
+    /// Nobody fills the place: who was found for it is forgotten, with those who would only get a copy and have not
+    /// got it. People who lack a field keep their places, so that the letter can be tried again.
     pub(super) fn block(&mut self, reason: Reason, slot: &Slot) {
         let found_again = !matches!(reason, Reason::MissingField(_));
         self.reason = Some(reason);
         self.blocked = Some(slot.clone());
         if found_again {
-            self.places.retain(|place, _| place != slot && !(*slot == Slot::Recipient && *place != Slot::Notice));
+            let keeps = |filled: &Place| *slot != Slot::Recipient || !filled.letters.is_empty();
+            self.places.retain(|place, filled| place != slot && keeps(filled));
         }
     }
 
@@ -258,39 +287,68 @@ impl Run {
         self.places.retain(|_, place| !place.letters.is_empty());
     }
 
+    /// Another version of the definition: whom no letter went to is found anew, and what nobody saw is fixed anew.
+    pub(super) fn renew(&mut self, at: Timestamp) {
+        self.state = TaskState::Ready;
+        self.mend(at);
+        if self.places.is_empty() {
+            self.document = None;
+        }
+    }
+
+    /// Ends with its job, or with the version that had it, unless it has ended already.
+    pub(super) fn cancel(&mut self, at: Timestamp) {
+        if let Some(cancelled) = next(self.state, Move::Cancel) {
+            self.state = cancelled;
+            self.end(at, None);
+        }
+    }
+
+    /// How it failed is kept until it is done, for those who are told.
     pub(super) fn take_over(&mut self, at: Timestamp) {
         self.by_hand = true;
         self.reason = None;
         self.blocked = None;
-        self.failure = None;
+        self.blocked_at = None;
         self.ended_at = None;
         self.active_at = Some(at);
         self.places.retain(|slot, _| matches!(slot, Slot::Notice));
     }
 
-    /// A person tries again: letters that were sent stay sent, those given up are tried under the same id.
+    /// A person tries again: letters that were sent stay sent, those given up are tried under the same id. Places that
+    /// no letter was written for are asked again, except whose desk it lies on.
     pub(super) fn retry(&mut self, at: Timestamp) {
+        self.places
+            .retain(|slot, place| !place.letters.is_empty() || (*slot == Slot::Assign && !place.people.is_empty()));
+        if self.child_completed == Some(false) {
+            (self.child_asked, self.child, self.child_completed) = (false, None, None);
+        }
+        self.blocked_at = None;
         self.failure = None;
         self.ended_at = None;
         self.ready_at = Some(at);
         self.tries = None;
         self.noticed = false;
         self.declined.clear();
-        let letters = self.places.values_mut().flat_map(|place| place.letters.values_mut());
+        let places = self.places.iter_mut().filter(|(slot, _)| **slot != Slot::Notice);
+        let letters = places.flat_map(|(_, place)| place.letters.values_mut());
         for mail in letters.filter(|mail| mail.state == MailState::GivenUp) {
             *mail = Mail { state: MailState::Open, tries: None, to: mail.to.clone() };
         }
     }
 
+    /// Whoever stays keeps the letter they got.
     pub(super) fn reassign(&mut self, people: Vec<Person>) {
         let slot = self.working_slot();
-        self.places.insert(slot, Place::new(people));
+        let mut letters = self.places.remove(&slot).map(|place| place.letters).unwrap_or_default();
+        letters.retain(|_, mail| people.iter().any(|one| one.id == mail.to.id));
+        self.places.insert(slot, Place { people, letters });
     }
 
     /// The place that whoever does the work fills.
     pub fn working_slot(&self) -> Slot {
         let signer = self.places.keys().find(|slot| match slot {
-            Slot::Signer(name) => !self.is_signed(name),
+            Slot::Signer(name) => self.is_open(name),
             _ => false,
         });
         match signer {
