@@ -1,0 +1,240 @@
+//! Putting the parts together: which store, which task types, which clock.
+//!
+//! Owns: the one place where an engine is made of its parts, for the practice's own store and for trials in memory. A
+//! new task type is one line in `task_types`. Leaves the folder to `practice` and every rule to the engine.
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use jiff::Timestamp;
+use jobwright_core::plan::Plan;
+use jobwright_definition::{
+    definition::recompile,
+    practice::{PracticeFile, Tls, Transport as Chosen},
+};
+use jobwright_email::{
+    Email, Person, Sender, address, secrets,
+    transport::{
+        Transport,
+        files::Files,
+        smtp::{Login, Security, Settings, Smtp},
+    },
+};
+use jobwright_runtime::{Clock, Compile, Engine, Parts, TaskTypes, World};
+use jobwright_store::{Blobs, Files as LargeFiles, MemoryFiles, Store, memory, sled};
+
+use crate::exit::Exit;
+use crate::practice::{Calendars, Practice, zone};
+use crate::report::{Report, Result};
+
+/// The folder that letters go to when they are files.
+pub const LETTERS: &str = "letters";
+/// The file with the mail server's password, beside the store.
+pub const SECRETS: &str = "secrets.toml";
+/// Who writes when the practice has not said so; such letters go to files only.
+const NOBODY: &str = "practice@example.invalid";
+
+/// The engine on the practice's own store, clock and transport.
+pub fn own(practice: &Practice) -> Result<Arc<Engine>> {
+    let options = sled::Options { cache_bytes: practice.file.store.cache_bytes(), ..sled::Options::default() };
+    let store = sled::open(&practice.store, &options).map_err(store_report)?;
+    let files = Blobs::open(&practice.store).map_err(store_report)?;
+    let letters = transport(practice)?;
+    let parts = Parts {
+        store: Arc::new(store),
+        files: Arc::new(files),
+        clock: Arc::new(Clock::Real),
+        world: world(&practice.file, practice.zone.clone(), &practice.calendars),
+        types: task_types(&practice.file, letters)?,
+        compile: compile(),
+    };
+    engine(parts)
+}
+
+/// What a trial runs on: everything in memory, on a clock that is moved by hand.
+pub struct Trial {
+    /// Its store, which outlives an engine, so that a trial can be restarted.
+    pub store: Arc<dyn Store>,
+    /// Its large files.
+    pub files: Arc<dyn LargeFiles>,
+    /// Its clock.
+    pub clock: Arc<Clock>,
+    /// Its surroundings.
+    pub world: World,
+    /// Its task types.
+    pub types: TaskTypes,
+}
+
+impl Trial {
+    /// A trial that begins at a moment, with these surroundings; letters go where the task types say.
+    pub fn begin(world: World, types: TaskTypes, at: Timestamp) -> Result<Self> {
+        let store = memory::open().map_err(store_report)?;
+        Ok(Self {
+            store: Arc::new(store),
+            files: Arc::new(MemoryFiles::default()),
+            clock: Arc::new(Clock::standing_at(at)),
+            world,
+            types,
+        })
+    }
+
+    /// An engine on what is stored so far: the first one, or the one after a crash.
+    pub fn engine(&self) -> Result<Arc<Engine>> {
+        engine(Parts {
+            store: self.store.clone(),
+            files: self.files.clone(),
+            clock: self.clock.clone(),
+            world: self.world.clone(),
+            types: self.types.clone(),
+            compile: compile(),
+        })
+    }
+}
+
+fn engine(parts: Parts) -> Result<Arc<Engine>> {
+    Engine::open(parts).map(Arc::new).map_err(engine_report)
+}
+
+/// The surroundings of a practice's rules.
+pub fn world(file: &PracticeFile, zone_of_practice: jiff::tz::TimeZone, calendars: &Calendars) -> World {
+    World {
+        practice: file.practice.clone(),
+        zone: zone_of_practice,
+        calendar: file.calendar.value.clone(),
+        calendars: calendars.by_id().clone(),
+        opening: file.opening,
+        closing: file.closing,
+        zones: Arc::new(|name| zone(name).ok()),
+    }
+}
+
+/// The task types of this binary: one line each.
+pub fn task_types(file: &PracticeFile, letters: Transport) -> Result<TaskTypes> {
+    Ok(TaskTypes {
+        scripts: Arc::new(jobwright_script::Script::default()),
+        letters: Arc::new(email(file, letters)?),
+        standard: jobwright_people::letters().to_vec(),
+    })
+}
+
+fn email(file: &PracticeFile, letters: Transport) -> Result<Email> {
+    let bad = |what: &str, why: &dyn std::error::Error| {
+        Report::new(Exit::No, format!("mail: {what} in practice.yaml cannot be used")).caused_by(why)
+    };
+    let mail = &file.mail;
+    let from = mail.from.as_ref();
+    let name = from.and_then(|from| from.name.as_deref()).unwrap_or(&file.practice.name);
+    let written_by = from.map_or(NOBODY, |from| from.address.as_str());
+    let own = address(written_by).map_err(|why| bad("from", &why))?;
+    let reply_to = mail.reply_to.as_deref().map(address).transpose().map_err(|why| bad("reply_to", &why))?;
+    let unsubscribe = mail.unsubscribe.as_deref().map(address).transpose().map_err(|why| bad("unsubscribe", &why))?;
+    let domain = mail.message_domain().unwrap_or_else(|| domain_of(NOBODY)).to_owned();
+    let reply_to = reply_to.map(|address| Person::new(name, address));
+    let sender = Sender { from: Person::new(name, own), reply_to, domain, unsubscribe };
+    Email::new(letters, sender).map_err(|why| bad("domain", &why))
+}
+
+fn domain_of(address: &str) -> &str {
+    address.rsplit_once('@').map_or(address, |(_, domain)| domain)
+}
+
+/// The transport that practice.yaml names.
+fn transport(practice: &Practice) -> Result<Transport> {
+    match &practice.file.mail.transport {
+        Chosen::Files => Ok(files(practice.folder.join(LETTERS))),
+        Chosen::None => Ok(Transport::None),
+        Chosen::Smtp { .. } if practice.file.mail.from.is_none() => {
+            Err(Report::new(Exit::No, "letters cannot go to a mail server before `mail: from` says who writes them")
+                .next("add `from: { name: …, address: … }` under `mail` in practice.yaml"))
+        }
+        Chosen::Smtp { host, port, tls, user } => {
+            let mut settings = Settings::new(host.clone(), *port, security(*tls));
+            settings.parallel_max = usize::from(practice.file.limits.letters_at_once);
+            settings.login = login(practice, user.as_deref())?;
+            settings.root_certificate = root_certificate()?;
+            let smtp = Smtp::new(settings);
+            let smtp = smtp.map_err(|why| Report::new(Exit::No, "mail cannot be sent as set up").caused_by(&why))?;
+            Ok(Transport::Smtp(Box::new(smtp)))
+        }
+    }
+}
+
+/// Letters as files in a folder.
+pub fn files(folder: PathBuf) -> Transport {
+    Transport::Files(Files::new(folder))
+}
+
+fn security(tls: Tls) -> Security {
+    match tls {
+        Tls::None => Security::None,
+        Tls::Starttls => Security::Starttls,
+        Tls::Tls => Security::Tls,
+    }
+}
+
+fn login(practice: &Practice, user: Option<&str>) -> Result<Option<Login>> {
+    let Some(user) = user else { return Ok(None) };
+    let file = practice.store.join(SECRETS);
+    let password = secrets::smtp_password(&file)
+        .map_err(|why| Report::new(Exit::No, "the mail server's password cannot be used").caused_by(&why))?;
+    let missing = || {
+        Report::new(Exit::No, format!("the mail server wants a password for `{user}`, and there is none"))
+            .next(format!("set {} or write it into {}", secrets::SMTP_PASSWORD, file.display()))
+    };
+    let password = password.ok_or_else(missing)?;
+    Ok(Some(Login { user: user.to_owned(), password }))
+}
+
+/// A root certificate to trust beside the usual ones: for a practice with a certificate authority of its own.
+fn root_certificate() -> Result<Option<Vec<u8>>> {
+    let Some(path) = std::env::var_os("JOBWRIGHT_SMTP_ROOT_CERTIFICATE") else { return Ok(None) };
+    let path = Path::new(&path);
+    std::fs::read(path).map(Some).map_err(|error| Report::file("read", path, &error))
+}
+
+fn compile() -> Compile {
+    Arc::new(|source| -> std::result::Result<Plan, String> {
+        recompile(&source.text).map_err(|damaged| damaged.to_string())
+    })
+}
+
+/// What the store says, as people read it.
+pub fn store_report(error: jobwright_store::Error) -> Report {
+    use jobwright_store::Error;
+    let exit = match &error {
+        Error::DiskFull { .. } => Exit::Outside,
+        _ => Exit::Store,
+    };
+    let next = match &error {
+        Error::InUse { .. } => Some("wait until it is done, or end it"),
+        Error::DiskFull { .. } => Some("make room and try again: nothing that was acknowledged is lost"),
+        _ => None,
+    };
+    let report = Report::new(exit, "cannot use the store").caused_by(&error);
+    next.into_iter().fold(report, Report::next)
+}
+
+/// What the engine says, as people read it.
+pub fn engine_report(error: jobwright_runtime::Error) -> Report {
+    use jobwright_runtime::Error;
+    match error {
+        Error::Store(error) => store_report(error),
+        Error::Refused(refusal) => Report::new(Exit::No, refusal.to_string()),
+        Error::NoSuchJob(_) | Error::NoSuchClient(_) => {
+            Report::new(Exit::NotFound, error.to_string()).next("`jobwright jobs` and `jobwright client list` name them")
+        }
+        Error::NoSuchDefinition(_) => Report::new(Exit::NotFound, error.to_string()),
+        Error::DoesNotApply { .. } | Error::Period(_) | Error::Inputs(_) | Error::NoCalendar(_) => {
+            Report::new(Exit::No, error.to_string())
+        }
+        Error::Unchanged(_) => Report::new(Exit::No, "the client's record stays as it is").caused_by(&error),
+        Error::SetAside { .. } | Error::TooManyTurns(_) | Error::HeldBack(_) => {
+            Report::new(Exit::No, error.to_string()).caused_by(&error)
+        }
+        Error::Commit(_) | Error::Unprepared(_) | Error::NoSuchVersion(_) | Error::Unanswered => {
+            Report::new(Exit::Store, error.to_string()).caused_by(&error)
+        }
+    }
+}

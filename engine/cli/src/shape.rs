@@ -1,0 +1,353 @@
+//! The shapes that machines read: jobs, tasks, events, people, values.
+//!
+//! Owns: the one form of each in `--json`. Keys are snake_case, times RFC 3339 with offset, ids texts, decimals and
+//! dates texts; stable within a major version.
+
+use jiff::{Timestamp, tz::TimeZone};
+use jobwright_core::{
+    date::{Period, When},
+    effect::Failure,
+    event::{Actor, Answered, DateKey, Dated, Event, Letter, Opened, Recorded, Skip},
+    job::{Job, Run},
+    plan::Plan,
+    recipient::{Branch, Candidate, Person, Reason, Resolution},
+    task::TaskKey,
+    value::{Value, Values},
+};
+use serde_json::{Map, Value as Json, json};
+
+/// A value: numbers only where JSON keeps them exactly.
+pub fn value(value: &Value) -> Json {
+    match value {
+        Value::Nothing => Json::Null,
+        Value::Bool(yes) => json!(yes),
+        Value::Int(number) => json!(number),
+        Value::Decimal(number) => json!(number.to_string()),
+        Value::Money(money) => {
+            json!({ "amount": money.amount.to_string(), "currency": money.currency.as_str() })
+        }
+        Value::Text(text) => json!(text),
+        Value::Date(date) => json!(date.to_string()),
+        Value::Moment(at) => json!(at.to_string()),
+        Value::List(values) => values.iter().map(self::value).collect(),
+        Value::Map(map) => Json::Object(map.iter().map(|(name, one)| (name.clone(), self::value(one))).collect()),
+        Value::Document(document) => {
+            json!({ "name": document.name, "sha256": document.hash.to_string(), "size": document.size })
+        }
+    }
+}
+
+/// Named values.
+pub fn values(values: &Values) -> Json {
+    Json::Object(values.iter().map(|(name, one)| (name.to_string(), value(one))).collect())
+}
+
+/// A moment in the practice's zone.
+pub fn moment(at: Timestamp, zone: &TimeZone) -> Json {
+    let zoned = at.to_zoned(zone.clone());
+    json!(format!("{}{}", zoned.strftime("%Y-%m-%dT%H:%M:%S"), zoned.strftime("%:z")))
+}
+
+fn maybe(at: Option<Timestamp>, zone: &TimeZone) -> Json {
+    at.map_or(Json::Null, |at| moment(at, zone))
+}
+
+/// A person.
+pub fn person(person: &Person) -> Json {
+    json!({ "kind": person.id.kind(), "id": person.id.as_str(), "name": person.name, "address": person.address })
+}
+
+fn people<'a>(all: impl IntoIterator<Item = &'a Person>) -> Json {
+    all.into_iter().map(person).collect()
+}
+
+/// Who did something.
+pub fn actor(actor: &Actor) -> Json {
+    match actor {
+        Actor::Engine => json!({ "kind": "engine" }),
+        Actor::Staff { id, entered_by } => json!({ "kind": "staff", "id": id.as_str(), "entered_by": entered_by }),
+        Actor::Contact { id, entered_by } => json!({ "kind": "contact", "id": id.as_str(), "entered_by": entered_by }),
+        Actor::Operator { entered_by } => json!({ "kind": "operator", "entered_by": entered_by }),
+    }
+}
+
+/// Why a task is uncompletable, and who can mend it.
+pub fn reason(reason: &Reason) -> Json {
+    json!({ "code": reason.code(), "about": reason.to_string(), "mend": reason.mend() })
+}
+
+/// A period.
+pub fn period(period: &Period) -> Json {
+    json!({
+        "key": period.key, "label": period.label,
+        "start": period.start.to_string(), "end": period.end.to_string(),
+    })
+}
+
+/// A date of a job.
+pub fn dated(date: &Dated, zone: &TimeZone) -> Json {
+    match date {
+        Dated::On { when: When::Day(day), at } => json!({ "day": day.to_string(), "at": moment(*at, zone) }),
+        Dated::On { when: When::Moment(_), at } => json!({ "at": moment(*at, zone) }),
+        Dated::Unknown(anchor) => json!({ "unknown": anchor }),
+        Dated::Absent => Json::Null,
+    }
+}
+
+/// One task of a job.
+pub fn task(job: &Job, plan: &Plan, key: &TaskKey, run: &Run, label: &str, zone: &TimeZone) -> Json {
+    let due = job.dates.get(&DateKey::Due(key.clone())).map_or(Json::Null, |date| dated(date, zone));
+    json!({
+        "id": key.to_string(),
+        "label": label,
+        "type": plan.task(&key.task).map(|task| task.work.word()),
+        "state": run.state.word(),
+        "reason": run.reason.as_ref().map(reason),
+        "recipients": people(run.doers()),
+        "due": due,
+        "overdue": run.overdue && !run.state.is_settled(),
+        "round": run.round,
+        "outcome": run.outcome.as_ref().map(ToString::to_string),
+        "failure": run.failure.as_ref().map(failure),
+        "started_at": maybe(run.active_at, zone),
+        "ended_at": maybe(run.ended_at, zone),
+        "completed_by": run.by.as_ref().map(actor),
+        "outputs": values(&run.outputs),
+    })
+}
+
+/// How something failed.
+pub fn failure(failure: &Failure) -> Json {
+    json!({ "kind": failure.kind.word(), "code": failure.code, "message": failure.message })
+}
+
+/// The proof of a selector's answer.
+pub fn resolution(resolution: &Resolution) -> Json {
+    json!({
+        "outcome": resolution.found.word(),
+        "chosen": people(&resolution.chosen),
+        "reason": resolution.reason.as_ref().map(reason),
+        "tree": branch(&resolution.tree),
+    })
+}
+
+fn branch(one: &Branch) -> Json {
+    json!({
+        "rule": one.rule,
+        "result": one.found.word(),
+        "candidates": one.candidates.iter().map(candidate).collect::<Json>(),
+        "children": one.children.iter().map(branch).collect::<Json>(),
+    })
+}
+
+fn candidate(one: &Candidate) -> Json {
+    json!({
+        "id": one.person.id.as_str(), "kind": one.person.id.kind(), "name": one.person.name,
+        "kept": one.kept, "because": one.because,
+    })
+}
+
+/// One event of a timeline: `seq`, `at`, `kind`, then what the kind has. A long flat match, whole on purpose.
+pub fn event(recorded: &Recorded, zone: &TimeZone) -> Json {
+    let task = |task: &TaskKey| json!(task.to_string());
+    let (kind, facts) = match &recorded.event {
+        Event::JobOpened(one) => ("job_opened", opened(one)),
+        Event::DatesSet { dates } => {
+            let dates = dates.iter().map(|(key, date)| (key.to_string(), dated(date, zone)));
+            ("dates_set", json!({ "dates": Json::Object(dates.collect()) }))
+        }
+        Event::TaskReady { task: key } => ("task_ready", json!({ "task": task(key) })),
+        Event::TaskExpanded { task: key, items } => {
+            let items: Vec<&String> = items.iter().map(|(item, _)| item).collect();
+            ("task_expanded", json!({ "task": task(key), "items": items }))
+        }
+        Event::TaskSkipped { task: key, why } => ("task_skipped", json!({ "task": task(key), "why": skip(why) })),
+        Event::RecipientsResolved { task: key, slot, resolution: found, revision } => (
+            "recipients_resolved",
+            json!({
+                "task": task(key), "place": slot.to_string(), "resolution": resolution(found),
+                "store_revision": { "client": revision.client, "staff": revision.staff },
+            }),
+        ),
+        Event::TaskActivated { task: key, awaits, document } => (
+            "task_activated",
+            json!({
+                "task": task(key), "awaits": format!("{awaits:?}").to_lowercase(),
+                "document": document.as_ref().map(value),
+            }),
+        ),
+        Event::TaskUncompletable { task: key, reason: why, slot } => (
+            "task_uncompletable",
+            json!({ "task": task(key), "reason": reason(why), "place": slot.to_string() }),
+        ),
+        Event::TaskMended { task: key, revision } => (
+            "task_mended",
+            json!({ "task": task(key), "store_revision": { "client": revision.client, "staff": revision.staff } }),
+        ),
+        Event::LetterWritten { task: key, slot, letter: one } => {
+            ("letter_written", json!({ "task": task(key), "place": slot.to_string(), "letter": letter(one) }))
+        }
+        Event::NoticeUnsent { task: key, why } => ("notice_unsent", json!({ "task": task(key), "why": why })),
+        Event::LetterSent { effect, reply } => {
+            ("letter_sent", json!({ "effect": effect.to_string(), "reply": reply }))
+        }
+        Event::LetterRefused { effect, address, reply } => {
+            ("letter_refused", json!({ "effect": effect.to_string(), "address": address, "reply": reply }))
+        }
+        Event::LetterDropped { effect } => ("letter_dropped", json!({ "effect": effect.to_string() })),
+        Event::EffectDelayed { effect, failure: how, tries, next_at } => (
+            "effect_delayed",
+            json!({
+                "effect": effect.to_string(), "failure": failure(how), "tries": tries,
+                "next_at": moment(*next_at, zone),
+            }),
+        ),
+        Event::EffectGivenUp { effect, failure: how } => {
+            ("effect_given_up", json!({ "effect": effect.to_string(), "failure": failure(how) }))
+        }
+        Event::ItemAnswered { task: key, item, answer, by } => {
+            let answer = match answer {
+                Answered::Value(one) => value(one),
+                Answered::Nothing => json!("nothing to report"),
+            };
+            let facts = json!({ "task": task(key), "item": item.as_str(), "answer": answer, "by": actor(by) });
+            ("item_answered", facts)
+        }
+        Event::OutcomeGiven { task: key, outcome, by, note } => (
+            "outcome_given",
+            json!({ "task": task(key), "outcome": outcome.as_str(), "by": actor(by), "note": note }),
+        ),
+        Event::Signed { task: key, signer, by } => {
+            ("signed", json!({ "task": task(key), "signer": signer.as_str(), "by": actor(by) }))
+        }
+        Event::SignatureDeclined { task: key, signer, by, note } => (
+            "signature_declined",
+            json!({ "task": task(key), "signer": signer.as_str(), "by": actor(by), "note": note }),
+        ),
+        Event::ChildAsked { task: key, definition, inputs } => (
+            "child_asked",
+            json!({ "task": task(key), "definition": definition.as_str(), "inputs": values(inputs) }),
+        ),
+        Event::ChildStarted { effect, job } => {
+            ("child_started", json!({ "effect": effect.to_string(), "job": job.to_string() }))
+        }
+        Event::ChildEnded { effect, completed } => {
+            ("child_ended", json!({ "effect": effect.to_string(), "completed": completed }))
+        }
+        Event::ClientUpdated { task: key, changes } => {
+            let changes = changes.iter().map(|(path, one)| (path.clone(), value(one)));
+            ("client_updated", json!({ "task": task(key), "changes": Json::Object(changes.collect()) }))
+        }
+        Event::TaskCompleted { task: key, outcome, outputs, by, note } => (
+            "task_completed",
+            json!({
+                "task": task(key), "outcome": outcome.as_ref().map(ToString::to_string),
+                "outputs": values(outputs), "by": actor(by), "note": note,
+            }),
+        ),
+        Event::TaskFailed { task: key, failure: how } => {
+            ("task_failed", json!({ "task": task(key), "failure": failure(how) }))
+        }
+        Event::TaskTakenOver { task: key, because } => {
+            ("task_taken_over", json!({ "task": task(key), "because": because }))
+        }
+        Event::TaskReassigned { task: key, people: to, by, note } => (
+            "task_reassigned",
+            json!({ "task": task(key), "to": people(to), "by": actor(by), "note": note }),
+        ),
+        Event::TaskRetried { task: key, by } => ("task_retried", json!({ "task": task(key), "by": actor(by) })),
+        Event::TasksReopened { cause, from, tasks } => (
+            "tasks_reopened",
+            json!({
+                "cause": task(cause), "from": from.as_str(),
+                "tasks": tasks.iter().map(task).collect::<Json>(),
+            }),
+        ),
+        Event::TaskOverdue { task: key } => ("task_overdue", json!({ "task": task(key) })),
+        Event::ActRefused { task: key, act, by, why } => (
+            "act_refused",
+            json!({ "task": task(key), "act": act.word(), "by": actor(by), "why": why }),
+        ),
+        Event::JobMoved { from, to, added, removed, renamed, by } => {
+            let names = |all: &[jobwright_core::id::Name]| all.iter().map(|name| json!(name.as_str())).collect::<Json>();
+            let renamed = renamed.iter().map(|(old, new)| (old.to_string(), json!(new.as_str())));
+            let facts = json!({
+                "from": from.to_string(), "to": to.to_string(), "added": names(added), "removed": names(removed),
+                "renamed": Json::Object(renamed.collect()), "by": actor(by),
+            });
+            ("job_moved", facts)
+        }
+        Event::JobCompleted => ("job_completed", json!({})),
+        Event::JobCancelled { by, why } => ("job_cancelled", json!({ "by": actor(by), "why": why })),
+    };
+    let mut object = Map::new();
+    object.insert("seq".into(), json!(recorded.number));
+    object.insert("at".into(), moment(recorded.at, zone));
+    object.insert("kind".into(), json!(kind));
+    if let Json::Object(facts) = facts {
+        object.extend(facts);
+    }
+    Json::Object(object)
+}
+
+fn opened(one: &Opened) -> Json {
+    json!({
+        "definition": one.definition.as_str(), "version_hash": one.hash.to_string(), "client": one.client.as_str(),
+        "period": one.period.as_ref().map(period), "inputs": values(&one.inputs), "by": actor(&one.by),
+        "parent": one.parent.map(|effect| effect.to_string()),
+    })
+}
+
+fn skip(why: &Skip) -> Json {
+    match why {
+        Skip::ConditionFalse => json!({ "code": "condition_false" }),
+        Skip::Unreachable => json!({ "code": "unreachable" }),
+        Skip::NothingToDo => json!({ "code": "nothing_to_do" }),
+        Skip::NobodyFound(one) => json!({ "code": "nobody_found", "reason": reason(one) }),
+        Skip::Failed => json!({ "code": "failed" }),
+        Skip::Person { by, note } => json!({ "code": "person", "by": actor(by), "note": note }),
+    }
+}
+
+/// A letter, as it was frozen.
+pub fn letter(one: &Letter) -> Json {
+    json!({
+        "to": person(&one.to), "cc": people(&one.cc), "class": one.class.word(),
+        "subject": one.subject, "text": one.text, "html": one.html,
+    })
+}
+
+/// A whole job: what `show --json` prints.
+pub fn job(job: &Job, plan: &Plan, labels: &dyn Fn(&TaskKey) -> String, events: &[Recorded], zone: &TimeZone) -> Json {
+    let tasks = in_order(job, plan).map(|(key, run)| task(job, plan, &key, run, &labels(&key), zone));
+    let dates = job.dates.iter().filter_map(|(key, date)| match key {
+        DateKey::Key(name) => Some((name.to_string(), dated(date, zone))),
+        _ => None,
+    });
+    json!({
+        "job": job.id.to_string(),
+        "definition": job.definition.as_str(),
+        "version_hash": job.hash.to_string(),
+        "client": job.client.as_str(),
+        "state": job.state.word(),
+        "needs_attention": job.needs_attention(),
+        "period": job.period.as_ref().map(period),
+        "opened_at": moment(job.opened_at, zone),
+        "ended_at": maybe(job.ended_at, zone),
+        "inputs": values(&job.inputs),
+        "dates": Json::Object(dates.collect()),
+        "tasks": tasks.collect::<Json>(),
+        "events": events.iter().map(|one| event(one, zone)).collect::<Json>(),
+    })
+}
+
+/// A job's tasks in the order of its definition, instances under their parent; then those that are no longer in it.
+pub fn in_order<'a>(job: &'a Job, plan: &'a Plan) -> impl Iterator<Item = (TaskKey, &'a Run)> {
+    let listed = plan.tasks.iter().flat_map(|task| {
+        let key = TaskKey::of(&task.id);
+        let instances: Vec<_> = job.instances(&key).collect();
+        job.run(&key).map(|run| (key.clone(), run)).into_iter().chain(instances)
+    });
+    let gone = job.tasks.iter().filter(|(key, _)| plan.task(&key.task).is_none());
+    listed.chain(gone.map(|(key, run)| (key.clone(), run)))
+}

@@ -1,0 +1,283 @@
+//! A job's timeline for people: one line an event, with time, task, person, what and why.
+//!
+//! Owns: the words of every event. States are said in words and shown in colour. Leaves tables to `table` and the
+//! shapes for machines to `shape`.
+
+use crate::output::{Paint, visible};
+use jiff::{Timestamp, Zoned, tz::TimeZone};
+use jobwright_core::{
+    date::When,
+    event::{Answered, Awaits, DateKey, Dated, Event, Recorded, Skip, Slot},
+    id::EffectId,
+    recipient::{Found, Person},
+};
+use std::collections::BTreeMap;
+
+/// Width of the column of tasks; a longer name pushes its own line only.
+const TASK_WIDTH: usize = 20;
+
+/// Writes the lines of one job, in order: a letter is named again by whom it went to.
+pub struct Timeline {
+    zone: TimeZone,
+    paint: Paint,
+    day: Option<String>,
+    letters: BTreeMap<EffectId, (String, String)>,
+    with_year: bool,
+}
+
+/// How a line looks.
+#[derive(Clone, Copy)]
+enum Tone {
+    Plain,
+    Dim,
+    Good,
+    Warn,
+    Bad,
+}
+
+struct Said {
+    task: String,
+    words: String,
+    tone: Tone,
+}
+
+impl Timeline {
+    /// A timeline in a zone.
+    pub fn new(zone: TimeZone, paint: Paint) -> Self {
+        Self { zone, paint, day: None, letters: BTreeMap::new(), with_year: true }
+    }
+
+    /// The lines of an event; none for what people need not see.
+    pub fn lines(&mut self, job: jobwright_core::id::JobId, recorded: &Recorded) -> String {
+        let effect = EffectId { job, event: recorded.number, index: 0 };
+        let Some(said) = self.say(&recorded.event, effect) else { return String::new() };
+        let at = recorded.at.to_zoned(self.zone.clone());
+        let mut text = self.day_line(&at);
+        let time = at.strftime("%H:%M").to_string();
+        let words = visible(&said.words).replace('\n', " ");
+        let words = match said.tone {
+            Tone::Plain => words,
+            Tone::Dim => self.paint.dim(&words),
+            Tone::Good => self.paint.good(&words),
+            Tone::Warn => self.paint.warn(&words),
+            Tone::Bad => self.paint.bad(&words),
+        };
+        text += &format!("  {time}  {:TASK_WIDTH$}  {words}\n", said.task);
+        text
+    }
+
+    /// The day stands once above its lines.
+    fn day_line(&mut self, at: &Zoned) -> String {
+        let format = if self.with_year { "%a %-d %B %Y" } else { "%a %-d %B" };
+        let day = at.strftime(format).to_string();
+        if self.day.as_ref() == Some(&day) {
+            return String::new();
+        }
+        self.day = Some(day.clone());
+        format!("{}\n", self.paint.bold(&day))
+    }
+
+    /// What an event says. A long flat match, whole on purpose: one arm for each event.
+    fn say(&mut self, event: &Event, effect: EffectId) -> Option<Said> {
+        let said = |task: String, words: String, tone| Some(Said { task, words, tone });
+        match event {
+            Event::JobOpened(opened) => {
+                let period = opened.period.as_ref().map_or_else(String::new, |period| format!(", {}", period.label));
+                let words =
+                    format!("{} for client {}{period}; started by {}", opened.definition, opened.client, opened.by);
+                said("job opened".into(), words, Tone::Plain)
+            }
+            Event::DatesSet { dates } => {
+                let words = self.dates(dates);
+                (!words.is_empty()).then_some(Said { task: "dates".into(), words, tone: Tone::Dim })
+            }
+            Event::TaskReady { .. } => None,
+            Event::TaskExpanded { task, items } => {
+                let items: Vec<&str> = items.iter().map(|(key, _)| key.as_str()).collect();
+                said(task.to_string(), format!("one each for {}", items.join(", ")), Tone::Plain)
+            }
+            Event::TaskSkipped { task, why } => said(task.to_string(), skipped(why), Tone::Dim),
+            Event::RecipientsResolved { task, slot, resolution, .. } => match resolution.found {
+                Found::Chosen => {
+                    let words = format!("{} {} ({})", place(slot), names(&resolution.chosen), resolution.tree.rule);
+                    said(task.to_string(), words, Tone::Plain)
+                }
+                found => {
+                    let words = format!("{} nobody: {} gives {}", place(slot), resolution.tree.rule, found.word());
+                    said(task.to_string(), words, Tone::Warn)
+                }
+            },
+            Event::TaskActivated { task, awaits, .. } => {
+                let words = match awaits {
+                    Awaits::Engine => return None,
+                    Awaits::Staff => "waits for staff",
+                    Awaits::Client => "waits for the client",
+                    Awaits::Outside => "waits for an answer from outside",
+                };
+                said(task.to_string(), words.into(), Tone::Plain)
+            }
+            Event::TaskUncompletable { task, reason, .. } => {
+                said(task.to_string(), format!("uncompletable: {reason}; {}", reason.mend()), Tone::Bad)
+            }
+            Event::TaskMended { task, .. } => said(task.to_string(), "can go on again".into(), Tone::Good),
+            Event::LetterWritten { task, slot, letter } => {
+                self.letters.insert(effect, (task.to_string(), letter.to.name.clone()));
+                let what = if *slot == Slot::Notice { "notice" } else { "letter" };
+                let words = format!("{what} to {}: \"{}\"", named(&letter.to), letter.subject);
+                said(task.to_string(), words, Tone::Plain)
+            }
+            Event::NoticeUnsent { task, why } => {
+                said(task.to_string(), format!("nobody could be told: {why}"), Tone::Warn)
+            }
+            Event::LetterSent { effect, .. } => {
+                let (task, to) = self.letter(*effect);
+                said(task, format!("letter to {to} sent"), Tone::Good)
+            }
+            Event::LetterRefused { effect, address, reply } => {
+                let (task, to) = self.letter(*effect);
+                said(task, format!("letter to {to} refused at {address}: {reply}"), Tone::Bad)
+            }
+            Event::LetterDropped { effect } => {
+                let (task, to) = self.letter(*effect);
+                said(task, format!("letter to {to} is no longer wanted and does not leave"), Tone::Dim)
+            }
+            Event::EffectDelayed { effect, failure, tries, next_at } => {
+                let (task, to) = self.letter(*effect);
+                let next = self.clock(*next_at);
+                said(task, format!("letter to {to}, try {tries}: {failure}; next try {next}"), Tone::Warn)
+            }
+            Event::EffectGivenUp { effect, failure } => {
+                let (task, to) = self.letter(*effect);
+                said(task, format!("letter to {to} given up: {failure}"), Tone::Bad)
+            }
+            Event::ItemAnswered { task, item, answer, by } => {
+                let answer = match answer {
+                    Answered::Value(value) => value.to_string(),
+                    Answered::Nothing => "nothing to report".into(),
+                };
+                said(task.to_string(), format!("{item}: {answer} ({by})"), Tone::Plain)
+            }
+            Event::OutcomeGiven { task, outcome, by, note } => {
+                said(task.to_string(), format!("{outcome} by {by}, more are asked{}", noted(note)), Tone::Plain)
+            }
+            Event::Signed { task, signer, by } => {
+                said(task.to_string(), format!("signed by {by} as {signer}"), Tone::Good)
+            }
+            Event::SignatureDeclined { task, signer, by, note } => {
+                said(task.to_string(), format!("declined by {by} as {signer}{}", noted(note)), Tone::Warn)
+            }
+            Event::ChildAsked { task, definition, .. } => {
+                self.letters.insert(effect, (task.to_string(), definition.to_string()));
+                said(task.to_string(), format!("starts a job {definition}"), Tone::Plain)
+            }
+            Event::ChildStarted { effect, job } => {
+                let (task, definition) = self.letter(*effect);
+                said(task, format!("job {definition} runs as {job}"), Tone::Good)
+            }
+            Event::ChildEnded { effect, completed } => {
+                let (task, definition) = self.letter(*effect);
+                let ended = if *completed { "completed" } else { "cancelled" };
+                said(task, format!("job {definition} is {ended}"), Tone::Plain)
+            }
+            Event::ClientUpdated { task, changes } => {
+                let changes: Vec<String> = changes.iter().map(|(path, value)| format!("{path} = {value}")).collect();
+                said(task.to_string(), format!("client's record: {}", changes.join(", ")), Tone::Plain)
+            }
+            Event::TaskCompleted { task, outcome, outputs, by, note } => {
+                let outcome = outcome.as_ref().map_or_else(String::new, |outcome| format!(", {outcome}"));
+                let outputs: Vec<String> = outputs.iter().map(|(name, value)| format!("{name} {value}")).collect();
+                let gave = if outputs.is_empty() { String::new() } else { format!(": {}", outputs.join(", ")) };
+                let words = format!("completed by {by}{outcome}{gave}{}", noted(note));
+                said(task.to_string(), words, Tone::Good)
+            }
+            Event::TaskFailed { task, failure } => {
+                said(task.to_string(), format!("failed: {failure}"), Tone::Bad)
+            }
+            Event::TaskTakenOver { task, because } => {
+                said(task.to_string(), format!("goes on by hand, since {because}"), Tone::Warn)
+            }
+            Event::TaskReassigned { task, people, by, note } => {
+                said(task.to_string(), format!("given to {} by {by}{}", names(people), noted(note)), Tone::Plain)
+            }
+            Event::TaskRetried { task, by } => said(task.to_string(), format!("tried again by {by}"), Tone::Plain),
+            Event::TasksReopened { cause, from, tasks } => {
+                let tasks: Vec<String> = tasks.iter().map(ToString::to_string).collect();
+                said(cause.to_string(), format!("reopens {from}: {} once more", tasks.join(", ")), Tone::Warn)
+            }
+            Event::TaskOverdue { task } => said(task.to_string(), "is overdue".into(), Tone::Warn),
+            Event::ActRefused { task, act, by, why } => {
+                said(task.to_string(), format!("{} by {by} refused: {why}", act.word()), Tone::Warn)
+            }
+            Event::JobMoved { from, to, by, .. } => {
+                said("job moved".into(), format!("from version {from:.8} to {to:.8} by {by}"), Tone::Plain)
+            }
+            Event::JobCompleted => said("job completed".into(), "nothing is left to do".into(), Tone::Good),
+            Event::JobCancelled { by, why } => said("job cancelled".into(), format!("by {by}: {why}"), Tone::Bad),
+        }
+    }
+
+    fn letter(&self, effect: EffectId) -> (String, String) {
+        self.letters.get(&effect).cloned().unwrap_or_else(|| ("letter".into(), effect.to_string()))
+    }
+
+    /// Key dates only: those of tasks stand with the tasks.
+    fn dates(&self, dates: &[(DateKey, Dated)]) -> String {
+        let words = dates.iter().filter_map(|(key, date)| match (key, date) {
+            (DateKey::Key(name), Dated::On { when, .. }) => Some(format!("{name} {}", self.when(*when))),
+            (DateKey::Key(name), Dated::Unknown(anchor)) => Some(format!("{name} unknown, since {anchor} is empty")),
+            (DateKey::Start(task) | DateKey::Until(task), Dated::Unknown(anchor)) => {
+                Some(format!("{task} waits, since {anchor} is empty"))
+            }
+            _ => None,
+        });
+        words.collect::<Vec<_>>().join(", ")
+    }
+
+    fn when(&self, when: When) -> String {
+        match when {
+            When::Day(day) => day.strftime("%a %-d %b").to_string(),
+            When::Moment(at) => at.to_zoned(self.zone.clone()).strftime("%a %-d %b %H:%M").to_string(),
+        }
+    }
+
+    fn clock(&self, at: Timestamp) -> String {
+        at.to_zoned(self.zone.clone()).strftime("%a %-d %b %H:%M").to_string()
+    }
+}
+
+fn place(slot: &Slot) -> &'static str {
+    match slot {
+        Slot::Recipient => "goes to",
+        Slot::Cc => "copy to",
+        Slot::Bcc => "hidden copy to",
+        Slot::Assign => "given to",
+        Slot::Signer(_) => "to be signed by",
+        Slot::Notice => "told to",
+    }
+}
+
+fn names(people: &[Person]) -> String {
+    people.iter().map(|person| person.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn named(person: &Person) -> String {
+    match &person.address {
+        Some(address) => format!("{} <{address}>", person.name),
+        None => person.name.clone(),
+    }
+}
+
+fn noted(note: &Option<String>) -> String {
+    note.as_ref().map_or_else(String::new, |note| format!(" - \"{note}\""))
+}
+
+fn skipped(why: &Skip) -> String {
+    match why {
+        Skip::ConditionFalse => "skipped: its condition is false".into(),
+        Skip::Unreachable => "skipped: what it waits for can no longer happen".into(),
+        Skip::NothingToDo => "skipped: its list is empty".into(),
+        Skip::NobodyFound(reason) => format!("skipped: nobody was found in time ({reason})"),
+        Skip::Failed => "skipped, since it failed".into(),
+        Skip::Person { by, note } => format!("skipped by {by} - \"{note}\""),
+    }
+}
