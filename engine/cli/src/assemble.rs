@@ -38,7 +38,8 @@ const NOBODY: &str = "practice@example.invalid";
 
 /// The engine on the practice's own store, clock and transport.
 pub fn own(practice: &Practice) -> Result<Arc<Engine>> {
-    let options = sled::Options { cache_bytes: practice.file.store.cache_bytes(), ..sled::Options::default() };
+    let options =
+        sled::Options { cache_bytes: u64::from(practice.file.store.cache_mib) << 20, ..sled::Options::default() };
     let store = sled::open(&practice.store, &options).map_err(store_report)?;
     let files = Blobs::open(&practice.store).map_err(store_report)?;
     let letters = transport(practice)?;
@@ -222,13 +223,14 @@ pub fn engine_report(error: jobwright_runtime::Error) -> Report {
     match error {
         Error::Store(error) => store_report(error),
         Error::Refused(refusal) => Report::new(Exit::No, refusal.to_string()),
-        Error::NoSuchJob(_) | Error::NoSuchClient(_) => {
-            Report::new(Exit::NotFound, error.to_string()).next("`jobwright jobs` and `jobwright client list` name them")
-        }
+        Error::NoSuchJob(_) | Error::NoSuchClient(_) => Report::new(Exit::NotFound, error.to_string())
+            .next("`jobwright jobs` and `jobwright client list` name them"),
         Error::NoSuchDefinition(_) => Report::new(Exit::NotFound, error.to_string()),
-        Error::DoesNotApply { .. } | Error::Period(_) | Error::Inputs(_) | Error::NoCalendar(_) => {
-            Report::new(Exit::No, error.to_string())
-        }
+        Error::DoesNotApply { .. }
+        | Error::Period(_)
+        | Error::Inputs(_)
+        | Error::NoCalendar(_)
+        | Error::Condition(_) => Report::new(Exit::No, error.to_string()),
         Error::Unchanged(_) => Report::new(Exit::No, "the client's record stays as it is").caused_by(&error),
         Error::SetAside { .. } | Error::TooManyTurns(_) | Error::HeldBack(_) => {
             Report::new(Exit::No, error.to_string()).caused_by(&error)

@@ -5,13 +5,19 @@
 //! on, `output`, `table` and `report` are how they are answered.
 
 pub mod arguments;
+pub mod assemble;
 mod crash;
+pub mod desk;
 pub mod exit;
 mod logging;
 pub mod output;
 pub mod practice;
+pub mod proof;
+pub mod read;
 pub mod report;
+pub mod shape;
 pub mod table;
+pub mod timeline;
 pub mod verb;
 
 use std::ffi::OsString;

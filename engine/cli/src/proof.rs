@@ -53,5 +53,19 @@ fn steps(evaluation: &Evaluation, text: &mut String, paint: Paint) {
 }
 
 fn unknown(undated: &Undated) -> String {
-    format!("unknown: {} {}", undated.anchor, undated.cause)
+    format!("unknown: {undated}")
+}
+
+/// The steps of a date, for machines.
+pub fn date_shape(trace: &DateTrace) -> serde_json::Value {
+    match &trace.result {
+        Ok(evaluation) => {
+            let step = |step: &jobwright_core::date::Trace| {
+                let note = step.note.as_ref().map(ToString::to_string);
+                serde_json::json!({ "step": step.text, "result": step.result.to_string(), "note": note })
+            };
+            evaluation.trace.iter().map(step).collect()
+        }
+        Err(undated) => serde_json::json!({ "unknown": undated.anchor, "why": undated.to_string() }),
+    }
 }

@@ -26,7 +26,7 @@ pub struct Report {
     why: Vec<String>,
     next: Vec<String>,
     picture: Option<String>,
-    diagnostics: serde_json::Value,
+    diagnostics: Box<serde_json::Value>,
     is_silent: bool,
 }
 
@@ -39,7 +39,7 @@ impl Report {
             why: vec![],
             next: vec![],
             picture: None,
-            diagnostics: json!([]),
+            diagnostics: Box::new(json!([])),
             is_silent: false,
         }
     }
@@ -94,7 +94,7 @@ impl Report {
     /// Adds the same diagnostics as data.
     #[must_use]
     pub fn diagnostics(mut self, diagnostics: serde_json::Value) -> Self {
-        self.diagnostics = diagnostics;
+        self.diagnostics = Box::new(diagnostics);
         self
     }
 

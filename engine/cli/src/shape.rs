@@ -176,10 +176,9 @@ pub fn event(recorded: &Recorded, zone: &TimeZone) -> Json {
                 "document": document.as_ref().map(value),
             }),
         ),
-        Event::TaskUncompletable { task: key, reason: why, slot } => (
-            "task_uncompletable",
-            json!({ "task": task(key), "reason": reason(why), "place": slot.to_string() }),
-        ),
+        Event::TaskUncompletable { task: key, reason: why, slot } => {
+            ("task_uncompletable", json!({ "task": task(key), "reason": reason(why), "place": slot.to_string() }))
+        }
         Event::TaskMended { task: key, revision } => (
             "task_mended",
             json!({ "task": task(key), "store_revision": { "client": revision.client, "staff": revision.staff } }),
@@ -188,9 +187,7 @@ pub fn event(recorded: &Recorded, zone: &TimeZone) -> Json {
             ("letter_written", json!({ "task": task(key), "place": slot.to_string(), "letter": letter(one) }))
         }
         Event::NoticeUnsent { task: key, why } => ("notice_unsent", json!({ "task": task(key), "why": why })),
-        Event::LetterSent { effect, reply } => {
-            ("letter_sent", json!({ "effect": effect.to_string(), "reply": reply }))
-        }
+        Event::LetterSent { effect, reply } => ("letter_sent", json!({ "effect": effect.to_string(), "reply": reply })),
         Event::LetterRefused { effect, address, reply } => {
             ("letter_refused", json!({ "effect": effect.to_string(), "address": address, "reply": reply }))
         }
@@ -213,10 +210,9 @@ pub fn event(recorded: &Recorded, zone: &TimeZone) -> Json {
             let facts = json!({ "task": task(key), "item": item.as_str(), "answer": answer, "by": actor(by) });
             ("item_answered", facts)
         }
-        Event::OutcomeGiven { task: key, outcome, by, note } => (
-            "outcome_given",
-            json!({ "task": task(key), "outcome": outcome.as_str(), "by": actor(by), "note": note }),
-        ),
+        Event::OutcomeGiven { task: key, outcome, by, note } => {
+            ("outcome_given", json!({ "task": task(key), "outcome": outcome.as_str(), "by": actor(by), "note": note }))
+        }
         Event::Signed { task: key, signer, by } => {
             ("signed", json!({ "task": task(key), "signer": signer.as_str(), "by": actor(by) }))
         }
@@ -224,10 +220,9 @@ pub fn event(recorded: &Recorded, zone: &TimeZone) -> Json {
             "signature_declined",
             json!({ "task": task(key), "signer": signer.as_str(), "by": actor(by), "note": note }),
         ),
-        Event::ChildAsked { task: key, definition, inputs } => (
-            "child_asked",
-            json!({ "task": task(key), "definition": definition.as_str(), "inputs": values(inputs) }),
-        ),
+        Event::ChildAsked { task: key, definition, inputs } => {
+            ("child_asked", json!({ "task": task(key), "definition": definition.as_str(), "inputs": values(inputs) }))
+        }
         Event::ChildStarted { effect, job } => {
             ("child_started", json!({ "effect": effect.to_string(), "job": job.to_string() }))
         }
@@ -251,10 +246,9 @@ pub fn event(recorded: &Recorded, zone: &TimeZone) -> Json {
         Event::TaskTakenOver { task: key, because } => {
             ("task_taken_over", json!({ "task": task(key), "because": because }))
         }
-        Event::TaskReassigned { task: key, people: to, by, note } => (
-            "task_reassigned",
-            json!({ "task": task(key), "to": people(to), "by": actor(by), "note": note }),
-        ),
+        Event::TaskReassigned { task: key, people: to, by, note } => {
+            ("task_reassigned", json!({ "task": task(key), "to": people(to), "by": actor(by), "note": note }))
+        }
         Event::TaskRetried { task: key, by } => ("task_retried", json!({ "task": task(key), "by": actor(by) })),
         Event::TasksReopened { cause, from, tasks } => (
             "tasks_reopened",
@@ -264,12 +258,12 @@ pub fn event(recorded: &Recorded, zone: &TimeZone) -> Json {
             }),
         ),
         Event::TaskOverdue { task: key } => ("task_overdue", json!({ "task": task(key) })),
-        Event::ActRefused { task: key, act, by, why } => (
-            "act_refused",
-            json!({ "task": task(key), "act": act.word(), "by": actor(by), "why": why }),
-        ),
+        Event::ActRefused { task: key, act, by, why } => {
+            ("act_refused", json!({ "task": task(key), "act": act.word(), "by": actor(by), "why": why }))
+        }
         Event::JobMoved { from, to, added, removed, renamed, by } => {
-            let names = |all: &[jobwright_core::id::Name]| all.iter().map(|name| json!(name.as_str())).collect::<Json>();
+            let names =
+                |all: &[jobwright_core::id::Name]| all.iter().map(|name| json!(name.as_str())).collect::<Json>();
             let renamed = renamed.iter().map(|(old, new)| (old.to_string(), json!(new.as_str())));
             let facts = json!({
                 "from": from.to_string(), "to": to.to_string(), "added": names(added), "removed": names(removed),

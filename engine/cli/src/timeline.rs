@@ -22,7 +22,6 @@ pub struct Timeline {
     paint: Paint,
     day: Option<String>,
     letters: BTreeMap<EffectId, (String, String)>,
-    with_year: bool,
 }
 
 /// How a line looks.
@@ -44,7 +43,7 @@ struct Said {
 impl Timeline {
     /// A timeline in a zone.
     pub fn new(zone: TimeZone, paint: Paint) -> Self {
-        Self { zone, paint, day: None, letters: BTreeMap::new(), with_year: true }
+        Self { zone, paint, day: None, letters: BTreeMap::new() }
     }
 
     /// The lines of an event; none for what people need not see.
@@ -66,10 +65,15 @@ impl Timeline {
         text
     }
 
+    /// Whether an effect belongs to a task.
+    pub fn is_of(&self, effect: &str, task: &jobwright_core::task::TaskKey) -> bool {
+        let effect = effect.parse().ok();
+        effect.and_then(|effect| self.letters.get(&effect)).is_some_and(|(of, _)| *of == task.to_string())
+    }
+
     /// The day stands once above its lines.
     fn day_line(&mut self, at: &Zoned) -> String {
-        let format = if self.with_year { "%a %-d %B %Y" } else { "%a %-d %B" };
-        let day = at.strftime(format).to_string();
+        let day = at.strftime("%a %-d %B %Y").to_string();
         if self.day.as_ref() == Some(&day) {
             return String::new();
         }
@@ -190,9 +194,7 @@ impl Timeline {
                 let words = format!("completed by {by}{outcome}{gave}{}", noted(note));
                 said(task.to_string(), words, Tone::Good)
             }
-            Event::TaskFailed { task, failure } => {
-                said(task.to_string(), format!("failed: {failure}"), Tone::Bad)
-            }
+            Event::TaskFailed { task, failure } => said(task.to_string(), format!("failed: {failure}"), Tone::Bad),
             Event::TaskTakenOver { task, because } => {
                 said(task.to_string(), format!("goes on by hand, since {because}"), Tone::Warn)
             }
@@ -280,4 +282,15 @@ fn skipped(why: &Skip) -> String {
         Skip::Failed => "skipped, since it failed".into(),
         Skip::Person { by, note } => format!("skipped by {by} - \"{note}\""),
     }
+}
+
+/// A letter in full, as it was frozen; nothing for other events.
+pub fn letter(recorded: &Recorded) -> String {
+    let Event::LetterWritten { letter, .. } = &recorded.event else { return String::new() };
+    let mut text =
+        format!("\n         To: {}\n    Subject: {}\n\n", visible(&named(&letter.to)), visible(&letter.subject));
+    for line in visible(&letter.text).lines() {
+        text += &format!("    {line}\n");
+    }
+    text + "\n"
 }

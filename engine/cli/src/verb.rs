@@ -4,9 +4,16 @@
 //! examples in `after_help`, and a `run`. To add one: a file in `verb/`, its line and its variant here, and a transcript
 //! in `tests/cli/`.
 
+mod acts;
 mod completions;
 mod date;
+mod jobs;
 mod man;
+mod publish;
+mod show;
+mod start;
+mod why;
+mod work;
 
 use clap::Subcommand;
 
@@ -43,6 +50,20 @@ macro_rules! verbs {
 
 // In the order in which people meet them.
 verbs! {
+    Publish(publish),
+    Start(start),
+    Work(work),
+    Jobs(jobs),
+    Show(show),
+    Why(why),
+    Complete(acts),
+    Answer(acts),
+    Approve(acts),
+    Sign(acts),
+    Skip(acts),
+    Reassign(acts),
+    Retry(acts),
+    Cancel(acts),
     Date(date),
     Completions(completions),
     Man(man),

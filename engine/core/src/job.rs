@@ -21,8 +21,9 @@ mod wake;
 
 pub use ask::{ask, reasks};
 pub use decide::decide;
+pub use dependency::waits_on;
 pub use moving::{Preview, preview};
-pub use people::{did, selector, to_write};
+pub use people::{did, places, selector, to_write};
 pub use react::react;
 pub use run::{Mail, MailState, Place, Run, Vote};
 pub use wake::next_wake;

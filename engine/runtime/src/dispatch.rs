@@ -3,7 +3,7 @@
 //! Owns: what is due, claimed, tried side by side and reported; and driving everything until nothing is due. The only
 //! async part of the engine: decisions are made between tries, never beside them.
 
-use crate::{Engine, Error, Woken};
+use crate::{Engine, Error};
 use jiff::Timestamp;
 use jobwright_core::{effect::Effect, id::EffectId};
 use jobwright_plugin::Report;
@@ -28,8 +28,13 @@ pub struct Driven {
 }
 
 impl Driven {
-    fn and(self, woken: Woken) -> Self {
-        Self { turns: self.turns + woken.jobs, set_aside: self.set_aside + woken.set_aside, ..self }
+    /// This, and what was done after it.
+    pub fn and(self, more: Self) -> Self {
+        Self {
+            turns: self.turns + more.turns,
+            tries: self.tries + more.tries,
+            set_aside: self.set_aside + more.set_aside,
+        }
     }
 }
 
@@ -42,9 +47,8 @@ impl Engine {
         let mut driven = Driven::default();
         for _ in 0..ROUNDS_MAX {
             let woken = self.wake()?;
-            driven = driven.and(woken);
             let tries = self.deliver().await?;
-            driven.tries += tries;
+            driven = driven.and(Driven { turns: woken.jobs, tries, set_aside: woken.set_aside });
             if woken.jobs == 0 && tries == 0 {
                 break;
             }
@@ -64,13 +68,15 @@ impl Engine {
             if !self.clock().advance_to(next.max(self.now())) {
                 break;
             }
-            let more = self.drive().await?;
-            driven.turns += more.turns;
-            driven.tries += more.tries;
-            driven.set_aside += more.set_aside;
+            driven = driven.and(self.drive().await?);
         }
         self.clock().advance_to(until);
         Ok(driven)
+    }
+
+    /// Takes leave of mail servers.
+    pub async fn close(&self) {
+        self.letters().close().await;
     }
 
     /// Tries every effect that is due now, once. Gives how many were tried.

@@ -3,6 +3,7 @@
 //! Owns: loading what a turn needs, committing what it gives, and answering only then. One owner writes at a time; there
 //! is no lock and no lease, since the store knows its owner by an epoch. Leaves every decision to `turn` and the core.
 
+mod condition;
 mod look;
 mod people;
 mod publish;
@@ -10,6 +11,7 @@ mod report;
 mod start;
 mod wake;
 
+pub use condition::Condition;
 pub use look::Looked;
 pub use publish::{Existing, Plans, Publish, Published};
 pub use report::IN_DOUBT;
@@ -29,6 +31,7 @@ use jobwright_core::{
     id::{ClientId, Hash, JobId},
     job::Job,
     plan::Plan,
+    value::Document,
 };
 use jobwright_plugin::{Acts, Answers, StandardLetter};
 use jobwright_store::{
@@ -149,6 +152,15 @@ impl Engine {
 
     pub(crate) fn letters(&self) -> Arc<dyn Acts> {
         self.parts.types.letters.clone()
+    }
+
+    /// Keeps a file that somebody hands in, before anything names it.
+    ///
+    /// # Errors
+    /// When it is too large, or cannot be written.
+    pub fn keep_document(&self, name: &str, bytes: &[u8]) -> Result<Document, Error> {
+        let hash = self.parts.files.put(bytes)?;
+        Ok(Document { hash, name: name.to_owned(), size: bytes.len() as u64 })
     }
 
     /// Reads the practice's records.

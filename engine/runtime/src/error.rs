@@ -37,6 +37,9 @@ pub enum Error {
     /// A job's turns did not come to an end.
     #[error("job {0} does not come to rest; its definition may wake itself")]
     TooManyTurns(JobId),
+    /// A condition over clients is no expression.
+    #[error("the condition cannot be read: {0}")]
+    Condition(String),
     /// The definition holds a job back from its new version.
     #[error("{0}")]
     HeldBack(String),

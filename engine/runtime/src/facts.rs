@@ -6,6 +6,8 @@
 mod people;
 mod tasks;
 
+pub(crate) use people::client_alone;
+
 use crate::{prepared::Prepared, world::World};
 use jiff::{Timestamp, civil::Date};
 use jobwright_core::{

@@ -18,8 +18,8 @@ mod world;
 pub use clock::Clock;
 pub use dispatch::Driven;
 pub use engine::{
-    Compile, Done, Engine, Existing, IN_DOUBT, Looked, Parts, Plans, Publish, Published, Start, Started, TaskTypes,
-    Woken,
+    Compile, Condition, Done, Engine, Existing, IN_DOUBT, Looked, Parts, Plans, Publish, Published, Start, Started,
+    TaskTypes, Woken,
 };
 pub use error::Error;
 pub use prepared::{Prepared, Unprepared};

@@ -7,6 +7,7 @@ use super::Job;
 use crate::id::Name;
 use crate::plan::{Dependency, Is, Task};
 use crate::task::{TaskKey, TaskState};
+use alloc::vec::Vec;
 
 /// How a dependency stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +25,12 @@ pub(super) fn holds(job: &Job, task: &Task) -> Holds {
         (Holds::NotYet, _) | (_, Holds::NotYet) => Holds::NotYet,
         (Holds::Yes, Holds::Yes) => Holds::Yes,
     })
+}
+
+/// The tasks that a task still waits for.
+pub fn waits_on(job: &Job, task: &Task) -> Vec<Name> {
+    let open = task.depends_on.iter().filter(|dependency| one(job, dependency) != Holds::Yes);
+    super::record::names_of(open).into_iter().cloned().collect()
 }
 
 fn one(job: &Job, dependency: &Dependency) -> Holds {

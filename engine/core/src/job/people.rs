@@ -86,6 +86,16 @@ fn whose_turn(run: &Run, signers: &[Signer]) -> Vec<Slot> {
     signers.iter().filter(ready).map(|signer| Slot::Signer(signer.id.clone())).collect()
 }
 
+/// Every place that a task of the plan has.
+pub fn places(plan: &crate::plan::Plan, task: &crate::id::Name) -> Vec<Slot> {
+    let Some(task) = plan.task(task) else { return vec![] };
+    let mut slots = wanted(task, &Run::new(1));
+    if let Work::Request(Request { parts: Parts::Signature { signers, .. }, .. }) = &task.work {
+        slots = signers.iter().map(|signer| Slot::Signer(signer.id.clone())).collect();
+    }
+    slots
+}
+
 /// Places with somebody who must be written to, and was not.
 pub(super) fn unwritten(task: &Task, run: &Run) -> Vec<Slot> {
     let is_written_to = |slot: &Slot| match (&task.work, slot) {

@@ -154,11 +154,11 @@ fn consequence(job: &Job, plan: &Plan, key: &TaskKey, then: &Then, because: &str
 /// A task, another one that follows it, and everything on the ways between them, in the order listed.
 fn between(job: &Job, plan: &Plan, from: &Name, to: &Name) -> Vec<TaskKey> {
     let followers = closure(from, |name| {
-        let depends = |task: &&crate::plan::Task| names(&task.depends_on).contains(&name);
+        let depends = |task: &&crate::plan::Task| names_of(&task.depends_on).contains(&name);
         plan.tasks.iter().filter(depends).map(|task| task.id.clone()).collect()
     });
     let needed = closure(to, |name| {
-        plan.task(name).map(|task| names(&task.depends_on).into_iter().cloned().collect()).unwrap_or_default()
+        plan.task(name).map(|task| names_of(&task.depends_on).into_iter().cloned().collect()).unwrap_or_default()
     });
     let both = |name: &Name| (name == to || name == from) || (followers.contains(name) && needed.contains(name));
     let reopens =
@@ -167,12 +167,13 @@ fn between(job: &Job, plan: &Plan, from: &Name, to: &Name) -> Vec<TaskKey> {
     keys.filter(reopens).collect()
 }
 
-fn names(dependencies: &[Dependency]) -> Vec<&Name> {
+/// The tasks that dependencies name.
+pub(super) fn names_of<'a>(dependencies: impl IntoIterator<Item = &'a Dependency>) -> Vec<&'a Name> {
     let mut names = Vec::new();
     for dependency in dependencies {
         match dependency {
             Dependency::Task { task, .. } => names.push(task),
-            Dependency::AnyOf(branches) => names.extend(self::names(branches)),
+            Dependency::AnyOf(branches) => names.extend(names_of(branches)),
         }
     }
     names

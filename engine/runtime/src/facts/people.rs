@@ -2,7 +2,7 @@
 
 use super::Scene;
 use jobwright_core::{
-    directory::{ClientKind, ClientStatus, Contact, Portal, Staff, first_name},
+    directory::{Client, ClientKind, ClientStatus, Contact, Portal, Staff, first_name},
     id::StaffId,
     recipient::{Person, PersonId},
     value::Value,
@@ -11,7 +11,11 @@ use std::collections::BTreeMap;
 
 /// The job's client: the built-in paths, and the fields that the practice declared.
 pub(super) fn client(scene: &Scene<'_>) -> Value {
-    let client = scene.client;
+    client_alone(scene.client, scene.staff)
+}
+
+/// A client as a value, with the staff to look names up in.
+pub(crate) fn client_alone(client: &Client, all: &[Staff]) -> Value {
     let mut map = match &client.fields {
         Value::Map(fields) => fields.clone(),
         _ => BTreeMap::new(),
@@ -23,7 +27,7 @@ pub(super) fn client(scene: &Scene<'_>) -> Value {
     put("status", Value::text(status(client.status)));
     put("services", texts(&client.services));
     put("office", optional(client.office.as_ref()));
-    put("staff", staff_of_client(scene));
+    put("staff", staff_of(client, all));
     put("contacts", Value::List(client.contacts.iter().map(contact).collect()));
     Value::Map(map)
 }
@@ -47,8 +51,12 @@ pub(super) fn status(status: ClientStatus) -> &'static str {
 
 /// The staff who work for the client.
 pub(super) fn staff_of_client(scene: &Scene<'_>) -> Value {
-    let by_id = |id: &StaffId| scene.directory().staff(id).map_or(Value::Nothing, staff);
-    let of = &scene.client.staff;
+    staff_of(scene.client, scene.staff)
+}
+
+fn staff_of(client: &Client, all: &[Staff]) -> Value {
+    let by_id = |id: &StaffId| all.iter().find(|one| one.id == *id).map_or(Value::Nothing, staff);
+    let of = &client.staff;
     let primary = of.primary.as_ref().map_or(Value::Nothing, by_id);
     let last = of.last.as_ref().map_or(Value::Nothing, |last| by_id(&last.staff));
     let additional = of.additional.iter().map(|one| by_id(&one.staff)).collect();

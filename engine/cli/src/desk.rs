@@ -1,0 +1,168 @@
+//! A practice at work: its folder and its engine, and who sits before it.
+//!
+//! Owns: from the names that people type to jobs, tasks and persons; who acts, as they claim it. Whoever may open the
+//! folder is trusted; the claim and the account of the operating system are journaled.
+
+use std::sync::Arc;
+
+use jobwright_core::{
+    event::Actor,
+    id::{ContactId, JobId, StaffId},
+    job::Job,
+    recipient::{Person, PersonId},
+    task::TaskKey,
+};
+use jobwright_definition::suggest::suggest;
+use jobwright_runtime::{Engine, Looked};
+use jobwright_store::jobs::{self, Found};
+use tokio::runtime::Runtime;
+
+use crate::arguments::Global;
+use crate::assemble::{self, engine_report, store_report};
+use crate::exit::Exit;
+use crate::practice::Practice;
+use crate::report::{Report, Result};
+
+/// Before a contact's id in `--as`.
+const CONTACT: &str = "contact:";
+
+/// A practice at work.
+pub struct Desk {
+    /// Its folder.
+    pub practice: Practice,
+    /// Its engine, on its own store.
+    pub engine: Arc<Engine>,
+    acting: Option<String>,
+    note: Option<String>,
+}
+
+impl Desk {
+    /// Opens the practice that the flags name, with its store.
+    pub fn open(global: &Global) -> Result<Self> {
+        let practice = Practice::open(global)?;
+        let engine = assemble::own(&practice)?;
+        Ok(Self { practice, engine, acting: global.acting.clone(), note: global.note.clone() })
+    }
+
+    /// A note given with the command.
+    pub fn note(&self) -> Option<String> {
+        self.note.clone()
+    }
+
+    /// The job of this name: an id, its beginning or end, or `definition/client/period`.
+    pub fn job(&self, name: &str) -> Result<JobId> {
+        let missing = |what: String| Report::new(Exit::NotFound, what).next("`jobwright jobs` lists them");
+        match jobs::find(&self.engine.reader(), name).map_err(store_report)? {
+            Found::One(job) => Ok(job),
+            Found::Nothing => Err(missing(format!("there is no job `{name}`"))),
+            Found::TooShort => Err(missing(format!("`{name}` is too short to name a job; give at least four digits"))),
+            Found::Several(some) => {
+                let report = missing(format!("`{name}` names several jobs"));
+                Err(some.iter().fold(report, |report, job| report.because(format!("job {job}"))))
+            }
+        }
+    }
+
+    /// A job with everything around it.
+    pub fn look(&self, name: &str) -> Result<Looked> {
+        self.engine.look(self.job(name)?).map_err(engine_report)
+    }
+
+    /// A task of a job by its name.
+    pub fn task(&self, job: &Job, name: &str) -> Result<TaskKey> {
+        let unknown = || {
+            let names: Vec<String> = job.tasks.keys().map(ToString::to_string).collect();
+            let report = Report::new(Exit::NotFound, format!("job {} has no task `{name}`", short(job.id)));
+            match suggest(name, names.iter().map(String::as_str)) {
+                Some(meant) => report.next(format!("did you mean `{meant}`?")),
+                None => report.next(format!("it has: {}", names.join(", "))),
+            }
+        };
+        let key: TaskKey = name.parse().map_err(|_| unknown())?;
+        if job.run(&key).is_some() { Ok(key) } else { Err(unknown()) }
+    }
+
+    /// Who acts: `--as`, else the operator of practice.yaml. A contact is one of the job's client.
+    pub fn actor(&self) -> Result<Actor> {
+        let entered_by = account();
+        let Some(claim) = &self.acting else {
+            return Ok(match &self.practice.file.practice.operator {
+                Some(id) => Actor::Staff { id: id.clone(), entered_by },
+                None => Actor::Operator { entered_by },
+            });
+        };
+        let bad = |claim: &str| {
+            Report::usage(format!("`{claim}` names nobody"))
+                .next("write `--as pat` for staff, `--as contact:ann` for a contact")
+        };
+        match claim.strip_prefix(CONTACT) {
+            Some(id) => {
+                let id: ContactId = id.parse().map_err(|_| bad(claim))?;
+                Ok(Actor::Contact { id, entered_by })
+            }
+            None => {
+                let id: StaffId = claim.parse().map_err(|_| bad(claim))?;
+                Ok(Actor::Staff { id, entered_by })
+            }
+        }
+    }
+
+    /// Who acts on a job, as a person of its directory, and whether they are active there.
+    pub fn person(&self, looked: &Looked) -> Result<(Actor, bool)> {
+        let actor = self.actor()?;
+        let active = match actor.person() {
+            None => {
+                return Err(Report::usage(
+                    "say who acts: `--as pat` for staff, `--as contact:ann` for a client's contact",
+                )
+                .next("or name yourself once, as `operator:` in practice.yaml"));
+            }
+            Some(PersonId::Staff(id)) => {
+                let found = looked.staff().iter().find(|one| one.id == id);
+                found.ok_or_else(|| nobody("member of staff", id.as_str()))?.active
+            }
+            Some(PersonId::Contact(id)) => {
+                let found = looked.client.contact(&id);
+                let what = format!("contact of client {}", looked.job.client);
+                found.ok_or_else(|| nobody(&what, id.as_str()))?.active
+            }
+        };
+        Ok((actor, active))
+    }
+
+    /// A person by the name that `--to` gives: staff, or a contact of the job's client.
+    pub fn named(&self, looked: &Looked, name: &str) -> Result<Person> {
+        if let Some(id) = name.strip_prefix(CONTACT) {
+            let found = looked.client.contacts.iter().find(|one| one.id.as_str() == id);
+            let found = found.ok_or_else(|| nobody(&format!("contact of client {}", looked.job.client), id))?;
+            let id = PersonId::Contact(found.id.clone());
+            return Ok(Person { id, name: found.name.clone(), address: found.email.clone() });
+        }
+        let found = looked.staff().iter().find(|one| one.id.as_str() == name && one.active);
+        let found = found.ok_or_else(|| nobody("active member of staff", name))?;
+        let id = PersonId::Staff(found.id.clone());
+        Ok(Person { id, name: found.name.clone(), address: found.email.clone() })
+    }
+}
+
+fn nobody(what: &str, id: &str) -> Report {
+    Report::new(Exit::NotFound, format!("there is no {what} `{id}`"))
+}
+
+/// The account of the operating system that typed the command.
+pub fn account() -> String {
+    let named = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
+    named.filter(|name| !name.is_empty()).unwrap_or_else(|| "unknown account".to_owned())
+}
+
+/// A job's id as people need it: the end of it tells jobs of one moment apart.
+pub fn short(job: JobId) -> String {
+    let id = job.to_string();
+    id[id.len() - 8..].to_owned()
+}
+
+/// What async work runs on.
+pub fn runtime() -> Result<Runtime> {
+    let made = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    made.map_err(|error| Report::new(Exit::Outside, "cannot start threads").caused_by(&error))
+}

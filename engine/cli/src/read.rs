@@ -1,0 +1,109 @@
+//! Reading a definition from a file, with all that is known around it.
+//!
+//! Owns: from a path to a plan, or everything that is wrong with it. Leaves what is right and wrong to `definition`.
+
+use std::fs;
+use std::path::{Component, Path};
+
+use jobwright_core::plan::Plan;
+use jobwright_definition::{
+    definition::{self, Checked},
+    render,
+    source::Sources,
+    surroundings::{self, Surroundings},
+    syntax::Node,
+};
+use jobwright_runtime::Engine;
+use jobwright_store::{definitions, directory};
+
+use crate::assemble::store_report;
+use crate::practice::{Calendars, Practice, shown, unusable, zone};
+use crate::report::{Report, Result};
+use crate::verb::Context;
+
+/// Most bytes of a file that a definition names.
+const FILE_BYTES_MAX: u64 = 1 << 20;
+/// Most definitions counted as published beside the one that is read.
+const DEFINITIONS_MAX: usize = 1_000;
+
+/// A definition that may be published.
+pub struct Definition {
+    /// Its plan.
+    pub plan: Plan,
+    /// Its canonical text.
+    pub canonical: String,
+    /// Its own tests, unread.
+    pub tests: Option<Node>,
+    /// Its text, to point into.
+    pub sources: Sources,
+}
+
+/// Reads a definition that has no errors; warnings are told on standard error.
+pub fn definition(
+    path: &Path,
+    practice: Option<&Practice>,
+    engine: Option<&Engine>,
+    ctx: &mut Context,
+) -> Result<Definition> {
+    let (sources, checked) = look(path, practice, engine)?;
+    let Some(plan) = checked.plan else { return Err(unusable(&shown(path), &sources, &checked.diagnostics)) };
+    if !ctx.global.quiet && checked.diagnostics.warnings() > 0 {
+        let colour = crate::output::Paint::of_errors().is_coloured();
+        eprint!("{}", render::human(&sources, &checked.diagnostics, colour));
+    }
+    Ok(Definition { plan, canonical: checked.canonical, tests: checked.tests, sources })
+}
+
+/// Reads and checks a definition.
+pub fn look(path: &Path, practice: Option<&Practice>, engine: Option<&Engine>) -> Result<(Sources, Checked)> {
+    let bytes = fs::read(path).map_err(|error| Report::file("read", path, &error))?;
+    let calendars = match practice {
+        Some(practice) => practice.calendars.clone(),
+        None => Calendars::shipped()?,
+    };
+    let around = Surroundings {
+        practice: practice.map(|practice| known(practice, engine)).transpose()?,
+        calendars: calendars.by_id().clone(),
+        is_zone: &|name| zone(name).is_ok(),
+    };
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    let mut sources = Sources::default();
+    let checked = definition::read(&mut sources, &shown(path), &bytes, &|name| beside(&folder, name), &around);
+    Ok((sources, checked))
+}
+
+/// A file beside a definition: never above its folder, and of a bounded size.
+fn beside(folder: &Path, name: &str) -> std::result::Result<Vec<u8>, String> {
+    let path = Path::new(name);
+    if !path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
+        return Err("must lie beside the definition or in a folder below it".into());
+    }
+    let path = folder.join(path);
+    let size = fs::metadata(&path).map_err(|error| error.to_string())?.len();
+    if size > FILE_BYTES_MAX {
+        return Err(format!("has {size} bytes; {FILE_BYTES_MAX} are the most"));
+    }
+    fs::read(&path).map_err(|error| error.to_string())
+}
+
+/// What is known of the practice: its file, and, where the store is open, its people and definitions.
+fn known(practice: &Practice, engine: Option<&Engine>) -> Result<surroundings::Practice> {
+    let file = &practice.file;
+    let mut known = surroundings::Practice {
+        client_fields: file.declared.clone(),
+        services: file.practice.services.keys().cloned().collect(),
+        offices: file.practice.offices.iter().cloned().collect(),
+        calendar: Some(file.calendar.value.clone()),
+        ..surroundings::Practice::default()
+    };
+    if let Some(engine) = engine {
+        let reader = engine.reader();
+        known.contact_roles =
+            directory::roles(&reader).map_err(store_report)?.into_iter().map(|role| role.id).collect();
+        let staff = directory::staff(&reader).map_err(store_report)?.value;
+        known.staff_roles = staff.iter().flat_map(|one| one.roles.iter().cloned()).collect();
+        let published = definitions::newest(&reader, None, DEFINITIONS_MAX).map_err(store_report)?;
+        known.definitions = published.found.into_iter().map(|one| one.id).collect();
+    }
+    Ok(known)
+}

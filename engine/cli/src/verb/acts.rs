@@ -1,0 +1,338 @@
+//! What a person does to a task or a job: `complete answer approve sign skip reassign retry cancel`.
+//!
+//! Owns: from words to an act, and saying what came of it. One file, since each is a few lines upon the same way in.
+//! Leaves who may do it to the core, which refuses and journals the attempt.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use jobwright_core::{
+    command::{Act, Command},
+    event::Answered,
+    id::Name,
+    plan::{Parts, Request, Takes, Work},
+    task::TaskKey,
+    value::{Field, Type, Value, Values},
+};
+use jobwright_definition::typed;
+use jobwright_runtime::{Done, Looked};
+
+use super::Context;
+use crate::assemble::engine_report;
+use crate::desk::Desk;
+use crate::exit::Exit;
+use crate::report::{Report, Result};
+use crate::shape;
+use crate::timeline::Timeline;
+
+/// Largest file that may be handed in, in bytes.
+const FILE_BYTES_MAX: u64 = 64 << 20;
+
+/// Say that a task is done, and give its outputs
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jobwright complete monthly-payroll/4711/2026-05 prepare --as kim --set headcount=12 --set net_total=18400.00
+  jobwright complete 8f3a91c2 'identity[dee]' --as pat")]
+pub struct Complete {
+    /// The job
+    job: String,
+    /// The task, or one instance: `identity[dee]`
+    task: String,
+    /// An output
+    #[arg(long = "set", value_name = "NAME=VALUE")]
+    outputs: Vec<String>,
+}
+
+/// Answer one item of a document request or a form
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jobwright answer 8f3a91c2 changes_in changes --as contact:ann --file hours.xlsx
+  jobwright answer 8f3a91c2 changes_in changes --as contact:ann --nothing
+  jobwright answer 8f3a91c2 details vat_number --as contact:ann --value GB123456789")]
+pub struct Answer {
+    /// The job
+    job: String,
+    /// The task
+    task: String,
+    /// The item
+    item: String,
+    /// A file
+    #[arg(long, value_name = "FILE", group = "answer")]
+    file: Option<PathBuf>,
+    /// A value
+    #[arg(long, value_name = "VALUE", group = "answer")]
+    value: Option<String>,
+    /// Nothing to report
+    #[arg(long, group = "answer")]
+    nothing: bool,
+}
+
+/// Give an outcome of an approval
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jobwright approve 8f3a91c2 approve --as contact:ann --outcome approved
+  jobwright approve 8f3a91c2 approve --as contact:ann --outcome rejected --note \"Overtime is missing\"")]
+pub struct Approve {
+    /// The job
+    job: String,
+    /// The task
+    task: String,
+    /// One of its outcomes; the first of them when left out
+    #[arg(long, value_name = "OUTCOME")]
+    outcome: Option<String>,
+}
+
+/// Sign, or decline to
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jobwright sign 8f3a91c2 sign --signer client_signer --as contact:dee
+  jobwright sign 8f3a91c2 sign --signer client_signer --as contact:dee --decline --note \"The fee is wrong\"")]
+pub struct Sign {
+    /// The job
+    job: String,
+    /// The task
+    task: String,
+    /// The place under the document; the only one when left out
+    #[arg(long, value_name = "SIGNER")]
+    signer: Option<String>,
+    /// Decline
+    #[arg(long)]
+    decline: bool,
+}
+
+/// Say that a task is not needed; wants --note
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jobwright skip 8f3a91c2 changes_in --as pat --note \"Told by telephone\"")]
+pub struct Skip {
+    /// The job
+    job: String,
+    /// The task
+    task: String,
+}
+
+/// Give a task to somebody else
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jobwright reassign 8f3a91c2 prepare --to lee --as pat
+  jobwright reassign 8f3a91c2 approve --to contact:bob --as pat")]
+pub struct Reassign {
+    /// The job
+    job: String,
+    /// The task
+    task: String,
+    /// Staff, or `contact:ann` of the job's client
+    #[arg(long = "to", value_name = "PERSON", required = true)]
+    to: Vec<String>,
+}
+
+/// Try a failed task again
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jobwright retry 8f3a91c2 payslips --as pat")]
+pub struct Retry {
+    /// The job
+    job: String,
+    /// The task
+    task: String,
+}
+
+/// End a job before its time; wants --note
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jobwright cancel 8f3a91c2 --as pat --note \"Client has left\"")]
+pub struct Cancel {
+    /// The job
+    job: String,
+}
+
+impl Complete {
+    pub fn run(self, ctx: &mut Context) -> Result {
+        act(ctx, &self.job, &self.task, |desk, looked, key| {
+            Ok(Act::Complete { outputs: outputs(desk, looked, key, &self.outputs)? })
+        })
+    }
+}
+
+impl Answer {
+    pub fn run(self, ctx: &mut Context) -> Result {
+        act(ctx, &self.job, &self.task, |desk, looked, key| {
+            let item = name(&self.item, "item")?;
+            let answer = match (&self.file, &self.value, self.nothing) {
+                (Some(path), ..) => Answered::Value(document(desk, path)?),
+                (_, Some(text), _) => Answered::Value(typed_item(desk, looked, key, &item, text)?),
+                (_, _, true) => Answered::Nothing,
+                _ => return Err(Report::usage("say with what: --file FILE, --value VALUE or --nothing")),
+            };
+            Ok(Act::Answer { item, answer })
+        })
+    }
+}
+
+impl Approve {
+    pub fn run(self, ctx: &mut Context) -> Result {
+        act(ctx, &self.job, &self.task, |_, looked, key| {
+            let first = || match request(looked, key) {
+                Some(Parts::Approval { outcomes, .. }) => outcomes.first().cloned(),
+                _ => None,
+            };
+            let given = self.outcome.as_deref().map(|text| name(text, "outcome")).transpose()?;
+            let outcome = given.or_else(first);
+            let outcome = outcome.ok_or_else(|| Report::usage(format!("task `{key}` is no approval")))?;
+            Ok(Act::Approve { outcome })
+        })
+    }
+}
+
+impl Sign {
+    pub fn run(self, ctx: &mut Context) -> Result {
+        act(ctx, &self.job, &self.task, |_, looked, key| {
+            let only = || match request(looked, key) {
+                Some(Parts::Signature { signers, .. }) if signers.len() == 1 => Some(signers[0].id.clone()),
+                _ => None,
+            };
+            let given = self.signer.as_deref().map(|text| name(text, "signer")).transpose()?;
+            let signer = given.or_else(only);
+            let signer = signer.ok_or_else(|| Report::usage("say in which place: --signer SIGNER"))?;
+            Ok(if self.decline { Act::Decline { signer } } else { Act::Sign { signer } })
+        })
+    }
+}
+
+impl Skip {
+    pub fn run(self, ctx: &mut Context) -> Result {
+        act(ctx, &self.job, &self.task, |_, _, _| Ok(Act::Skip))
+    }
+}
+
+impl Reassign {
+    pub fn run(self, ctx: &mut Context) -> Result {
+        act(ctx, &self.job, &self.task, |desk, looked, _| {
+            let people = self.to.iter().map(|name| desk.named(looked, name)).collect::<Result<_>>()?;
+            Ok(Act::Reassign { people })
+        })
+    }
+}
+
+impl Retry {
+    pub fn run(self, ctx: &mut Context) -> Result {
+        act(ctx, &self.job, &self.task, |_, _, _| Ok(Act::Retry))
+    }
+}
+
+impl Cancel {
+    pub fn run(self, ctx: &mut Context) -> Result {
+        let desk = Desk::open(&ctx.global)?;
+        let looked = desk.look(&self.job)?;
+        let (by, active) = desk.person(&looked)?;
+        if !active {
+            return Err(Report::new(Exit::No, format!("{by} is no longer active")));
+        }
+        let why = desk.note().unwrap_or_default();
+        let done = desk.engine.command(looked.job.id, Command::Cancel { by, why }).map_err(engine_report)?;
+        say(&desk, &looked, &done, ctx)
+    }
+}
+
+/// The way in that all acts share.
+fn act(ctx: &mut Context, job: &str, task: &str, make: impl FnOnce(&Desk, &Looked, &TaskKey) -> Result<Act>) -> Result {
+    let desk = Desk::open(&ctx.global)?;
+    let looked = desk.look(job)?;
+    let task = desk.task(&looked.job, task)?;
+    let act = make(&desk, &looked, &task)?;
+    let (by, active) = desk.person(&looked)?;
+    let command = Command::Act { task, act, by, active, note: desk.note() };
+    let done = desk.engine.command(looked.job.id, command).map_err(engine_report)?;
+    say(&desk, &looked, &done, ctx)
+}
+
+/// What came of it: the new lines of the timeline.
+fn say(desk: &Desk, looked: &Looked, done: &Done, ctx: &mut Context) -> Result {
+    let zone = desk.engine.world().zone_of(&looked.prepared.plan);
+    if ctx.global.json {
+        for event in &done.events {
+            ctx.out.json(&shape::event(event, &zone))?;
+        }
+        return Ok(Exit::Done);
+    }
+    let mut timeline = Timeline::new(zone, ctx.out.paint());
+    // Letters of earlier turns are named by whom they went to, so the story so far is read and not told.
+    for event in &looked.events {
+        timeline.lines(looked.job.id, event);
+    }
+    if !ctx.global.quiet {
+        for event in &done.events {
+            ctx.out.text(timeline.lines(looked.job.id, event))?;
+        }
+    }
+    super::work::say_waiting(desk, ctx)?;
+    Ok(Exit::Done)
+}
+
+fn name(text: &str, what: &str) -> Result<Name> {
+    text.parse().map_err(|_| Report::usage(format!("`{text}` is no name of an {what}")))
+}
+
+fn request<'a>(looked: &'a Looked, key: &TaskKey) -> Option<&'a Parts> {
+    match &looked.prepared.plan.task(&key.task)?.work {
+        Work::Request(Request { parts, .. }) => Some(parts),
+        _ => None,
+    }
+}
+
+/// Outputs by the types that the definition declares; what it does not declare is told by the core.
+fn outputs(desk: &Desk, looked: &Looked, key: &TaskKey, given: &[String]) -> Result<Values> {
+    let declared = looked.prepared.plan.task(&key.task).map(|task| &task.outputs);
+    let one = |given: &String| {
+        let (text, value) =
+            given.split_once('=').ok_or_else(|| Report::usage(format!("`{given}` is not NAME=VALUE")))?;
+        let name = name(text, "output")?;
+        let field = declared.and_then(|outputs| outputs.get(&name)).cloned();
+        let field = field.unwrap_or_else(|| Field::of(Type::Text));
+        let value = match field.of {
+            Type::Document => document(desk, value.as_ref())?,
+            _ => of_type(desk, value, &field).map_err(|why| Report::usage(format!("`{given}`: {why}")))?,
+        };
+        Ok((name, value))
+    };
+    given.iter().map(one).collect()
+}
+
+fn of_type(desk: &Desk, text: &str, field: &Field) -> std::result::Result<Value, String> {
+    typed::typed(text, field, desk.practice.file.practice.currency)
+}
+
+fn typed_item(desk: &Desk, looked: &Looked, key: &TaskKey, item: &Name, text: &str) -> Result<Value> {
+    let items = match request(looked, key) {
+        Some(Parts::Documents { items, .. } | Parts::Form(items)) => items.as_slice(),
+        _ => &[],
+    };
+    match items.iter().find(|one| one.id == *item).map(|one| &one.takes) {
+        Some(Takes::Value(field)) => {
+            of_type(desk, text, field).map_err(|why| Report::usage(format!("`{item}`: {why}")))
+        }
+        // The core says what the item takes, and that there is no such item.
+        Some(Takes::File { .. }) | None => Ok(Value::text(text)),
+    }
+}
+
+/// Takes a file in: its bytes are kept before anything names them.
+fn document(desk: &Desk, path: &std::path::Path) -> Result<Value> {
+    let failed = |error: &std::io::Error| Report::file("read", path, error);
+    let size = std::fs::metadata(path).map_err(|error| failed(&error))?.len();
+    if size > FILE_BYTES_MAX {
+        let report = Report::new(Exit::No, format!("{} is too large to be taken in", path.display()));
+        return Err(report.because(format!("it has {size} bytes; {FILE_BYTES_MAX} are the most")));
+    }
+    let bytes = std::fs::read(path).map_err(|error| failed(&error))?;
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    Ok(Value::Document(desk.engine.keep_document(&name, &bytes).map_err(engine_report)?))
+}

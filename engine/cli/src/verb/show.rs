@@ -1,0 +1,133 @@
+//! `show`: one job, its tasks and its timeline.
+//!
+//! Owns: what a job looks like to people: head, tasks with who and why, then the story. Leaves its lines to `timeline`.
+
+use clap::Args;
+use jobwright_core::{
+    date::When,
+    event::{DateKey, Dated},
+    job::{JobState, Run},
+    task::{TaskKey, TaskState},
+};
+use jobwright_runtime::Looked;
+
+use super::Context;
+use crate::assemble::engine_report;
+use crate::desk::Desk;
+use crate::exit::Exit;
+use crate::output::{Paint, visible};
+use crate::report::Result;
+use crate::shape;
+use crate::table::{Cell, Table};
+use crate::timeline::Timeline;
+
+/// Show one job: its tasks, who has them, and its timeline
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jobwright show monthly-payroll/4711/2026-05
+  jobwright show 8f3a91c2                      the end of a job's id is enough
+  jobwright show 8f3a91c2 --letters            with the letters as they were sent
+  jobwright show 8f3a91c2 --json")]
+pub struct Show {
+    /// The job: its id, the beginning or end of it, or `definition/client/period`
+    job: String,
+
+    /// Print each letter in full
+    #[arg(long)]
+    letters: bool,
+}
+
+impl Show {
+    pub fn run(self, ctx: &mut Context) -> Result {
+        let desk = Desk::open(&ctx.global)?;
+        let looked = desk.look(&self.job)?;
+        let scene = looked.scene(&desk.engine).map_err(engine_report)?;
+        let zone = desk.engine.world().zone_of(&looked.prepared.plan);
+        let label = |key: &TaskKey| scene.label(key);
+        if ctx.global.json {
+            let shape = shape::job(&looked.job, &looked.prepared.plan, &label, &looked.events, &zone);
+            ctx.out.json(&shape)?;
+            return Ok(Exit::Done);
+        }
+        let paint = ctx.out.paint();
+        ctx.out.text(head(&looked, paint))?;
+        ctx.out.line("")?;
+        ctx.out.text(tasks(&looked, &label, &zone, paint))?;
+        ctx.out.line("")?;
+        let mut timeline = Timeline::new(zone, paint);
+        for event in &looked.events {
+            ctx.out.text(timeline.lines(looked.job.id, event))?;
+            if self.letters {
+                ctx.out.text(crate::timeline::letter(event))?;
+            }
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn head(looked: &Looked, paint: Paint) -> String {
+    let (job, plan) = (&looked.job, &looked.prepared.plan);
+    let period = job.period.as_ref().map_or_else(String::new, |period| format!(", {}", period.label));
+    let name = visible(&format!("{} for {}{period}", plan.name, looked.client.name));
+    let state = match (job.state, job.needs_attention(), &looked.head.value.set_aside) {
+        (_, _, Some(why)) => paint.bad(&format!("set aside: {}", visible(why))),
+        (JobState::Open, true, _) => paint.bad("open, needs attention"),
+        (JobState::Open, false, _) => paint.warn("open"),
+        (JobState::Completed, ..) => paint.good("completed"),
+        (JobState::Cancelled, ..) => paint.dim("cancelled"),
+    };
+    let version = plan.version.as_ref().map_or_else(String::new, |version| format!(" {version}"));
+    let id = job.id;
+    format!("{}\n{state}\njob {id}\nversion{version} {:.12}\n", paint.bold(&name), job.hash)
+}
+
+/// The tasks in the order of the definition.
+fn tasks(looked: &Looked, label: &dyn Fn(&TaskKey) -> String, zone: &jiff::tz::TimeZone, paint: Paint) -> String {
+    let mut table = Table::new(["task", "", "state", "due", "who"]);
+    for (key, run) in shape::in_order(&looked.job, &looked.prepared.plan) {
+        let due = looked.job.dates.get(&DateKey::Due(key.clone())).map(|date| day(date, zone)).unwrap_or_default();
+        let due = if run.overdue && !run.state.is_settled() { format!("{due}, overdue") } else { due };
+        table.row([key.to_string().into(), label(&key).into(), state(run), due.into(), who(run).into()]);
+    }
+    table.human(paint)
+}
+
+/// A state in words and colour.
+pub fn state(run: &Run) -> Cell {
+    let style = match run.state {
+        TaskState::Completed => Paint::good,
+        TaskState::Uncompletable | TaskState::Failed => Paint::bad,
+        TaskState::Active | TaskState::AwaitingClient | TaskState::AwaitingExternal | TaskState::Ready => Paint::warn,
+        TaskState::Waiting | TaskState::Skipped | TaskState::Cancelled => Paint::dim,
+    };
+    Cell::styled(run.state.word().replace('_', " "), style)
+}
+
+/// Who has it, why nobody has, or how it ended.
+pub fn who(run: &Run) -> String {
+    if let Some(reason) = &run.reason {
+        return format!("{reason}: {}", reason.mend());
+    }
+    if let Some(failure) = &run.failure {
+        return failure.to_string();
+    }
+    if let (TaskState::Completed, Some(by)) = (run.state, &run.by) {
+        let outcome = run.outcome.as_ref().map_or_else(String::new, |outcome| format!(", {outcome}"));
+        let to: Vec<&str> = run.doers().map(|person| person.name.as_str()).collect();
+        return match (&by.person(), to.is_empty()) {
+            (None, false) => format!("sent to {}{outcome}", to.join(", ")),
+            _ => format!("by {by}{outcome}"),
+        };
+    }
+    run.doers().map(|person| person.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn day(date: &Dated, zone: &jiff::tz::TimeZone) -> String {
+    match date {
+        Dated::On { when: When::Day(day), .. } => day.strftime("%a %-d %b %Y").to_string(),
+        Dated::On { at, .. } => at.to_zoned(zone.clone()).strftime("%a %-d %b %Y %H:%M").to_string(),
+        Dated::Unknown(anchor) => format!("unknown, {anchor} is empty"),
+        Dated::Absent => String::new(),
+    }
+}

@@ -1,0 +1,166 @@
+//! `work`: drives whatever is due in the store, then leaves; or stays.
+//!
+//! Owns: how long it goes on, and what it says. Leaves turns and letters to the engine.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Args;
+use jiff::Timestamp;
+use jobwright_runtime::{Driven, Engine};
+use jobwright_store::outbox;
+use serde_json::json;
+
+use super::Context;
+use crate::assemble::{engine_report, store_report};
+use crate::desk::{Desk, runtime};
+use crate::exit::Exit;
+use crate::report::{Report, Result};
+
+/// Longest sleep between two looks at what is due, while nothing is.
+const LOOK_AFTER: Duration = Duration::from_secs(30);
+
+/// Do everything that is due: turns, letters, other jobs; then leave
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jobwright work                                   does what is due now, for cron
+  jobwright work --until 2026-06-01T18:00          stays until then
+  jobwright work --follow                          stays until it is told to stop (SIGTERM, ctrl-c)")]
+pub struct Work {
+    /// Stay until this moment, in the practice's zone, or until nothing is due: `idle`
+    #[arg(long, value_name = "TIME", default_value = "idle")]
+    until: String,
+
+    /// Stay until SIGTERM
+    #[arg(long, conflicts_with = "until")]
+    follow: bool,
+}
+
+/// When to leave.
+#[derive(Clone, Copy)]
+enum Leave {
+    Idle,
+    At(Timestamp),
+    Never,
+}
+
+impl Work {
+    pub fn run(self, ctx: &mut Context) -> Result {
+        let desk = Desk::open(&ctx.global)?;
+        let leave = self.leave(&desk)?;
+        let in_doubt = desk.engine.recover().map_err(engine_report)?;
+        if in_doubt > 0 && !ctx.global.quiet {
+            eprintln!(
+                "{in_doubt} letters were in doubt since the last stop; they are tried again under the same Message-ID"
+            );
+        }
+        let driven = runtime()?.block_on(drive(&desk.engine, leave)).map_err(engine_report)?;
+        say(&desk, driven, ctx)?;
+        match desk.engine.paused() {
+            None => Ok(Exit::Done),
+            Some(why) => Err(Report::new(Exit::Outside, "letters cannot leave")
+                .because(why)
+                .next("mend it, then `jobwright work` again: nothing is lost, and no contact was marked")),
+        }
+    }
+
+    fn leave(&self, desk: &Desk) -> Result<Leave> {
+        if self.follow {
+            return Ok(Leave::Never);
+        }
+        if self.until == "idle" {
+            return Ok(Leave::Idle);
+        }
+        let bad = || Report::usage(format!("`{}` is no moment; write `2026-06-01T18:00` or `idle`", self.until));
+        let at: jiff::civil::DateTime = self.until.parse().map_err(|_| bad())?;
+        let zoned = at.to_zoned(desk.practice.zone.clone()).map_err(|_| bad())?;
+        Ok(Leave::At(zoned.timestamp()))
+    }
+}
+
+/// Drives until it is time to leave; a signal to stop lets what is under way come to its end.
+async fn drive(engine: &Arc<Engine>, leave: Leave) -> std::result::Result<Driven, jobwright_runtime::Error> {
+    let mut driven = engine.drive().await?;
+    let mut stop = std::pin::pin!(stopped());
+    while engine.paused().is_none() {
+        let now = engine.now();
+        let ends = match leave {
+            Leave::Idle => break,
+            Leave::At(end) if end <= now => break,
+            Leave::At(end) => Some(end),
+            Leave::Never => None,
+        };
+        let next = [engine.next_at()?, ends].into_iter().flatten().min();
+        let pause = next.map_or(LOOK_AFTER, |next| Duration::try_from(next.duration_since(now)).unwrap_or_default());
+        tokio::select! {
+            () = &mut stop => break,
+            () = tokio::time::sleep(pause.min(LOOK_AFTER)) => {}
+        }
+        driven = driven.and(engine.drive().await?);
+    }
+    engine.close().await;
+    Ok(driven)
+}
+
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = tokio::signal::ctrl_c() => {}
+            }
+        }
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
+
+fn say(desk: &Desk, driven: Driven, ctx: &mut Context) -> Result<()> {
+    let counts = outbox::counts(&desk.engine.reader()).map_err(store_report)?;
+    let next = desk.engine.next_at().map_err(engine_report)?;
+    if ctx.global.json {
+        let zone = &desk.practice.zone;
+        ctx.out.json(&json!({
+            "turns": driven.turns, "tries": driven.tries, "set_aside": driven.set_aside,
+            "letters": { "wanted": counts.wanted, "claimed": counts.claimed, "given_up": counts.given_up },
+            "next_at": next.map(|next| crate::shape::moment(next, zone)),
+        }))?;
+        return Ok(());
+    }
+    if ctx.global.quiet {
+        return Ok(());
+    }
+    let plural = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
+    let mut line = format!("{}, {} tried", plural(driven.turns, "turn"), plural(driven.tries, "effect"));
+    if counts.wanted + counts.claimed > 0 {
+        line += &format!("; {} wait", plural(counts.wanted + counts.claimed, "effect"));
+    }
+    if counts.given_up > 0 {
+        line += &format!("; {} given up", counts.given_up);
+    }
+    if driven.set_aside > 0 {
+        line += &format!("; {} set aside", plural(driven.set_aside, "job"));
+    }
+    ctx.out.line(line + ".")?;
+    if let Some(next) = next {
+        let next = next.to_zoned(desk.practice.zone.clone()).strftime("%a %-d %b %Y %H:%M").to_string();
+        ctx.out.line(format!("Next due {next}."))?;
+    }
+    Ok(())
+}
+
+/// The last line of a verb that commits its turn and leaves: how many letters wait for `work`.
+pub fn say_waiting(desk: &Desk, ctx: &mut Context) -> Result<()> {
+    if ctx.global.json || ctx.global.quiet {
+        return Ok(());
+    }
+    let counts = outbox::counts(&desk.engine.reader()).map_err(store_report)?;
+    match counts.wanted {
+        0 => Ok(()),
+        1 => Ok(ctx.out.line("1 effect waits; `jobwright work` sends it.")?),
+        many => Ok(ctx.out.line(format!("{many} effects wait; `jobwright work` sends them."))?),
+    }
+}

@@ -1,0 +1,49 @@
+//! A condition over clients, for starting many jobs at once.
+
+use super::Engine;
+use crate::Error;
+use crate::facts::client_alone;
+use jobwright_core::{
+    directory::{Client, Staff},
+    value::{Type, Value},
+};
+use jobwright_expression::{Expression, Scope};
+use jobwright_store::directory;
+use std::collections::BTreeMap;
+
+/// A compiled condition.
+pub struct Condition {
+    expression: Expression,
+    staff: Vec<Staff>,
+}
+
+impl Engine {
+    /// Compiles a condition over `client`.
+    ///
+    /// # Errors
+    /// When it is no expression, or staff cannot be read.
+    pub fn condition(&self, text: &str) -> Result<Condition, Error> {
+        let scope = Scope::new([("client", Type::Any)], Type::Any);
+        let told = |faults: Vec<jobwright_expression::Fault>| {
+            let words: Vec<String> = faults.into_iter().map(|fault| fault.message).collect();
+            Error::Condition(words.join("; "))
+        };
+        let expression = Expression::compile(text, &scope).map_err(told)?;
+        Ok(Condition { expression, staff: directory::staff(&self.reader())?.value })
+    }
+}
+
+impl Condition {
+    /// Whether it holds for a client.
+    ///
+    /// # Errors
+    /// What is wrong, in words: anything but true or false is an error.
+    pub fn holds(&self, client: &Client) -> Result<bool, String> {
+        let facts = BTreeMap::from([("client".to_string(), client_alone(client, &self.staff))]);
+        match self.expression.evaluate(&facts) {
+            Ok(Value::Bool(holds)) => Ok(holds),
+            Ok(other) => Err(format!("the condition gives {}, not true or false", other.kind())),
+            Err(error) => Err(error.message),
+        }
+    }
+}
