@@ -73,6 +73,34 @@ codes! {
     NOT_THERE = "WF0340", "people, settings or a test name something that is not there";
     FIELD_CLASH = "WF0341", "a declared field has a path that cannot be used";
 
+    // Level 4, types: expressions, scripts and texts.
+    EXPRESSION_SYNTAX = "WF0401", "an expression, script or text does not read";
+    MIXED_TYPES = "WF0402", "two kinds of value that do not go together";
+    UNKNOWN_NAME = "WF0403", "a name that is not known here";
+    UNKNOWN_PROPERTY = "WF0404", "a property that the value before it does not have";
+    MAY_BE_EMPTY = "WF0405", "a value that may be empty is used as if it were there";
+    UNKNOWN_FUNCTION = "WF0406", "a function, filter or test that does not exist";
+    WRONG_ARGUMENTS = "WF0407", "a function is given too few, too many or the wrong things";
+    WRONG_TYPE = "WF0408", "a value of another type is needed here";
+    NOT_ALLOWED = "WF0409", "this part of the expression language is closed";
+    EXPRESSION_TOO_LARGE = "WF0410", "an expression, script or text is too large";
+    NEVER_TRUE = "WF0411", "a comparison with a word that the value never holds";
+    NOT_DECLARED_READ = "WF0412", "a script reads what its `reads` does not name";
+
+    // Level 5, data flow: what is read is there.
+    MAY_BE_ABSENT = "WF0501", "an output is read of a task that has not surely completed";
+    COMES_LATER = "WF0502", "an output is read before its task can have given it";
+
+    // Level 6, flow: every task can begin, and every loop ends.
+    CYCLE = "WF0601", "tasks wait for one another in a ring";
+    UNREACHABLE = "WF0602", "a task waits for states that never come together";
+    CANNOT_HAPPEN = "WF0603", "a task waits for something that cannot happen";
+    REOPEN_NOT_BEFORE = "WF0604", "a task is reopened that does not come before";
+    DUE_BEFORE_START = "WF0605", "a task is due before it may start";
+    DATE_CYCLE = "WF0606", "key dates hang on one another in a ring";
+    NO_EFFECT = "WF0607", "a key never has an effect on its task";
+    BY_HAND = "WF0690", "jobs do not open by themselves yet";
+
     // Level 7, clients: what can be kept, and will be in somebody's way.
     BAD_ADDRESS = "WF0720", "an e-mail address cannot be written to";
     STAFF_LEFT = "WF0721", "a client is in the hands of somebody who has left";

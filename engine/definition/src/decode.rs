@@ -35,8 +35,8 @@ pub(crate) fn decode(root: &Node, diagnostics: &mut Diagnostics) -> Option<Draft
     fields.required("format", in_range(FORMAT..=FORMAT));
     let id = fields.required("id", name::slug);
     // Nothing is compiled from a definition whose id could not be read; the rest of it is looked at all the same.
-    let id = id.or_else(|| Some(Spanned::new(DefinitionId::new("unreadable").ok()?, fields.head())))?;
-    let mut draft = Draft::new(&id);
+    let id = id.map(|id| id.value).or_else(|| DefinitionId::new("unreadable").ok())?;
+    let mut draft = Draft::new(id);
     draft.declared = declared(root);
     let name = fields.required("name", Node::text);
     draft.plan.name = name.map(|name| name.into_string()).unwrap_or_default();

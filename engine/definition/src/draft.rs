@@ -4,10 +4,8 @@
 //! rule and selector is noted here once, in the order of reading, and a check is a walk over one of these lists. Leaves
 //! reading to `decode` and the finished plan to `compile`.
 
-#![expect(dead_code, reason = "places are read by the checks, which come next")]
-
 use jobwright_core::date::Rule;
-use jobwright_core::id::{Hash, Name};
+use jobwright_core::id::{DefinitionId, Hash, Name};
 use jobwright_core::plan::{self, ExpressionId, Is, Plan, ScriptId, TextId, TextKind};
 use jobwright_core::recipient::{Channel, Selector};
 use jobwright_core::value::Type;
@@ -20,8 +18,6 @@ use crate::syntax::Text;
 pub(crate) struct Draft {
     /// What could be read of it; unordered dates, no hash.
     pub plan: Plan,
-    /// Where the definition's own id stands.
-    pub id: Span,
     /// Every name given, also of what could not be read, so that one fault does not look like many.
     pub declared: Declared,
     /// Beside `plan.tasks`, one for one.
@@ -90,8 +86,10 @@ pub(crate) enum Thing {
     StaffRole,
     Calendar,
     Zone,
-    /// An outcome of the task itself.
+    /// An outcome of the task itself, and what follows from it.
     Outcome,
+    /// An outcome that a failed task ends with instead.
+    ContinueAs,
     Signer,
     Office,
     Definition,
@@ -190,17 +188,15 @@ pub(crate) struct WrittenSelector {
     pub selector: Selector,
     pub span: Span,
     pub channel: Channel,
-    pub owner: Option<Name>,
-    /// One person's word counts, so several must be chosen on purpose.
+    /// Several people must have been meant, so the selector must say so.
     pub must_pick: bool,
 }
 
 impl Draft {
     /// Nothing read yet.
-    pub fn new(id: &Spanned<jobwright_core::id::DefinitionId>) -> Self {
+    pub fn new(id: DefinitionId) -> Self {
         Self {
-            plan: empty_plan(id.value.clone()),
-            id: id.span,
+            plan: empty_plan(id),
             declared: Declared::default(),
             tasks: Vec::new(),
             mentions: Vec::new(),
@@ -248,13 +244,12 @@ impl Draft {
     }
 
     pub fn selector(&mut self, selector: &Selector, span: Span, channel: Channel, must_pick: bool) {
-        let owner = self.owner.clone();
-        self.selectors.push(WrittenSelector { selector: selector.clone(), span, channel, owner, must_pick });
+        self.selectors.push(WrittenSelector { selector: selector.clone(), span, channel, must_pick });
     }
 
-    /// Where a task's id stands.
-    pub fn place_of(&self, task: &str) -> Option<Span> {
-        self.declared.tasks.iter().find(|id| id.value == task).map(|id| id.span)
+    /// A task that could be read.
+    pub fn task(&self, id: &Name) -> Option<&plan::Task> {
+        self.plan.task(id)
     }
 }
 
@@ -263,7 +258,7 @@ fn number(length: usize) -> u32 {
     u32::try_from(length - 1).unwrap_or(u32::MAX)
 }
 
-fn empty_plan(id: jobwright_core::id::DefinitionId) -> Plan {
+fn empty_plan(id: DefinitionId) -> Plan {
     Plan {
         id,
         name: String::new(),

@@ -29,7 +29,7 @@ pub struct Practice {
     pub contact_roles: BTreeSet<RoleId>,
     /// The staff roles that somebody holds.
     pub staff_roles: BTreeSet<RoleId>,
-    /// Its services.
+    /// Its services; with none known, any word may be one.
     pub services: BTreeSet<String>,
     /// Its offices.
     pub offices: BTreeSet<String>,

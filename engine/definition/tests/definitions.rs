@@ -8,11 +8,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use expect_test::expect_file;
+use jobwright_core::calendar::Calendar;
 use jobwright_core::plan::{Dependency, Plan, Task};
+use jobwright_definition::code;
 use jobwright_definition::definition::{self, Checked};
+use jobwright_definition::diagnostic::Diagnostics;
+use jobwright_definition::practice;
 use jobwright_definition::render;
 use jobwright_definition::source::Sources;
-use jobwright_definition::surroundings::Surroundings;
+use jobwright_definition::surroundings::{Practice, Surroundings};
+use jobwright_definition::syntax;
 
 fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/definitions").join(name)
@@ -56,6 +61,67 @@ fn a_stored_definition_gives_the_same_plan_again() {
         assert_eq!(again, plan, "{}", path.display());
         assert_eq!(again.hash, checked.hash);
     }
+}
+
+/// A practice for definitions to be wrong in.
+fn surroundings() -> Surroundings<'static> {
+    let text = "format: 1\nname: Sample\noffices: [leeds, york]\n\
+                fields: { client: { vat.scheme: string, year_end: date, payroll.pay_day: int } }\n";
+    let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::new());
+    let node = syntax::read(&mut sources, "practice.yaml", text.as_bytes(), &mut diagnostics).expect("a file");
+    let file = practice::practice(&node, &mut diagnostics).expect("a practice");
+    let practice = Practice {
+        client_fields: file.declared,
+        contact_roles: ["payroll".parse().expect("a role")].into(),
+        staff_roles: ["clerk".parse().expect("a role")].into(),
+        services: ["payroll".to_owned()].into(),
+        offices: file.practice.offices.into_iter().collect(),
+        definitions: ["monthly-payroll".parse().expect("an id")].into(),
+        calendar: None,
+    };
+    let calendar = Calendar::new("england-and-wales", "England and Wales", Default::default());
+    Surroundings {
+        practice: Some(practice),
+        calendars: [(calendar.id.clone(), calendar)].into(),
+        is_zone: &|zone| zone == "Europe/London",
+    }
+}
+
+#[test]
+fn each_invalid_definition_is_refused_in_its_words() {
+    for path in definitions("invalid") {
+        let (checked, said) = read(&path, &surroundings());
+        let name = path.file_stem().expect("a name").to_string_lossy().to_uppercase();
+        let code = name.split('-').next().unwrap_or_default();
+        assert!(!code.starts_with("WF") || said.contains(&format!("[{code}]")), "{code} is not told:\n{said}");
+        assert_eq!(checked.plan.is_none(), checked.diagnostics.has_errors(), "{}", path.display());
+        expect_file![path.with_extension("err")].assert_eq(&said);
+    }
+}
+
+/// Codes that no example of a few lines can show, with where they are shown.
+const SHOWN_ELSEWHERE: [&str; 1] = [
+    // An expression of 60,000 bytes: the expression crate's own tests.
+    "WF0410",
+];
+
+#[test]
+fn every_code_of_definitions_is_shown_by_an_example() {
+    let folders = ["valid", "invalid"].into_iter().flat_map(definitions);
+    let said: String = folders
+        .map(|path| [surroundings(), Surroundings::default()].map(|around| read(&path, &around).1).concat())
+        .collect();
+    // The levels of definitions; 1 is the reader's, and what belongs to people and settings alone is theirs.
+    let ours = |code: &str| ("WF02".."WF07").contains(&code) && !matches!(code, "WF0220" | "WF0340" | "WF0341");
+    let shown = |code: &str| said.contains(&format!("[{code}]")) || SHOWN_ELSEWHERE.contains(&code);
+    let missing: Vec<_> = code::ALL.iter().filter(|(code, _)| ours(code) && !shown(code)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn twenty_faults_are_told_at_once() {
+    let (checked, said) = read(&folder("invalid").join("twenty-faults.yaml"), &surroundings());
+    assert!(checked.diagnostics.errors() >= 20, "{} faults:\n{said}", checked.diagnostics.errors());
 }
 
 /// A plan in few words: what jobs of it do, in which order.

@@ -148,7 +148,7 @@ pub(crate) fn on_failed(node: &Node, draft: &mut Draft, diagnostics: &mut Diagno
     }
     fields.finish();
     if let Some(name) = &continue_as {
-        draft.mention(Thing::Outcome, Spanned::new(name.value.to_string(), name.span));
+        draft.mention(Thing::ContinueAs, Spanned::new(name.value.to_string(), name.span));
     }
     let continue_as = continue_as.map(|name| name.value);
     Some(OnFailed { notify, otherwise: otherwise.unwrap_or_default(), continue_as })

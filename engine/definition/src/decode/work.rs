@@ -240,6 +240,9 @@ fn start_job(fields: &mut Fields, draft: &mut Draft) -> Option<StartJob> {
 
 fn wait(fields: &mut Fields, draft: &mut Draft) -> Option<Work> {
     supported::refuse(fields, In::Wait);
+    if fields.refused("event").is_some() {
+        return None;
+    }
     let until = fields.required("until", |node, d| when::rule(node, RuleRole::Until, draft, d));
     until.map(Work::Wait)
 }
