@@ -11,6 +11,7 @@ pub mod desk;
 pub mod exit;
 mod logging;
 pub mod output;
+mod people;
 pub mod practice;
 pub mod proof;
 pub mod read;

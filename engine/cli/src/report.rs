@@ -4,6 +4,8 @@
 //! and how it is printed. Diagnostics of people's files have their own renderer in `definition` and pass through here
 //! only as text.
 
+mod engine;
+
 use std::error::Error;
 use std::io;
 

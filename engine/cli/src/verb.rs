@@ -5,17 +5,22 @@
 //! in `tests/cli/`.
 
 mod acts;
+mod client;
 mod completions;
+mod contact;
 mod date;
 mod jobs;
 mod man;
 mod publish;
+mod role;
 mod show;
+mod staff;
 mod start;
 mod why;
 mod work;
 
 use clap::Subcommand;
+use jobwright_runtime::Woken;
 
 use crate::arguments::Global;
 use crate::output::Output;
@@ -27,6 +32,29 @@ pub struct Context {
     pub global: Global,
     /// Where it answers.
     pub out: Output,
+}
+
+impl Context {
+    /// Says what was done, when nobody asked for silence.
+    pub fn say_done(&mut self, words: &str) -> Result<()> {
+        if !self.global.quiet && !self.global.json {
+            self.out.line(words)?;
+        }
+        Ok(())
+    }
+
+    /// Says which jobs took up their work because of a change.
+    pub fn say_woken(&mut self, woken: Woken) -> Result<()> {
+        match woken.jobs {
+            0 => {}
+            1 => self.say_done("1 job looked again")?,
+            jobs => self.say_done(&format!("{jobs} jobs looked again"))?,
+        }
+        if woken.set_aside > 0 {
+            self.say_done(&format!("{} jobs were set aside; `jobwright jobs` says why", woken.set_aside))?;
+        }
+        Ok(())
+    }
 }
 
 macro_rules! verbs {
@@ -50,6 +78,10 @@ macro_rules! verbs {
 
 // In the order in which people meet them.
 verbs! {
+    Client(client),
+    Contact(contact),
+    Staff(staff),
+    Role(role),
     Publish(publish),
     Start(start),
     Work(work),

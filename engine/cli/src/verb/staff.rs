@@ -1,0 +1,115 @@
+//! `staff`: the people of the practice, by hand.
+
+use clap::{Args, Subcommand};
+use jobwright_core::directory::Staff as Record;
+use jobwright_core::id::StaffId;
+use jobwright_definition::people::property;
+use jobwright_store::directory;
+
+use super::Context;
+use super::work::say_waiting;
+use crate::desk::Desk;
+use crate::exit::Exit;
+use crate::people::{Assignment, Known, set_staff, staff_card, staff_json, staff_table};
+use crate::report::{Report, Result};
+
+/// Staff of the practice: list, show, add, set, leave
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jobwright staff list
+  jobwright staff add pat \"Pat Quill\" email=pat@practice.example \"roles=partner;reviewer\"
+  jobwright staff set kim roles=payroll_clerk
+  jobwright staff leave kim                who has left is asked for nothing any more")]
+pub struct Staff {
+    #[command(subcommand)]
+    act: Act,
+}
+
+#[derive(Debug, Subcommand)]
+enum Act {
+    /// All staff in their order
+    List,
+    /// One member of staff
+    Show { staff: StaffId },
+    /// Add a member of staff
+    Add {
+        staff: StaffId,
+        name: String,
+        /// What is known: email, roles, active
+        #[arg(value_name = "KEY=VALUE")]
+        set: Vec<Assignment>,
+    },
+    /// Change what is known of a member of staff
+    Set {
+        staff: StaffId,
+        #[arg(value_name = "KEY=VALUE", required = true)]
+        set: Vec<Assignment>,
+    },
+    /// Note that a member of staff has left
+    Leave { staff: StaffId },
+}
+
+impl Staff {
+    pub fn run(self, ctx: &mut Context) -> Result {
+        let desk = Desk::open(&ctx.global)?;
+        let known = Known::of(&desk.practice, &desk.engine)?;
+        let all = directory::staff(&desk.engine.reader())?.value;
+        let named = |id: &StaffId| all.iter().find(|one| one.id == *id).cloned();
+        let present = |id: &StaffId| {
+            let nobody = || Report::new(Exit::NotFound, format!("there is no member of staff {id}"));
+            named(id).ok_or_else(|| nobody().next("`jobwright staff list` shows all staff"))
+        };
+        match self.act {
+            Act::List => list(ctx, &all)?,
+            Act::Show { staff } => show(ctx, &present(&staff)?)?,
+            Act::Add { staff, .. } if named(&staff).is_some() => {
+                return Err(Report::new(Exit::No, format!("member of staff {staff} is there already")));
+            }
+            Act::Add { staff, name, set } => {
+                let mut record = Record { name, ..property::new_staff(staff) };
+                set_staff(&mut record, &set, &known)?;
+                write(ctx, &desk, &record, "is written")?;
+            }
+            Act::Set { staff, set } => {
+                let mut record = present(&staff)?;
+                set_staff(&mut record, &set, &known)?;
+                write(ctx, &desk, &record, "is written")?;
+            }
+            Act::Leave { staff } => {
+                write(ctx, &desk, &Record { active: false, ..present(&staff)? }, "has left")?;
+            }
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn write(ctx: &mut Context, desk: &Desk, staff: &Record, what: &str) -> Result<()> {
+    let woken = desk.engine.put_staff(staff)?;
+    if ctx.global.json {
+        return Ok(ctx.out.json(&staff_json(staff))?);
+    }
+    ctx.say_done(&format!("member of staff {} {what}", staff.id))?;
+    ctx.say_woken(woken)?;
+    say_waiting(desk, ctx)
+}
+
+fn list(ctx: &mut Context, all: &[Record]) -> Result<()> {
+    if ctx.global.json {
+        all.iter().try_for_each(|one| ctx.out.json(&staff_json(one)))?;
+    } else if all.is_empty() {
+        ctx.out.line("no staff")?;
+    } else {
+        ctx.out.text(staff_table(all).human(ctx.out.paint()))?;
+    }
+    Ok(())
+}
+
+fn show(ctx: &mut Context, staff: &Record) -> Result<()> {
+    if ctx.global.json {
+        ctx.out.json(&staff_json(staff))?;
+    } else {
+        ctx.out.text(staff_card(staff, ctx.out.paint()))?;
+    }
+    Ok(())
+}
