@@ -8,6 +8,10 @@ use jobwright_core::{
 };
 use std::{future::Future, pin::Pin};
 
+/// The code of a failure to freeze that the address is to blame for: it counts as refused for good, so that whoever has
+/// it is marked and can be mended, instead of the whole task failing.
+pub const BAD_ADDRESS: &str = "bad-address";
+
 /// What is frozen before the first try and kept with the claim, so that every try hands over the same bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Frozen {

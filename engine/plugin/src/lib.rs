@@ -7,7 +7,7 @@
 mod act;
 mod answer;
 
-pub use act::{Acts, Frozen, Report, Reporting};
+pub use act::{Acts, BAD_ADDRESS, Frozen, Report, Reporting};
 pub use answer::{Answers, Asked};
 
 /// The standard letter of a task type that asks people for something, used when a definition names no template.

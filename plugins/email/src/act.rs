@@ -19,7 +19,7 @@ use jobwright_core::{
     recipient,
     retry::FailureKind,
 };
-use jobwright_plugin::{Acts, Frozen, Report, Reporting};
+use jobwright_plugin::{Acts, BAD_ADDRESS, Frozen, Report, Reporting};
 use std::pin::Pin;
 
 /// Who writes, as the practice's settings say.
@@ -75,7 +75,7 @@ impl Email {
     async fn send(&self, id: EffectId, frozen: &Frozen) -> Report {
         let to = match address(&frozen.to) {
             Ok(to) => to,
-            Err(bad) => return failed(Failure::permanent("bad-address", bad.to_string())),
+            Err(bad) => return failed(Failure::permanent(BAD_ADDRESS, bad.to_string())),
         };
         let envelope = Envelope { effect: id, from: self.sender.from.address().clone(), to };
         match caught(self.transport.send(&envelope, &frozen.bytes)).await {
@@ -121,7 +121,7 @@ fn addressee(person: &recipient::Person) -> Result<Person, Failure> {
     };
     let read = address(typed).map_err(|bad| {
         let words = format!("the e-mail address of {} ({}) cannot be used: {bad}", person.name, person.id.as_str());
-        Failure::permanent("bad-address", words)
+        Failure::permanent(BAD_ADDRESS, words)
     })?;
     Ok(Person::new(&person.name, read))
 }

@@ -14,7 +14,7 @@ use jobwright_core::{
     job::MailState,
     retry::FailureKind,
 };
-use jobwright_plugin::{Frozen, Report};
+use jobwright_plugin::{BAD_ADDRESS, Frozen, Report};
 use jobwright_store::{
     Draft, Loaded, jobs,
     outbox::{self, Entry},
@@ -64,7 +64,7 @@ impl Engine {
             None => match self.parts.types.letters.freeze(id, &entry.value.effect, entry.value.wanted_at) {
                 Ok(frozen) => frozen,
                 Err(failure) => {
-                    self.report(id, Report::Known(Outcome::Failed(failure)))?;
+                    self.report(id, Report::Known(unfrozen(&entry.value.effect, failure)))?;
                     return Ok(None);
                 }
             },
@@ -172,6 +172,17 @@ impl Engine {
             }
             Err(error) => Err(error),
         }
+    }
+}
+
+/// A letter that cannot be built: an address that is none counts as refused, so that it is marked and can be mended.
+fn unfrozen(effect: &Effect, failure: Failure) -> Outcome {
+    match effect {
+        Effect::SendLetter { letter, .. } if failure.code == BAD_ADDRESS => {
+            let address = letter.to.address.clone().unwrap_or_default();
+            Outcome::Refused { address, reply: failure.message }
+        }
+        _ => Outcome::Failed(failure),
     }
 }
 
