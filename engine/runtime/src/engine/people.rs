@@ -30,6 +30,38 @@ impl Engine {
         Ok((given, self.wake_for_changes()?))
     }
 
+    /// Writes many clients with one flush, for an import: at most as many as a batch of commits takes. Whoever calls it
+    /// wakes waiting jobs once at the end. Gives how many were changed; those that are the same already are not written.
+    ///
+    /// # Errors
+    /// When the store cannot be written. What was written before stays, and the same import completes the rest.
+    pub fn put_clients(&self, clients: &[Client]) -> Result<usize, Error> {
+        let limits = self.parts.store.limits();
+        let mut batch = Vec::new();
+        for client in clients {
+            let before = directory::client(&self.reader(), &client.id)?;
+            if before.value.as_ref() != Some(client) {
+                let draft = directory::put_client(&before, client)?;
+                batch.push(draft.into_commits(&*self.parts.files, limits, self.epoch, None)?);
+            }
+        }
+        let changed = batch.len();
+        let (mut first, mut after) = (Vec::new(), Vec::new());
+        for commits in batch {
+            first.extend(commits.before);
+            first.push(commits.main);
+            after.extend(commits.after);
+        }
+        for batch in [first, after] {
+            for batch in batch.chunks(limits.batch_commits_max) {
+                for answer in self.parts.store.commit(batch.to_vec())? {
+                    answer?;
+                }
+            }
+        }
+        Ok(changed)
+    }
+
     /// Removes a client.
     ///
     /// # Errors
