@@ -9,6 +9,7 @@ pub mod assemble;
 mod crash;
 pub mod desk;
 pub mod exit;
+mod graph;
 mod logging;
 pub mod output;
 mod people;

@@ -5,10 +5,13 @@
 //! in `tests/cli/`.
 
 mod acts;
+mod check;
 mod client;
 mod completions;
 mod contact;
 mod date;
+mod graph;
+mod init;
 mod jobs;
 mod man;
 mod publish;
@@ -78,6 +81,8 @@ macro_rules! verbs {
 
 // In the order in which people meet them.
 verbs! {
+    Init(init),
+    Check(check),
     Client(client),
     Contact(contact),
     Staff(staff),
@@ -96,6 +101,7 @@ verbs! {
     Reassign(acts),
     Retry(acts),
     Cancel(acts),
+    Graph(graph),
     Date(date),
     Completions(completions),
     Man(man),

@@ -1,0 +1,116 @@
+//! `check`: everything that is wrong with definitions, at once.
+//!
+//! Owns: the forms of the answer. Leaves what is wrong to `definition`. Looks into the store when there is one, and does
+//! without when somebody else has it: a check must not wait for a long `work`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use jobwright_definition::definition::Checked;
+use jobwright_definition::diagnostic::Diagnostics;
+use jobwright_definition::source::Sources;
+use jobwright_definition::{code, render};
+use serde_json::Value;
+
+use super::Context;
+use crate::desk::Desk;
+use crate::exit::Exit;
+use crate::practice::Practice;
+use crate::read::look;
+use crate::report::Result;
+
+/// Say everything that is wrong with definitions
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jobwright check workflows/*.job.yaml
+  jobwright check vat.job.yaml --format sarif > check.sarif
+  jobwright check vat.job.yaml --json | jq .
+
+Exit code 1 says that there are errors; warnings and notes alone leave it at 0.")]
+pub struct Check {
+    /// Job definitions
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+
+    /// For people, for scripts, or for code review pages
+    #[arg(long, value_enum, default_value_t = Format::Human)]
+    format: Format,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// Pictures and words
+    Human,
+    /// One list of all diagnostics
+    Json,
+    /// SARIF 2.1.0
+    Sarif,
+}
+
+impl Check {
+    pub fn run(self, ctx: &mut Context) -> Result {
+        let practice = Practice::open_if_there(&ctx.global)?;
+        let has_store = practice.as_ref().is_some_and(|practice| practice.store.exists());
+        let desk = has_store.then(|| Desk::open(&ctx.global).ok()).flatten();
+        let engine = desk.as_ref().map(|desk| &*desk.engine);
+        let looked = self.files.iter().map(|path| {
+            let (sources, checked) = look(path, practice.as_ref(), engine)?;
+            let diagnostics = if engine.is_some() { checked.diagnostics } else { without_people(&checked) };
+            Ok((sources, diagnostics))
+        });
+        let looked = looked.collect::<Result<Vec<_>>>()?;
+        match if ctx.global.json { Format::Json } else { self.format } {
+            Format::Human => human(ctx, &looked)?,
+            Format::Json => {
+                let all = looked.iter().map(|(sources, diagnostics)| render::json(sources, diagnostics));
+                let all: Vec<Value> = all.filter_map(|list| list.as_array().cloned()).flatten().collect();
+                ctx.out.json(&all.into())?;
+            }
+            Format::Sarif => ctx.out.json(&sarif(&looked))?,
+        }
+        let has_errors = looked.iter().any(|(_, diagnostics)| diagnostics.has_errors());
+        Ok(if has_errors { Exit::No } else { Exit::Done })
+    }
+}
+
+fn human(ctx: &mut Context, looked: &[(Sources, Diagnostics)]) -> Result<()> {
+    let (mut errors, mut warnings) = (0, 0);
+    for (sources, diagnostics) in looked.iter().filter(|(_, diagnostics)| !diagnostics.is_empty()) {
+        ctx.out.line(render::human(sources, diagnostics, ctx.out.paint().is_coloured()))?;
+        errors += diagnostics.errors();
+        warnings += diagnostics.warnings();
+    }
+    let files = if looked.len() == 1 { "1 definition".to_owned() } else { format!("{} definitions", looked.len()) };
+    let count = |number, word| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
+    let found = match (errors, warnings) {
+        (0, 0) => ctx.out.paint().good("nothing is wrong"),
+        (0, warnings) => ctx.out.paint().warn(&count(warnings, "warning")),
+        (errors, 0) => ctx.out.paint().bad(&count(errors, "error")),
+        (errors, warnings) => {
+            ctx.out.paint().bad(&format!("{}, {}", count(errors, "error"), count(warnings, "warning")))
+        }
+    };
+    ctx.say_done(&format!("{files}: {found}"))
+}
+
+/// One log with a run for each file: places in different files never mix.
+fn sarif(looked: &[(Sources, Diagnostics)]) -> Value {
+    let mut logs = looked.iter().map(|(sources, diagnostics)| render::sarif(sources, diagnostics));
+    let mut first = logs.next().unwrap_or_default();
+    for mut log in logs {
+        if let (Some(runs), Some(more)) = (first["runs"].as_array_mut(), log["runs"].as_array_mut()) {
+            runs.append(more);
+        }
+    }
+    first
+}
+
+/// Without a store nobody is known, so it says nothing that nobody holds a staff role.
+fn without_people(checked: &Checked) -> Diagnostics {
+    let mut kept = Diagnostics::new();
+    for diagnostic in checked.diagnostics.iter().filter(|one| one.code != code::UNKNOWN_STAFF_ROLE) {
+        kept.push(diagnostic.clone());
+    }
+    kept
+}
