@@ -306,7 +306,7 @@ fn skip(why: &Skip) -> Json {
 /// A letter, as it was frozen.
 pub fn letter(one: &Letter) -> Json {
     json!({
-        "to": person(&one.to), "cc": people(&one.cc), "class": one.class.word(),
+        "to": person(&one.to), "copy_of": one.copy_of.as_ref().map(person), "cc": people(&one.cc), "class": one.class.word(),
         "subject": one.subject, "text": one.text, "html": one.html,
     })
 }

@@ -126,7 +126,11 @@ impl Timeline {
             Event::TaskMended { task, .. } => said(task.to_string(), "can go on again".into(), Tone::Good),
             Event::LetterWritten { task, slot, letter } => {
                 self.letters.insert(effect, (task.to_string(), letter.to.name.clone()));
-                let what = if *slot == Slot::Notice { "notice" } else { "letter" };
+                let what = match slot {
+                    Slot::Notice => "notice",
+                    Slot::Cc | Slot::Bcc => "copy",
+                    Slot::Recipient | Slot::Assign | Slot::Signer(_) => "letter",
+                };
                 let words = format!("{what} to {}: \"{}\"", named(&letter.to), letter.subject);
                 said(task.to_string(), words, Tone::Plain)
             }

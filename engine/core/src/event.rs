@@ -490,6 +490,8 @@ pub struct Revision {
 pub struct Letter {
     /// Whom it goes to: one person.
     pub to: Person,
+    /// Whose letter this is a copy of: it greets them, not the one it goes to.
+    pub copy_of: Option<Person>,
     /// Who gets an open copy, named in every copy.
     pub cc: Vec<Person>,
     /// Whether it obeyed the opt-out.

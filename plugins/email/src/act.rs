@@ -53,12 +53,15 @@ impl Email {
     }
 
     fn letter(&self, id: EffectId, letter: &event::Letter, written_at: Timestamp) -> Result<Letter, Failure> {
-        let (to, sender) = (addressee(&letter.to)?, &self.sender);
+        let (carried_to, sender) = (addressee(&letter.to)?, &self.sender);
+        // A copy names whom the letter is for. Where they cannot be written to, whoever gets the copy stands for them.
+        let copied = letter.copy_of.as_ref().and_then(|person| addressee(person).ok());
+        let to = copied.unwrap_or_else(|| carried_to.clone());
         Ok(Letter {
             effect: id,
             from: sender.from.clone(),
             cc_shown: named_beside(&to, &letter.cc),
-            envelope_to: to.address().clone(),
+            envelope_to: carried_to.address().clone(),
             to,
             reply_to: sender.reply_to.clone(),
             subject: letter.subject.clone(),

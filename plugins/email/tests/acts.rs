@@ -63,6 +63,7 @@ fn ann() -> recipient::Person {
 fn letter() -> event::Letter {
     event::Letter {
         to: ann(),
+        copy_of: None,
         cc: vec![],
         class: Class::Service,
         subject: "Payroll May 2026".into(),
@@ -133,6 +134,19 @@ fn a_letter_of_the_engine_is_frozen_like_this() {
 
     "#]]
     .assert_eq(&shown(event::Letter { cc: cc.to_vec(), class: Class::Crm, ..letter() }));
+}
+
+#[test]
+fn a_copy_is_the_letter_it_copies_and_goes_to_somebody_else() {
+    let bob = contact("bob", "Bob", Some("bob@client.example"));
+    let copy = event::Letter { to: bob.clone(), copy_of: Some(ann()), cc: vec![bob], ..letter() };
+    let email = email(Transport::None);
+    assert_eq!(freeze(&email, copy.clone()).unwrap().to, "bob@client.example");
+    let shown = shown(copy);
+    assert!(shown.contains("To: \"Ann Archer\" <ann@client.example>\nCc: Bob <bob@client.example>"), "{shown}");
+    let hidden =
+        event::Letter { to: contact("eve", "Eve", Some("eve@client.example")), copy_of: Some(ann()), ..letter() };
+    assert!(!self::shown(hidden).contains("eve"), "a hidden copy names nobody it is hidden from");
 }
 
 #[test]

@@ -37,13 +37,22 @@ pub(super) fn write(scene: &Scene<'_>, key: &TaskKey, slots: &[Slot]) -> Result<
     let cc = run.places.get(&Slot::Cc).map(|place| place.people.clone()).unwrap_or_default();
     let people = slots.iter().flat_map(|slot| to_write(run, slot).map(move |person| (slot, person)));
     let mut letters: Vec<(Slot, Letter)> = Vec::new();
+    let first = run.places.get(&Slot::Recipient).and_then(|place| place.people.first());
     for (slot, person) in people.take(LETTERS_PER_STEP_MAX) {
-        letters.push((slot.clone(), letter(scene, key, person, &cc)?));
+        // A copy is the letter as the first recipient reads it, not one of its own.
+        let copy_of = first.filter(|_| matches!(slot, Slot::Cc | Slot::Bcc));
+        letters.push((slot.clone(), letter(scene, key, person, copy_of, &cc)?));
     }
     Ok(letters)
 }
 
-fn letter(scene: &Scene<'_>, key: &TaskKey, person: &Person, cc: &[Person]) -> Result<Letter, Unwritten> {
+fn letter(
+    scene: &Scene<'_>,
+    key: &TaskKey,
+    person: &Person,
+    copy_of: Option<&Person>,
+    cc: &[Person],
+) -> Result<Letter, Unwritten> {
     let plan = &scene.prepared.plan;
     let task = plan.task(&key.task).ok_or_else(|| fault("no-such-task", "the definition has no such task".into()))?;
     let (template, class) = match &task.work {
@@ -51,14 +60,15 @@ fn letter(scene: &Scene<'_>, key: &TaskKey, person: &Person, cc: &[Person]) -> R
         Work::Request(request) => (request.template.as_ref(), Class::Service),
         _ => (None, Class::Service),
     };
-    let focus = Focus { task: Some(key), recipient: Some(person), ..Focus::default() };
+    let focus = Focus { task: Some(key), recipient: Some(copy_of.unwrap_or(person)), ..Focus::default() };
     let (subject, text, html) = match template.and_then(|name| plan.templates.get(name)) {
         Some(template) => {
             merged(scene, template, task.label, focus).map_err(|error| unwritten(error, template_name(task)))?
         }
         None => standard(scene, task.work.word(), focus).map_err(|error| unwritten(error, task.work.word()))?,
     };
-    let letter = Letter { to: person.clone(), cc: cc.to_vec(), class, subject, text, html };
+    let copy_of = copy_of.cloned();
+    let letter = Letter { to: person.clone(), copy_of, cc: cc.to_vec(), class, subject, text, html };
     let bytes = letter.subject.len() + letter.text.len() + letter.html.as_ref().map_or(0, String::len);
     if bytes > LETTER_BYTES_MAX {
         let words = format!("the letter has {bytes} bytes; {LETTER_BYTES_MAX} are the most");
@@ -131,5 +141,5 @@ fn trouble(scene: &Scene<'_>, key: &TaskKey, person: &Person) -> Result<Letter, 
     if let Some(failure) = &run.failure {
         text.push_str(&format!("\nWhy: {failure}\n"));
     }
-    Ok(Letter { to: person.clone(), cc: vec![], class: Class::Service, subject, text, html: None })
+    Ok(Letter { to: person.clone(), copy_of: None, cc: vec![], class: Class::Service, subject, text, html: None })
 }

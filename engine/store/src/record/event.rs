@@ -132,6 +132,7 @@ mirror! {
 mirror! {
     struct Letter as LetterRow {
         to: Person,
+        copy_of: Option<Person>,
         cc: Vec<Person>,
         class: Class,
         subject: String,

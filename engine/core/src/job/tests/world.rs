@@ -374,7 +374,7 @@ fn resolution(found: Found, chosen: Vec<Person>, reason: Option<Reason>) -> Reso
 }
 
 fn letter(to: Person) -> Letter {
-    Letter { to, cc: vec![], class: Class::Service, subject: "s".into(), text: "t".into(), html: None }
+    Letter { to, copy_of: None, cc: vec![], class: Class::Service, subject: "s".into(), text: "t".into(), html: None }
 }
 
 pub(super) fn person(id: &str) -> Person {

@@ -86,6 +86,7 @@ fn beginning() -> Vec<Event> {
 fn letters() -> Vec<Event> {
     let letter = Letter {
         to: ann(),
+        copy_of: Some(kim()),
         cc: vec![kim()],
         class: Class::Crm,
         subject: "Your VAT return".into(),
