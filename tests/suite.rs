@@ -3,5 +3,6 @@
 //! Owns: the list of modules, in reading order. Leaves units to the files they stand under.
 
 mod cli;
+mod import;
 mod support;
 mod tidy;

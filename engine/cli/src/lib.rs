@@ -10,6 +10,7 @@ mod crash;
 pub mod desk;
 pub mod exit;
 mod graph;
+mod import;
 mod logging;
 pub mod output;
 mod people;

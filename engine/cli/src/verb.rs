@@ -11,6 +11,7 @@ mod completions;
 mod contact;
 mod date;
 mod graph;
+mod import;
 mod init;
 mod jobs;
 mod man;
@@ -83,6 +84,7 @@ macro_rules! verbs {
 verbs! {
     Init(init),
     Check(check),
+    Import(import),
     Client(client),
     Contact(contact),
     Staff(staff),
