@@ -11,7 +11,7 @@ use crate::effect::Failure;
 use crate::event::{Actor, Answered, Event, Slot};
 use crate::id::Name;
 use crate::plan::{Item, Parts, Plan, Request, Required, Signer, Takes, Task, Work};
-use crate::recipient::PersonId;
+use crate::recipient::{Person, PersonId};
 use crate::task::{TaskKey, TaskState};
 use crate::value::{Value, Values};
 use alloc::{
@@ -263,7 +263,7 @@ impl Scene<'_> {
         events
     }
 
-    fn reassign(&self, to: &[crate::recipient::Person]) -> Events {
+    fn reassign(&self, to: &[Person]) -> Events {
         self.must_be_staff()?;
         self.must_be_under_way()?;
         if !matches!(self.task.work, Work::Request(_)) && !self.run.by_hand {
@@ -279,9 +279,16 @@ impl Scene<'_> {
         }
         let leaves = |id: &PersonId| !to.iter().any(|one| one.id == *id);
         let mut events = dropped_in(self.run, &self.run.working_slot(), leaves);
+        let mut people: Vec<Person> = Vec::new();
+        for one in to {
+            // Somebody named twice does it once.
+            if !people.iter().any(|other| other.id == one.id) {
+                people.push(one.clone());
+            }
+        }
         events.push(Event::TaskReassigned {
             task: self.key.clone(),
-            people: to.to_vec(),
+            people,
             by: self.by.clone(),
             note: self.note.clone(),
         });

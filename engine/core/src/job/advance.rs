@@ -7,7 +7,7 @@ use super::ask::{dates_moved, wants_notice};
 use super::decide::dropped_of;
 use super::dependency::{Holds, holds};
 use super::record::{failed, given_up};
-use super::{Job, Run, people};
+use super::{Job, Place, Run, people};
 use crate::effect::Failure;
 use crate::event::{Actor, Awaits, DateKey, Event, Skip, Slot};
 use crate::plan::{Asked, Otherwise, Parts, Plan, Request, Task, Work};
@@ -222,12 +222,9 @@ fn letters_settled(key: &TaskKey, run: &Run) -> Vec<Event> {
 
 /// Everybody who was asked has an address that refuses mail: nobody is left who can act.
 fn asked_in_vain(key: &TaskKey, run: &Run) -> Vec<Event> {
-    let acts = |slot: &Slot| match slot {
-        Slot::Signer(name) => run.is_open(name),
-        slot => !people::is_copy(slot),
-    };
-    let in_vain = run.places.iter().find(|(slot, place)| acts(slot) && place.all_refused());
-    in_vain.map(|(slot, _)| blocked_by_bounces(key, slot.clone())).into_iter().collect()
+    let all_refused = |slot: &Slot| run.places.get(slot).is_some_and(Place::all_refused);
+    let in_vain = people::acting(run).into_iter().find(all_refused);
+    in_vain.map(|slot| blocked_by_bounces(key, slot)).into_iter().collect()
 }
 
 fn blocked_by_bounces(key: &TaskKey, slot: Slot) -> Event {

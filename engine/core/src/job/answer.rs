@@ -4,7 +4,7 @@
 //! refused, so a slow answer can never move a job that went on without it.
 
 use super::advance::activated;
-use super::ask::dates_moved;
+use super::ask::{dates_moved, of_task};
 use super::decide::dropped_in;
 use super::record::failed;
 use super::{Job, Run, people};
@@ -13,15 +13,18 @@ use crate::effect::Failure;
 use crate::event::{Actor, Dated, Event, Letter, Revision, Skip, Slot};
 use crate::id::DefinitionId;
 use crate::plan::{Plan, Task};
+use crate::question::Question;
 use crate::recipient::{Found, Reason, Resolution};
 use crate::task::{TaskKey, TaskState};
 use crate::value::{Value, Values};
 use alloc::{string::String, vec, vec::Vec};
+use jiff::Timestamp;
 
 type Events = Result<Vec<Event>, Refusal>;
 
 /// Takes an answer.
-pub(super) fn answer(job: &Job, plan: &Plan, answer: Answer) -> Events {
+pub(super) fn answer(job: &Job, plan: &Plan, answer: Answer, now: Timestamp) -> Events {
+    must_be_asked(job, plan, &answer, now)?;
     match answer {
         Answer::Dates(dates) => Ok(dates_set(job, plan, dates)),
         Answer::Condition(task, holds) => condition(job, plan, &task, holds),
@@ -33,13 +36,53 @@ pub(super) fn answer(job: &Job, plan: &Plan, answer: Answer) -> Events {
         Answer::Changes(task, changes) => client_changes(job, plan, &task, changes),
         Answer::Document(task, document) => signable(job, plan, &task, document),
         Answer::Child(task, child) => child_job(job, plan, &task, child),
-        Answer::Notice(task, letters) => notice(job, &task, letters),
+        Answer::Notice(task, letters) => Ok(notice(&task, letters)),
     }
 }
 
-fn run_in<'a>(job: &'a Job, task: &TaskKey, states: &[TaskState]) -> Result<&'a Run, Refusal> {
-    let run = job.run(task).ok_or_else(|| Refusal::NoSuchTask(task.clone()))?;
-    if states.contains(&run.state) { Ok(run) } else { Err(Refusal::NotAskedFor) }
+/// The turn answers at once what is asked, so an answer that does not fit came late.
+fn must_be_asked(job: &Job, plan: &Plan, answer: &Answer, now: Timestamp) -> Result<(), Refusal> {
+    let Some(key) = about(answer) else { return Ok(()) };
+    let asked = of_task(job, task_of(plan, key)?, key, run_of(job, key)?, now);
+    let is_asked = asked.iter().any(|question| is_answer(answer, question));
+    if is_asked { Ok(()) } else { Err(Refusal::NotAskedFor) }
+}
+
+fn about(answer: &Answer) -> Option<&TaskKey> {
+    match answer {
+        Answer::Dates(_) => None,
+        Answer::Condition(task, _)
+        | Answer::Items(task, _)
+        | Answer::People(task, ..)
+        | Answer::Standing(task, _)
+        | Answer::Letters(task, _)
+        | Answer::Script(task, _)
+        | Answer::Changes(task, _)
+        | Answer::Document(task, _)
+        | Answer::Child(task, _)
+        | Answer::Notice(task, _) => Some(task),
+    }
+}
+
+fn is_answer(answer: &Answer, question: &Question) -> bool {
+    matches!(
+        (answer, question),
+        (Answer::Dates(_), Question::Dates)
+            | (Answer::Condition(..), Question::Condition(_))
+            | (Answer::Items(..), Question::Items(_))
+            | (Answer::People(..), Question::People(..))
+            | (Answer::Standing(..), Question::Standing(_))
+            | (Answer::Letters(..), Question::Letters(..))
+            | (Answer::Script(..), Question::Script(_))
+            | (Answer::Changes(..), Question::Changes(_))
+            | (Answer::Document(..), Question::Document(_))
+            | (Answer::Child(..), Question::Child(_))
+            | (Answer::Notice(..), Question::Notice(_))
+    )
+}
+
+fn run_of<'a>(job: &'a Job, task: &TaskKey) -> Result<&'a Run, Refusal> {
+    job.run(task).ok_or_else(|| Refusal::NoSuchTask(task.clone()))
 }
 
 fn task_of<'a>(plan: &'a Plan, key: &TaskKey) -> Result<&'a Task, Refusal> {
@@ -57,7 +100,6 @@ fn dates_set(job: &Job, plan: &Plan, dates: Vec<(crate::event::DateKey, Dated)>)
 }
 
 fn condition(job: &Job, plan: &Plan, key: &TaskKey, holds: Result<bool, String>) -> Events {
-    run_in(job, key, &[TaskState::Waiting])?;
     Ok(match holds {
         Ok(true) => vec![Event::TaskReady { task: key.clone() }],
         Ok(false) => vec![Event::TaskSkipped { task: key.clone(), why: Skip::ConditionFalse }],
@@ -67,7 +109,6 @@ fn condition(job: &Job, plan: &Plan, key: &TaskKey, holds: Result<bool, String>)
 }
 
 fn list(job: &Job, plan: &Plan, key: &TaskKey, items: Result<Vec<(String, Value)>, String>) -> Events {
-    run_in(job, key, &[TaskState::Ready])?;
     Ok(match items {
         Ok(items) if items.is_empty() => {
             vec![Event::TaskSkipped { task: key.clone(), why: Skip::NothingToDo }]
@@ -77,36 +118,63 @@ fn list(job: &Job, plan: &Plan, key: &TaskKey, items: Result<Vec<(String, Value)
     })
 }
 
-/// Fills the places that were asked for. A task that waits for somebody is mended first, and only if all are found.
+/// Fills the places that were asked for.
 fn found_people(job: &Job, plan: &Plan, key: &TaskKey, found: Vec<(Slot, Resolution)>, revision: Revision) -> Events {
-    use TaskState as S;
-    let run = run_in(job, key, &[S::Ready, S::Active, S::AwaitingClient, S::Uncompletable])?;
-    let lacking = found.iter().find(|(slot, resolution)| !people::is_copy(slot) && resolution.found != Found::Chosen);
-    let resolved = |(slot, resolution): &(Slot, Resolution)| Event::RecipientsResolved {
-        task: key.clone(),
-        slot: slot.clone(),
-        resolution: resolution.clone(),
-        revision,
-    };
-    let Some((slot, resolution)) = lacking else {
-        return Ok(match run.state {
-            // Ready again: its places are asked once more, from the same directory, in the ordinary way.
-            S::Uncompletable => vec![Event::TaskMended { task: key.clone(), revision }],
-            _ => found.iter().map(resolved).collect(),
-        });
-    };
-    let reason = resolution.reason.clone().unwrap_or(Reason::NoContact);
-    if matches!(resolution.found, Found::WrongReference | Found::Error) && run.state != S::Uncompletable {
-        let why = proof(resolution);
-        let mut events = vec![resolved(&(slot.clone(), resolution.clone()))];
-        events.extend(failed(job, plan, key, Failure::permanent("selector-failed", why)));
-        return Ok(events);
+    let run = run_of(job, key)?;
+    let mended = vec![Event::TaskMended { task: key.clone(), revision }];
+    let is_blocked = run.state == TaskState::Uncompletable;
+    if is_blocked && matches!(run.reason, Some(Reason::MissingField(_))) {
+        return Ok(if found.iter().any(|(slot, who)| are_others(run, slot, who)) { mended } else { vec![] });
     }
-    if run.state == S::Uncompletable && run.reason.as_ref() == Some(&reason) && run.blocked.as_ref() == Some(slot) {
-        return Ok(vec![]);
+    let wanted = people::wanted(task_of(plan, key)?, run);
+    let found: Vec<(Slot, Resolution)> = found.into_iter().filter(|(slot, _)| wanted.contains(slot)).collect();
+    let lacks = |(slot, who): &&(Slot, Resolution)| !people::is_copy(slot) && who.found != Found::Chosen;
+    let is_known = |(slot, who): &(Slot, Resolution)| {
+        is_blocked && run.reason.as_ref() == Some(&reason(who)) && run.blocked.as_ref() == Some(slot)
+    };
+    Ok(match found.iter().find(lacks) {
+        // It is said once, and stays so while this is one of its reasons.
+        Some(_) if found.iter().filter(lacks).any(is_known) => vec![],
+        Some((slot, who)) => nobody_found(job, plan, key, slot, who, revision),
+        None if is_blocked && found.is_empty() && !wanted.is_empty() => vec![],
+        // Ready again: its places are asked once more, from the same directory, in the ordinary way.
+        None if is_blocked => mended,
+        None => found.iter().map(|(slot, who)| resolved(key, slot, who, revision)).collect(),
+    })
+}
+
+fn resolved(key: &TaskKey, slot: &Slot, who: &Resolution, revision: Revision) -> Event {
+    Event::RecipientsResolved { task: key.clone(), slot: slot.clone(), resolution: who.clone(), revision }
+}
+
+/// Whether other people fill a place now than those whose letters lack a field. Whoever has a letter keeps the place.
+fn are_others(run: &Run, slot: &Slot, who: &Resolution) -> bool {
+    let now = who.chosen.iter().map(|one| &one.id);
+    let before = run.places.get(slot).filter(|place| place.letters.is_empty());
+    before.is_some_and(|place| !place.people.iter().map(|one| &one.id).eq(now))
+}
+
+/// A place that nobody fills: the task waits for somebody. A rule that cannot be read fails it, unless it waits already.
+fn nobody_found(
+    job: &Job,
+    plan: &Plan,
+    key: &TaskKey,
+    slot: &Slot,
+    who: &Resolution,
+    revision: Revision,
+) -> Vec<Event> {
+    let is_blocked = job.run(key).is_some_and(|run| run.state == TaskState::Uncompletable);
+    let resolved = resolved(key, slot, who, revision);
+    if matches!(who.found, Found::WrongReference | Found::Error) && !is_blocked {
+        let mut events = vec![resolved];
+        events.extend(failed(job, plan, key, Failure::permanent("selector-failed", proof(who))));
+        return events;
     }
-    let blocked = Event::TaskUncompletable { task: key.clone(), reason, slot: slot.clone() };
-    Ok(vec![resolved(&(slot.clone(), resolution.clone())), blocked])
+    vec![resolved, Event::TaskUncompletable { task: key.clone(), reason: reason(who), slot: slot.clone() }]
+}
+
+fn reason(who: &Resolution) -> Reason {
+    who.reason.clone().unwrap_or(Reason::NoContact)
 }
 
 /// The last reason that a resolution's proof gives.
@@ -117,7 +185,7 @@ fn proof(resolution: &Resolution) -> String {
 
 /// Places that lost everybody who could act.
 fn standing(job: &Job, key: &TaskKey, lost: Option<(Slot, Reason)>) -> Events {
-    let run = run_in(job, key, &[TaskState::AwaitingClient])?;
+    let run = run_of(job, key)?;
     let Some((slot, reason)) = lost else { return Ok(vec![]) };
     if matches!(&slot, Slot::Signer(name) if !run.is_open(name)) {
         return Ok(vec![]);
@@ -129,7 +197,7 @@ fn standing(job: &Job, key: &TaskKey, lost: Option<(Slot, Reason)>) -> Events {
 
 fn written(job: &Job, plan: &Plan, key: &TaskKey, letters: Result<Vec<(Slot, Letter)>, Unwritten>) -> Events {
     use TaskState as S;
-    let run = run_in(job, key, &[S::Active, S::AwaitingClient, S::Uncompletable])?;
+    let run = run_of(job, key)?;
     let probing = run.state == S::Uncompletable;
     Ok(match letters {
         Ok(_) if probing => vec![Event::TaskMended { task: key.clone(), revision: Revision::default() }],
@@ -148,7 +216,6 @@ fn written(job: &Job, plan: &Plan, key: &TaskKey, letters: Result<Vec<(Slot, Let
 }
 
 fn script(job: &Job, plan: &Plan, key: &TaskKey, outputs: Result<Values, Failure>) -> Events {
-    run_in(job, key, &[TaskState::Active])?;
     Ok(match outputs.and_then(|outputs| checked(task_of_failure(plan, key)?, outputs)) {
         Ok(outputs) => vec![completed(key, outputs)],
         Err(failure) => failed(job, plan, key, failure),
@@ -174,7 +241,6 @@ fn completed(key: &TaskKey, outputs: Values) -> Event {
 }
 
 fn client_changes(job: &Job, plan: &Plan, key: &TaskKey, changes: Result<Vec<(String, Value)>, Failure>) -> Events {
-    run_in(job, key, &[TaskState::Active])?;
     Ok(match changes {
         Ok(changes) => {
             let updated = Event::ClientUpdated { task: key.clone(), changes };
@@ -185,7 +251,7 @@ fn client_changes(job: &Job, plan: &Plan, key: &TaskKey, changes: Result<Vec<(St
 }
 
 fn signable(job: &Job, plan: &Plan, key: &TaskKey, document: Result<Value, Failure>) -> Events {
-    let run = run_in(job, key, &[TaskState::Ready])?;
+    let run = run_of(job, key)?;
     let task = task_of(plan, key)?;
     Ok(match document {
         Ok(document) => vec![activated(task, key, run, Some(document))],
@@ -194,17 +260,14 @@ fn signable(job: &Job, plan: &Plan, key: &TaskKey, document: Result<Value, Failu
 }
 
 fn child_job(job: &Job, plan: &Plan, key: &TaskKey, child: Result<(DefinitionId, Values), Failure>) -> Events {
-    run_in(job, key, &[TaskState::Active])?;
     Ok(match child {
         Ok((definition, inputs)) => vec![Event::ChildAsked { task: key.clone(), definition, inputs }],
         Err(failure) => failed(job, plan, key, failure),
     })
 }
 
-fn notice(job: &Job, key: &TaskKey, letters: Result<Vec<Letter>, String>) -> Events {
-    use TaskState as S;
-    run_in(job, key, &[S::Uncompletable, S::Failed, S::Skipped, S::Active])?;
-    Ok(match letters {
+fn notice(key: &TaskKey, letters: Result<Vec<Letter>, String>) -> Vec<Event> {
+    match letters {
         Ok(letters) if letters.is_empty() => {
             vec![Event::NoticeUnsent { task: key.clone(), why: "nobody is to be told".into() }]
         }
@@ -213,5 +276,5 @@ fn notice(job: &Job, key: &TaskKey, letters: Result<Vec<Letter>, String>) -> Eve
             letters.into_iter().map(notice).collect()
         }
         Err(why) => vec![Event::NoticeUnsent { task: key.clone(), why }],
-    })
+    }
 }

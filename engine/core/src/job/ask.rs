@@ -95,22 +95,32 @@ pub fn reasks(job: &Job, plan: &Plan) -> Vec<Question> {
     if job.state != JobState::Open {
         return vec![];
     }
-    let mut questions = vec![Question::Dates];
-    for (key, run) in &job.tasks {
-        let Some(task) = plan.task(&key.task) else { continue };
-        match run.state {
-            TaskState::AwaitingClient => questions.push(Question::Standing(key.clone())),
-            TaskState::Uncompletable => questions.push(probe(task, key, run)),
-            _ => {}
-        }
-    }
-    questions
+    let known = job.tasks.iter().filter_map(|(key, run)| Some((plan.task(&key.task)?, key, run)));
+    let of_tasks = known.flat_map(|(task, key, run)| again(task, key, run));
+    [Question::Dates].into_iter().chain(of_tasks).collect()
 }
 
-/// What would mend an uncompletable task: a field that was filled in, or somebody for the place that nobody fills.
-fn probe(task: &Task, key: &TaskKey, run: &Run) -> Question {
-    if matches!(run.reason, Some(Reason::MissingField(_))) {
-        return Question::Letters(key.clone(), people::unwritten(task, run));
+/// What the job may want to know of one task: what it asks next, and what it asks again when the directory changed.
+pub(super) fn of_task(job: &Job, task: &Task, key: &TaskKey, run: &Run, now: Timestamp) -> Vec<Question> {
+    of_run(job, task, key, run, now).into_iter().chain(again(task, key, run)).collect()
+}
+
+/// What to ask again of one task because the directory changed. Whether people are still there is asked once a place,
+/// since each answer tells of one; and then at once who else would be, since nobody may change the directory again.
+fn again(task: &Task, key: &TaskKey, run: &Run) -> Vec<Question> {
+    let acting = people::acting(run);
+    let people = |slots| Question::People(key.clone(), slots);
+    let standing = acting.iter().map(|_| Question::Standing(key.clone()));
+    match (run.state, &run.reason) {
+        (TaskState::AwaitingClient, _) => standing.chain([people(acting.clone())]).collect(),
+        // A field that was filled in, or somebody else who does not lack it.
+        (TaskState::Uncompletable, Some(Reason::MissingField(_))) => {
+            vec![Question::Letters(key.clone(), people::unwritten(task, run)), people(acting)]
+        }
+        (TaskState::Uncompletable, _) => {
+            let wanted = people::wanted(task, run).into_iter().chain(acting.iter().cloned());
+            standing.chain([people(wanted.collect())]).collect()
+        }
+        _ => vec![],
     }
-    Question::People(key.clone(), people::wanted(task, run))
 }

@@ -17,7 +17,7 @@ pub fn decide(job: &Job, plan: &Plan, command: Command, now: Timestamp) -> Resul
         Command::Record { effect, outcome } => record::record(job, plan, effect, outcome, now),
         _ if job.state != JobState::Open => Err(Refusal::JobEnded),
         Command::Advance => Ok(advance::advance(job, plan, now)),
-        Command::Answer(answer) => answer::answer(job, plan, answer),
+        Command::Answer(answer) => answer::answer(job, plan, answer, now),
         Command::Act { task, act, by, active, note } => {
             act::act(job, plan, &act::Attempt { task: &task, act: &act, by: &by, active, note: note.as_deref() })
         }

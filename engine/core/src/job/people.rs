@@ -128,6 +128,15 @@ fn is_same_address(one: &Person, other: &Person) -> bool {
     matches!((&one.address, &other.address), (Some(one), Some(other)) if same_address(one, other))
 }
 
+/// Places filled by people who have still to act.
+pub(super) fn acting(run: &Run) -> Vec<Slot> {
+    let acts = |slot: &&Slot| match slot {
+        Slot::Signer(name) => run.is_open(name),
+        slot => !is_copy(slot),
+    };
+    run.places.keys().filter(acts).cloned().collect()
+}
+
 /// Whether a copy was asked for: nobody found for it does not hold the letter up.
 pub(super) fn is_copy(slot: &Slot) -> bool {
     matches!(slot, Slot::Cc | Slot::Bcc | Slot::Notice)

@@ -80,16 +80,16 @@ pub(super) fn failed(job: &Job, plan: &Plan, key: &TaskKey, failure: Failure) ->
         return completed_with(job, plan, key, outcome, Values::new(), Actor::Engine, note);
     }
     let because = format!("it failed: {failure}");
-    let mut events = match task.on_failed.otherwise {
-        // A person may try again, and letters that are on their way need not be written twice.
-        Otherwise::Hold | Otherwise::Fail => vec![],
-        Otherwise::Skip | Otherwise::Manual => dropped_of(job, key),
-    };
-    events.push(Event::TaskFailed { task: key.clone(), failure });
+    let failed = Event::TaskFailed { task: key.clone(), failure };
+    let mut events = dropped_of(job, key);
     match task.on_failed.otherwise {
-        Otherwise::Hold | Otherwise::Fail => {}
-        Otherwise::Skip => events.push(Event::TaskSkipped { task: key.clone(), why: Skip::Failed }),
-        Otherwise::Manual => events.push(Event::TaskTakenOver { task: key.clone(), because }),
+        Otherwise::Skip => events.extend([failed, Event::TaskSkipped { task: key.clone(), why: Skip::Failed }]),
+        // Once it is done by hand there is nobody else to give it to.
+        Otherwise::Manual if !job.run(key).is_some_and(|run| run.by_hand) => {
+            events.extend([failed, Event::TaskTakenOver { task: key.clone(), because }]);
+        }
+        // A person may try again, and letters that are on their way need not be written twice.
+        Otherwise::Hold | Otherwise::Fail | Otherwise::Manual => return vec![failed],
     }
     events
 }

@@ -12,6 +12,8 @@ mod letters;
 mod moving;
 mod outside;
 mod plans;
+mod properties;
+mod random;
 mod reopening;
 mod requests;
 mod signatures;

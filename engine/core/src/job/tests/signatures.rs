@@ -286,6 +286,33 @@ fn a_signer_who_leaves_is_replaced_and_the_others_keep_their_letters() {
 }
 
 #[test]
+fn two_signers_who_leave_together_are_replaced_together() {
+    check(
+        plan([signature("contract", ALL, &["director", "payroll"])]),
+        "director: dee; open; director: dee, eve; payroll: ben; gone dee, ann; state",
+        expect![[r#"
+            day 1  #3 TaskReady contract
+            day 1  #4 RecipientsResolved contract signer director: dee
+            day 1  #5 RecipientsResolved contract signer payroll: ann
+            day 1  #6 TaskActivated contract (Client)
+            day 1  #7 LetterWritten contract signer director → dee
+            day 1  #8 LetterWritten contract signer payroll → ann
+            day 1  #9 LetterDropped #7
+            day 1  #10 TaskUncompletable contract signer director: deactivated
+            day 1  #11 LetterDropped #8
+            day 1  #12 TaskUncompletable contract signer payroll: deactivated
+            day 1  #13 TaskMended contract
+            day 1  #14 RecipientsResolved contract signer director: eve
+            day 1  #15 RecipientsResolved contract signer payroll: ben
+            day 1  #16 TaskActivated contract (Client)
+            day 1  #17 LetterWritten contract signer director → eve
+            day 1  #18 LetterWritten contract signer payroll → ben
+            job open: contract awaiting_client
+        "#]],
+    );
+}
+
+#[test]
 fn a_signer_whose_address_refuses_mail_is_missing_even_behind_one_who_signed() {
     check(
         plan([signature("contract", ALL, &["director", "payroll"])]),

@@ -55,7 +55,7 @@ fn scene(world: &mut World, line: &str, words: &[&str]) -> bool {
         ("filled", task) => _ = world.answers.empty.remove(&name(task)),
         ("faulty", task) => _ = world.answers.faulty.insert(name(task)),
         ("sound", task) => _ = world.answers.faulty.remove(&name(task)),
-        ("gone", id) => _ = world.gone.insert(id.into()),
+        ("gone", _) => world.gone.extend(list(&words[1..].join(" "))),
         ("back", id) => _ = world.gone.remove(id),
         ("address", id) => _ = world.bounced.remove(id),
         _ => return false,

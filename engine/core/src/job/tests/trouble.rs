@@ -229,6 +229,28 @@ fn what_is_done_by_hand_neither_expires_nor_times_out_again() {
 }
 
 #[test]
+fn what_fails_even_by_hand_waits_for_a_person_and_does_not_go_round_in_circles() {
+    check(
+        plan([script("calc").if_failed(Otherwise::Manual)]),
+        "default: !; script calc fails; open; state; default: sam; retry calc by pat; complete calc by sam",
+        expect![[r#"
+            day 1  #3 TaskReady calc
+            day 1  #4 TaskActivated calc (Engine)
+            day 1  #5 TaskFailed calc: it divides by zero (script-failed)
+            day 1  #6 TaskTakenOver calc: it failed: it divides by zero (script-failed)
+            day 1  #8 RecipientsResolved calc assign: error
+            day 1  #9 TaskFailed calc: as listed (selector-failed)
+            job open: calc failed
+            day 1  #10 TaskRetried calc by staff pat
+            day 1  #12 RecipientsResolved calc assign: sam
+            day 1  #13 TaskActivated calc (Staff)
+            day 1  #14 TaskCompleted calc by staff sam
+            day 1  #15 JobCompleted
+        "#]],
+    );
+}
+
+#[test]
 fn a_failure_can_be_an_outcome_of_its_own() {
     let tasks = [email("ask", "payroll").tries(1).continue_as("unreachable"), script("next").after("ask")];
     check(

@@ -296,6 +296,30 @@ fn the_last_person_who_could_act_is_lost_and_found_again() {
 }
 
 #[test]
+fn the_last_person_asked_is_lost_and_somebody_else_is_there_already() {
+    check(
+        plan([documents("papers", "payroll", &["bank"])]),
+        "open; payroll: ben; gone ann; sent papers ben; answer papers bank may.pdf by ben",
+        expect![[r#"
+            day 1  #3 TaskReady papers
+            day 1  #4 RecipientsResolved papers recipient: ann
+            day 1  #5 TaskActivated papers (Client)
+            day 1  #6 LetterWritten papers recipient → ann
+            day 1  #7 LetterDropped #6
+            day 1  #8 TaskUncompletable papers recipient: deactivated
+            day 1  #9 TaskMended papers
+            day 1  #10 RecipientsResolved papers recipient: ben
+            day 1  #11 TaskActivated papers (Client)
+            day 1  #12 LetterWritten papers recipient → ben
+            day 1  #13 LetterSent #12
+            day 1  #14 ItemAnswered papers bank by contact ben
+            day 1  #15 TaskCompleted papers by contact ben
+            day 1  #16 JobCompleted
+        "#]],
+    );
+}
+
+#[test]
 fn everybody_asked_has_an_address_that_refuses_mail() {
     check(plan([documents("papers", "payroll", &["bank"])]), "
         payroll: ann, ben; open; refused papers ann; state; refused papers ben; state; address ann; answer papers bank may.pdf by ann

@@ -24,6 +24,9 @@ use jiff::{SignedDuration, Timestamp};
 
 /// Most steps until a job must be quiet; a turn that takes more goes round in circles.
 pub(super) const STEPS_MAX: usize = 1_000;
+/// Most times that the same directory may be asked until nothing moves: what one task no longer holds, `not_same_as`
+/// frees for another.
+const PASSES_MAX: usize = 4;
 const STAFF: [&str; 4] = ["pat", "kim", "lee", "sam"];
 
 /// What the world answers when it is asked.
@@ -51,6 +54,8 @@ pub(super) struct World {
     pub bounced: BTreeSet<String>,
     /// Effects that may come back, also those dropped on their way.
     pub outbox: BTreeMap<EffectId, (TaskKey, Option<String>)>,
+    /// A job changed the directory in its last turn.
+    has_set: bool,
     written: BTreeMap<(TaskKey, u32, Slot, PersonId), EffectId>,
     revision: u64,
 }
@@ -83,6 +88,7 @@ impl World {
             gone: BTreeSet::new(),
             bounced: BTreeSet::new(),
             outbox: BTreeMap::new(),
+            has_set: false,
             written: BTreeMap::new(),
             revision: 1,
         }
@@ -115,6 +121,19 @@ impl World {
     /// The directory changed: what hangs on it is asked again.
     pub(super) fn directory_changed(&mut self) {
         self.revision += 1;
+        self.ask_again();
+        self.turn();
+        assert!((0..PASSES_MAX).any(|_| self.is_at_rest()), "asked again, it never rests:\n{}", self.told);
+    }
+
+    fn is_at_rest(&mut self) -> bool {
+        let events = self.job.events;
+        self.ask_again();
+        self.turn();
+        self.job.events == events
+    }
+
+    fn ask_again(&mut self) {
         for question in reasks(&self.job, &self.plan) {
             let answer = self.answer(question);
             match decide(&self.job, &self.plan, Command::Answer(answer), self.now) {
@@ -123,11 +142,22 @@ impl World {
                 Err(refusal) => panic!("an answer was refused: {refusal}"),
             }
         }
-        self.settle();
+    }
+
+    /// Turns the machine until it is quiet, as often as it changes the directory itself.
+    pub(super) fn settle(&mut self) {
+        self.turn();
+        for _ in 0..STEPS_MAX {
+            if !core::mem::take(&mut self.has_set) {
+                return;
+            }
+            self.directory_changed();
+        }
+        panic!("it changes the directory for ever:\n{}", self.told);
     }
 
     /// Turns the machine until it is quiet, and holds what must be true then.
-    pub(super) fn settle(&mut self) {
+    fn turn(&mut self) {
         let quiet = (0..STEPS_MAX).any(|_| !self.step());
         let last = || self.told.lines().rev().take(10).collect::<Vec<_>>().join("\n");
         assert!(quiet, "not quiet after {STEPS_MAX} steps, the last of them first:\n{}", last());
@@ -159,11 +189,27 @@ impl World {
         assert_eq!(ask(&self.job, &self.plan, self.now), None);
         if self.job.state == JobState::Open {
             assert_eq!(decide(&self.job, &self.plan, Command::Advance, self.now), Ok(vec![]));
-            let wake = next_wake(&self.job, &self.plan);
-            assert!(wake.is_none_or(|at| at > self.now), "wakes at {wake:?} for nothing:\n{}", self.told);
+            self.wakes_in_time();
         } else {
             assert!(self.job.tasks.values().all(|run| run.state.is_settled()));
             assert_eq!(next_wake(&self.job, &self.plan), None);
+        }
+    }
+
+    /// A quiet job moves again at its wake, and at no moment before it.
+    fn wakes_in_time(&self) {
+        let moves_at = |at: Timestamp| {
+            let events = decide(&self.job, &self.plan, Command::Advance, at).unwrap();
+            !events.is_empty() || ask(&self.job, &self.plan, at).is_some()
+        };
+        let far = self.now.checked_add(SignedDuration::from_hours(24 * 10_000)).unwrap();
+        match next_wake(&self.job, &self.plan) {
+            None => assert!(!moves_at(far), "sleeps for ever, and something was to be done:\n{}", self.told),
+            Some(at) => {
+                let just_before = at.checked_sub(SignedDuration::from_nanos(1)).unwrap();
+                assert!(at > self.now && moves_at(at), "wakes at {at} for nothing:\n{}", self.told);
+                assert!(!moves_at(just_before), "wakes at {at}, too late:\n{}", self.told);
+            }
         }
     }
 
@@ -199,8 +245,9 @@ impl World {
             Consequence::Drop(id) => assert!(self.outbox.contains_key(&id), "effect {id} was never asked for"),
             Consequence::Set(DirectoryChange::Bounced { person, .. }) => {
                 self.bounced.insert(person.as_str().into());
+                self.has_set = true;
             }
-            Consequence::Set(DirectoryChange::Client(_)) => {}
+            Consequence::Set(DirectoryChange::Client(_)) => self.has_set = true,
         }
     }
 
