@@ -3,6 +3,8 @@
 //! Owns: the list of modules, in reading order. Leaves units to the files they stand under.
 
 mod cli;
+mod crash;
 mod import;
 mod support;
 mod tidy;
+mod workflows;

@@ -14,6 +14,7 @@ mod import;
 mod logging;
 pub mod output;
 mod people;
+pub mod play;
 pub mod practice;
 pub mod proof;
 pub mod read;

@@ -10,6 +10,7 @@ mod client;
 mod completions;
 mod contact;
 mod date;
+mod demo;
 mod graph;
 mod import;
 mod init;
@@ -17,9 +18,11 @@ mod jobs;
 mod man;
 mod publish;
 mod role;
+mod run;
 mod show;
 mod staff;
 mod start;
+mod test;
 mod why;
 mod work;
 
@@ -82,6 +85,7 @@ macro_rules! verbs {
 
 // In the order in which people meet them.
 verbs! {
+    Demo(demo),
     Init(init),
     Check(check),
     Import(import),
@@ -89,6 +93,8 @@ verbs! {
     Contact(contact),
     Staff(staff),
     Role(role),
+    Test(test),
+    Run(run),
     Publish(publish),
     Start(start),
     Work(work),

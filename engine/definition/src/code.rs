@@ -104,6 +104,9 @@ codes! {
     // Level 7, clients: what can be kept, and will be in somebody's way.
     BAD_ADDRESS = "WF0720", "an e-mail address cannot be written to";
     STAFF_LEFT = "WF0721", "a client is in the hands of somebody who has left";
+
+    // Level 8, tests: what a definition's own tests expect of it.
+    TEST_MISSED = "WF0801", "a test of the definition does not hold";
 }
 
 /// What a code means, in one line.

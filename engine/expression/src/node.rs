@@ -326,6 +326,15 @@ impl Node {
     }
 
     /// The dotted path when this is a fact or a property of one.
+    /// Whether this is what somebody outside gives, or a part of it.
+    pub fn is_fact(&self) -> bool {
+        match &self.kind {
+            Kind::Root { .. } => true,
+            Kind::Property { of, .. } => of.is_fact(),
+            _ => false,
+        }
+    }
+
     fn fact(&self) -> Option<String> {
         match &self.kind {
             Kind::Root { name, .. } => Some(name.to_string()),

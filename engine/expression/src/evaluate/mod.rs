@@ -108,7 +108,9 @@ impl<'r> Machine<'r> {
                 None => Err(wrong(node.span, "this variable has no value yet")),
             },
             Kind::Property { of, name, safe, .. } => {
-                let held = if *safe { self.eval(of)? } else { self.there(of)? };
+                // A group of a record that nobody has filled in is as empty as each of its fields; the whole path is told
+                // where it is used. What a script made itself is strict.
+                let held = if *safe || of.is_fact() { self.eval(of)? } else { self.there(of)? };
                 self.property(held, name, node.span)
             }
             Kind::Index { of, at, safe } => self.index(of, at, *safe, node.span),

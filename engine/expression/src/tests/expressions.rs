@@ -57,6 +57,7 @@ fn expressions_say_what_they_look_like() {
         client.custom.colour  →  text blue
         client.custom["rank"] + 1  →  int 4
         client.custom.nosuch ?? "red"  →  text red
+        client.custom.nosuch.deeper ?? "red"  →  text red
         starts_with(client.name, "Harbour") || ends_with(client.name, "x")  →  bool true
     "#]]
     .assert_eq(&table(&[
@@ -111,6 +112,7 @@ fn expressions_say_what_they_look_like() {
         "client.custom.colour",
         "client.custom[\"rank\"] + 1",
         "client.custom.nosuch ?? \"red\"",
+        "client.custom.nosuch.deeper ?? \"red\"",
         "starts_with(client.name, \"Harbour\") || ends_with(client.name, \"x\")",
     ]));
 }
@@ -404,6 +406,7 @@ fn an_evaluation_that_cannot_go_on_says_where() {
         if anything { 1 } else { 2 }  →  error: this is text, where true or false is asked at `anything`
         client.custom.nosuch + 1  →  error: `client.custom.nosuch` is empty at `client.custom.nosuch`
         client.custom.nosuch == "x"  →  error: `client.custom.nosuch` is empty at `client.custom.nosuch`
+        client.custom.nosuch.deeper + 1  →  error: `client.custom.nosuch.deeper` is empty at `client.custom.nosuch.deeper`
         client.custom.colour.shade  →  error: text has no property `shade` at `client.custom.colour.shade`
         client.contacts[2].id  →  error: the list has 2 items and none at 2 at `client.contacts[2]`
         client.contacts[0 - 1].id  →  error: the list has 2 items and none at -1 at `client.contacts[0 - 1]`
@@ -428,6 +431,7 @@ fn an_evaluation_that_cannot_go_on_says_where() {
         "if anything { 1 } else { 2 }",
         "client.custom.nosuch + 1",
         "client.custom.nosuch == \"x\"",
+        "client.custom.nosuch.deeper + 1",
         "client.custom.colour.shade",
         "client.contacts[2].id",
         "client.contacts[0 - 1].id",
