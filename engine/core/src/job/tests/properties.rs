@@ -5,6 +5,7 @@
 //! and place, and an ended job has no open task. Here it is lived at random.
 
 use super::random::{Tape, any_plan, any_start, anything};
+use super::std;
 use super::world::World;
 use crate::event::Event;
 use crate::job::Job;
@@ -91,8 +92,15 @@ fn word(event: &Event) -> String {
     text.split([' ', '(']).next().unwrap_or_default().to_string()
 }
 
+/// Few enough lives to run beside everything else; `PROPTEST_CASES=5000` goes hunting.
+fn config() -> ProptestConfig {
+    let config = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    let is_hunting = std::env::var_os("PROPTEST_CASES").is_some();
+    ProptestConfig { cases: if is_hunting { config.cases } else { 80 }, ..config }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn a_job_keeps_its_promises_whatever_happens_to_it(values in prop::collection::vec(any::<u16>(), 0..TAPE_MAX)) {
