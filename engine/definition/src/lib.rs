@@ -18,6 +18,7 @@ pub mod people;
 pub mod practice;
 pub mod render;
 pub mod scenario;
+pub mod schema;
 pub mod source;
 pub mod suggest;
 pub mod supported;

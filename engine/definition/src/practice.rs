@@ -14,6 +14,7 @@ use jobwright_core::directory::{Practice, Service};
 use jobwright_core::id::{DefinitionId, StaffId};
 use jobwright_core::value::Currency;
 
+pub(crate) use declared::WORDS as PLAIN_WORDS;
 pub use declared::{CLIENT_PATHS, Declared, DeclaredField};
 pub use mail::{MailSettings, Sender, Tls, Transport};
 

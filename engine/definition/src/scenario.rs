@@ -26,6 +26,7 @@ pub use change::{Change, Changed};
 pub use expect::{
     Dated, ExpectedDate, ExpectedJob, ExpectedLetters, ExpectedOpen, ExpectedProof, ExpectedTask, LetterKind, REASONS,
 };
+pub use step::WORDS;
 
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -217,7 +218,7 @@ fn scenario(node: &Node, stage: &world::Stage<'_>, diagnostics: &mut Diagnostics
     let inputs = fields.optional("inputs", |node, diagnostics| stage.inputs(node, diagnostics)).unwrap_or_default();
     let period = fields.optional("period", crate::syntax::spanned(Node::text));
     let start = fields.required("start", |node, diagnostics| stage.moment(node, diagnostics));
-    if let Some(place) = fields.place("plugins") {
+    if let Some(place) = fields.refused("plugins") {
         let diagnostic = Diagnostic::error(code::NOT_YET, "`plugins` cannot run yet").at(place, "not supported yet");
         fields.diagnostics().push(diagnostic.help("tasks of plugins do not run yet, so none has to be played"));
     }

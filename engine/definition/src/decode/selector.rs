@@ -30,7 +30,7 @@ pub(crate) const STAFF_WORDS: [(&str, StaffForm); 4] = [
 ];
 
 /// Most people that a `pick` may name.
-const PICK_MAX: u32 = 500;
+pub(crate) const PICK_MAX: u32 = 500;
 
 /// A selector that a task asks for a channel.
 pub(crate) fn asked(

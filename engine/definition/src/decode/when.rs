@@ -12,7 +12,8 @@ use crate::draft::{Draft, RuleRole};
 use crate::syntax::{Node, Text};
 
 /// Seconds in each unit that has the same length everywhere.
-const SECONDS: [(&str, i64); 5] = [("second", 1), ("minute", 60), ("hour", 3_600), ("day", 86_400), ("week", 604_800)];
+pub(crate) const SECONDS: [(&str, i64); 5] =
+    [("second", 1), ("minute", 60), ("hour", 3_600), ("day", 86_400), ("week", 604_800)];
 
 /// Longest pause of a retry: a year.
 const PAUSE_SECONDS_MAX: i64 = 366 * 86_400;

@@ -21,7 +21,7 @@ use jobwright_expression::{SCRIPT_OPERATIONS, SCRIPT_OPERATIONS_MAX};
 //DEL
 
 /// Most people who may have to act.
-const REQUIRED_MAX: u32 = 100;
+pub(crate) const REQUIRED_MAX: u32 = 100;
 
 /// Reads what a task of this type does.
 pub(crate) fn work(fields: &mut Fields, of: TaskType, draft: &mut Draft) -> Option<Work> {

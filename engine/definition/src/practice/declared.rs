@@ -113,7 +113,7 @@ pub(super) fn declared(node: &Node, diagnostics: &mut Diagnostics) -> Option<Dec
 }
 
 /// Types that need no more than their word.
-const WORDS: &[(&str, &Type)] = &[
+pub(crate) const WORDS: &[(&str, &Type)] = &[
     ("string", &Type::Text),
     ("int", &Type::Int),
     ("decimal", &Type::Decimal),
