@@ -8,7 +8,7 @@ use crate::id::{ClientId, DefinitionId, EffectId};
 use crate::retry::FailureKind;
 use crate::task::TaskKey;
 use crate::value::{Value, Values};
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use core::fmt;
 
 /// What an event calls for outside the job.
@@ -17,7 +17,7 @@ pub enum Consequence {
     /// A change of the directory, in the same commit.
     Set(DirectoryChange),
     /// Something to do after the commit.
-    Act(EffectId, Effect),
+    Act(EffectId, Box<Effect>),
     /// Try a given-up effect again, under the same id.
     Again(EffectId),
     /// Forget an effect that has not begun.

@@ -249,7 +249,7 @@ impl Engine {
         let mut forgotten = 0;
         for consequence in &turned.consequences {
             match consequence {
-                Consequence::Act(id, effect) => draft = draft.and(outbox::want(*id, effect.clone(), self.now())?),
+                Consequence::Act(id, effect) => draft = draft.and(outbox::want(*id, (**effect).clone(), self.now())?),
                 Consequence::Again(id) => {
                     if let Some(entry) = outbox::load(&self.reader(), *id)? {
                         draft = draft.and(outbox::revive(&entry, self.now())?);

@@ -8,14 +8,14 @@ use crate::effect::{Consequence, DirectoryChange, Effect};
 use crate::event::{Event, Recorded, Slot};
 use crate::id::EffectId;
 use crate::task::TaskKey;
-use alloc::{vec, vec::Vec};
+use alloc::{boxed::Box, vec, vec::Vec};
 
 /// The consequences of an event that has just been applied.
 pub fn react(job: &Job, recorded: &Recorded) -> Vec<Consequence> {
     let id = EffectId { job: job.id, event: recorded.number, index: 0 };
     match &recorded.event {
         Event::LetterWritten { task, letter, .. } => {
-            vec![Consequence::Act(id, Effect::SendLetter { task: task.clone(), letter: letter.clone() })]
+            vec![Consequence::Act(id, Box::new(Effect::SendLetter { task: task.clone(), letter: letter.clone() }))]
         }
         Event::ChildAsked { task, definition, inputs } => {
             let start = Effect::StartJob {
@@ -24,7 +24,7 @@ pub fn react(job: &Job, recorded: &Recorded) -> Vec<Consequence> {
                 client: job.client.clone(),
                 inputs: inputs.clone(),
             };
-            vec![Consequence::Act(id, start)]
+            vec![Consequence::Act(id, Box::new(start))]
         }
         Event::ClientUpdated { changes, .. } => vec![Consequence::Set(DirectoryChange::Client(changes.clone()))],
         Event::LetterRefused { effect, address, reply } => bounced(job, *effect, address, reply),
@@ -55,6 +55,6 @@ fn again(job: &Job, task: &TaskKey) -> Vec<Consequence> {
 }
 
 fn tell_parent(job: &Job, id: EffectId, completed: bool) -> Vec<Consequence> {
-    let tell = |parent| Consequence::Act(id, Effect::TellParent { parent, completed });
+    let tell = |parent| Consequence::Act(id, Box::new(Effect::TellParent { parent, completed }));
     job.parent.map(tell).into_iter().collect()
 }
