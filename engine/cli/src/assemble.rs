@@ -4,6 +4,9 @@
 //! new task type is one line in `task_types`. Leaves the folder to `practice` and every rule to the engine.
 
 use std::{
+    fs::DirBuilder,
+    io,
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -40,6 +43,7 @@ const NOBODY: &str = "practice@example.invalid";
 pub fn own(practice: &Practice) -> Result<Arc<Engine>> {
     let options =
         sled::Options { cache_bytes: u64::from(practice.file.store.cache_mib) << 20, ..sled::Options::default() };
+    make_private(&practice.store)?;
     let store = sled::open(&practice.store, &options).map_err(store_report)?;
     let files = Blobs::open(&practice.store).map_err(store_report)?;
     let letters = transport(practice)?;
@@ -52,6 +56,15 @@ pub fn own(practice: &Practice) -> Result<Arc<Engine>> {
         compile: compile(),
     };
     engine(parts)
+}
+
+/// Makes the store's folder for this account alone: it holds people's data and letters.
+fn make_private(folder: &Path) -> Result<()> {
+    match DirBuilder::new().mode(0o700).create(folder) {
+        // One that is there keeps the rights it was given; one without a folder above it is the store's to refuse.
+        Err(error) if matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound) => Ok(()),
+        made => made.map_err(|error| Report::file("make", folder, &error)),
+    }
 }
 
 /// What a trial runs on: everything in memory, on a clock that is moved by hand.
@@ -142,7 +155,7 @@ fn domain_of(address: &str) -> &str {
 }
 
 /// The transport that practice.yaml names.
-fn transport(practice: &Practice) -> Result<Transport> {
+pub fn transport(practice: &Practice) -> Result<Transport> {
     match &practice.file.mail.transport {
         Chosen::Files => Ok(files(practice.folder.join(LETTERS))),
         Chosen::None => Ok(Transport::None),

@@ -110,6 +110,11 @@ impl Report {
         &self.what
     }
 
+    /// The reasons.
+    pub fn reasons(&self) -> impl Iterator<Item = &str> {
+        self.why.iter().map(String::as_str)
+    }
+
     /// The next moves.
     pub fn moves(&self) -> impl Iterator<Item = &str> {
         self.next.iter().map(String::as_str)

@@ -11,6 +11,7 @@ mod completions;
 mod contact;
 mod date;
 mod demo;
+mod doctor;
 mod graph;
 mod import;
 mod init;
@@ -111,6 +112,7 @@ verbs! {
     Cancel(acts),
     Graph(graph),
     Date(date),
+    Doctor(doctor),
     Completions(completions),
     Man(man),
 }
