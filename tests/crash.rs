@@ -171,13 +171,19 @@ fn every_shipped_workflow_survives_a_death_after_each_of_its_commits() {
     let practice = sample();
     let all: Vec<Tested> = shipped().iter().map(|path| tested(path, &practice)).collect();
     let pairs = all.iter().flat_map(|tested| tested.scenarios.iter().map(move |scenario| (tested, scenario)));
-    let (mut faults, mut deaths) = (Vec::new(), 0);
-    for (tested, scenario) in pairs {
-        match dies_everywhere(tested, scenario, &practice) {
-            Ok(commits) => deaths += commits,
-            Err(fault) => faults.push(fault),
-        }
-    }
+    let pairs: Vec<_> = pairs.collect();
+    let next = AtomicUsize::new(0);
+    let works = || {
+        let mine = std::iter::from_fn(|| pairs.get(next.fetch_add(1, Ordering::SeqCst)));
+        mine.map(|(tested, scenario)| dies_everywhere(tested, scenario, &practice)).collect::<Vec<_>>()
+    };
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let died = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(works)).collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("no play panics")).collect::<Vec<_>>()
+    });
+    let faults: Vec<_> = died.iter().filter_map(|died| died.as_ref().err().map(String::as_str)).collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+    let deaths: usize = died.iter().flatten().sum();
     assert!(deaths > 300, "{deaths} deaths are too few to prove anything");
 }

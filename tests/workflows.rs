@@ -4,6 +4,7 @@
 //! found by itself. Dying at every commit is `crash`'s.
 
 use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
 
 use jobwright::arguments::Arguments;
 use jobwright::output::Paint;
@@ -12,6 +13,8 @@ use jobwright::play::verdict::verdict;
 use jobwright::practice::Practice;
 
 use clap::Parser;
+
+use crate::support::Folder;
 
 /// The sample practice.
 pub fn sample() -> Practice {
@@ -54,4 +57,46 @@ fn every_shipped_workflow_does_what_its_tests_say_also_after_restarts() {
     }
     assert!(missed.is_empty(), "{missed}");
     assert!(shipped().len() >= 3);
+}
+
+#[test]
+fn the_demo_leaves_a_practice_in_which_everything_can_be_looked_at() {
+    let folder = Folder::new();
+    let demo = folder.path().join("demo");
+    let said = jobwright(&["demo", demo.to_str().expect("our folder is UTF-8")]);
+    assert!(said.contains("sign_off") && said.contains("job completed") && said.contains("role payroll → chosen"));
+    assert!(said.contains("no_contact_with_role(payroll)"), "{said}");
+    let practice = ["-C", demo.to_str().expect("our folder is UTF-8")];
+    let shown = |verb: &[&str]| jobwright(&[&practice[..], verb].concat());
+    let look = said.lines().find(|line| line.contains("show monthly-payroll/birchwood/")).expect("a command to look");
+    let job = look.split_whitespace().nth(2).expect("the job's name");
+    assert!(shown(&["show", job, "--json"]).contains("\"state\":\"completed\""));
+    let healed = job.replace("birchwood", "cloudberry");
+    assert!(shown(&["why", &healed, "ask_changes"]).contains("Lou Pickering"));
+    let letters = std::fs::read_dir(demo.join("letters")).expect("letters left").map(|letter| {
+        let path = letter.expect("an entry").path();
+        std::fs::read_to_string(path).expect("a letter can be read")
+    });
+    let letters: Vec<String> = letters.collect();
+    let asked =
+        letters.iter().filter(|letter| letter.contains("lou@cloudberry.example") && letter.contains("Dear Lou"));
+    let asked = asked.filter(|letter| letter.contains("It is time for"));
+    assert_eq!((letters.len(), asked.count()), (9, 1), "healed once, sent once");
+    let payroll = demo.join("workflows/monthly-payroll.job.yaml");
+    let payroll = payroll.to_str().expect("our folder is UTF-8");
+    let real = shown(&["run", payroll, "--client", "drystone", "--clock", "real", "--json"]);
+    assert!(real.contains("\"state\":\"awaiting_client\""), "{real}");
+    assert!(shown(&["jobs"]).contains("drystone"), "a job on the real clock stays in the practice");
+    assert_eq!(typed(&["demo", practice[1]]).status.code(), Some(1), "nothing is written over");
+}
+
+fn jobwright(arguments: &[&str]) -> String {
+    let output = typed(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("the program writes UTF-8")
+}
+
+fn typed(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_jobwright"));
+    command.env_remove("JOBWRIGHT_AS").args(arguments).output().expect("the program runs")
 }

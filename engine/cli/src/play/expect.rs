@@ -157,6 +157,7 @@ pub(super) fn letters(looked: &Looked, expected: &ExpectedLetters) -> Option<Mis
     });
     let all: Vec<_> = all.collect();
     let found = match (expected.count, count) {
+        (Some(expected), 1) => format!("1 letter fits, not {expected}"),
         (Some(expected), count) => format!("{count} letters fit, not {expected}"),
         (None, _) => "no letter fits".to_owned(),
     };

@@ -44,6 +44,8 @@ pub struct Performance<'a> {
     job: JobId,
     /// The job's last event before the step that is being played.
     noted: u64,
+    /// Where that step moves the clock to.
+    target: Option<Timestamp>,
 }
 
 /// Everything that a play left behind, for comparing one with another.
@@ -78,8 +80,7 @@ impl<'a> Performance<'a> {
         practice: &'a Practice,
         (trial, post): (Trial, Arc<Post>),
     ) -> Result<Self> {
-        let stage = Stage::open(trial)?;
-        let mut performance = Self { stage, tested, scenario, practice, post, job: JobId([0; 16]), noted: 0 };
+        let mut performance = Self::prepare(tested, scenario, practice, (trial, post))?;
         performance.open()?;
         Ok(performance)
     }
@@ -92,7 +93,7 @@ impl<'a> Performance<'a> {
         (trial, post): (Trial, Arc<Post>),
     ) -> Result<Self> {
         let stage = Stage::open(trial)?;
-        Ok(Self { stage, tested, scenario, practice, post, job: JobId([0; 16]), noted: 0 })
+        Ok(Self { stage, tested, scenario, practice, post, job: JobId([0; 16]), noted: 0, target: None })
     }
 
     /// Puts the people and the definition on the stage, and starts the job. Doing it again changes nothing.
@@ -128,6 +129,7 @@ impl<'a> Performance<'a> {
     pub fn step(&mut self, step: &Step, again: bool) -> Played {
         if !again {
             self.noted = self.stage.look(self.job)?.job.events;
+            self.target = None;
         }
         let miss = self.does(step, again)?;
         if miss.is_none() {
@@ -172,11 +174,11 @@ impl<'a> Performance<'a> {
         match &step.what {
             What::Advance { count, unit } => {
                 let looked = self.stage.look(self.job)?;
-                self.advance(span, moment::later(self.stage.engine(), &looked, *count, *unit), again)
+                self.advance(span, moment::later(self.stage.engine(), &looked, *count, *unit))
             }
             What::AdvanceTo(rule) => {
                 let looked = self.stage.look(self.job)?;
-                self.advance(span, moment::at(self.stage.engine(), &looked, rule), again)
+                self.advance(span, moment::at(self.stage.engine(), &looked, rule))
             }
             What::Act(acted) => self.act(span, acted, again),
             What::Cancel { by, note } => self.cancel(span, by.as_ref(), note.as_deref(), again),
@@ -209,15 +211,17 @@ impl<'a> Performance<'a> {
         }
     }
 
-    fn advance(&mut self, span: Span, to: std::result::Result<Timestamp, String>, again: bool) -> Played {
-        let to = match to {
-            Ok(to) => to,
-            Err(why) => return Ok(Some(Miss::new(span, format!("the clock cannot move: {why}")))),
+    fn advance(&mut self, span: Span, to: std::result::Result<Timestamp, String>) -> Played {
+        // A process that died on the way has moved the clock already, and goes on to where it was going.
+        let to = match (self.target, to) {
+            (Some(target), _) => target,
+            (None, Ok(to)) => to,
+            (None, Err(why)) => return Ok(Some(Miss::new(span, format!("the clock cannot move: {why}")))),
         };
-        // A process that died on the way has moved the clock already.
-        if to <= self.stage.engine().now() && !again {
+        if self.target.is_none() && to <= self.stage.engine().now() {
             return Ok(Some(Miss::new(span, "that moment has passed; the clock never runs back".to_owned())));
         }
+        self.target = Some(to);
         self.stage.drive_until(to)?;
         Ok(None)
     }

@@ -159,7 +159,7 @@ impl Told<'_> {
             |event: &Event| matches!(event, Event::LetterWritten { task, .. } if task.task.as_str() == "approve");
         let Some(recorded) = looked.events.iter().find(|recorded| written(&recorded.event)) else { return Ok(()) };
         head(2, "One of its letters", ctx)?;
-        ctx.out.text(indented(&letter(recorded)))?;
+        ctx.out.text(indented(letter(recorded).trim_matches('\n')))?;
         Ok(())
     }
 

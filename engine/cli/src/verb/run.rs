@@ -13,7 +13,7 @@ use jobwright_core::plan::Work;
 use jobwright_core::task::TaskState;
 use jobwright_core::value::Values;
 use jobwright_definition::definition::recompile;
-use jobwright_runtime::{Existing, Looked, Publish, Start};
+use jobwright_runtime::{Engine, Existing, Looked, Publish, Start};
 use jobwright_store::{definitions, directory};
 use serde_json::json;
 
@@ -116,8 +116,8 @@ impl Run {
             Some(until) => stage.drive_until(until).map(drop)?,
             None => go_on(&stage, job)?,
         }
-        let looked = stage.look(job)?;
-        say(&looked, &zone, Some(&letters), ctx)
+        say(&stage.look(job)?, &zone, Some(&letters), ctx)?;
+        letters_leave(stage.engine())
     }
 
     /// A stage with a copy of the client, the staff and the roles, and the definitions that the job may start.
@@ -160,8 +160,15 @@ impl Run {
         runtime()?.block_on(engine.drive()).map_err(engine_report)?;
         let looked = engine.look(job).map_err(engine_report)?;
         let zone = engine.world().zone_of(&looked.prepared.plan);
-        say(&looked, &zone, None, ctx)
+        say(&looked, &zone, None, ctx)?;
+        letters_leave(engine)
     }
+}
+
+/// Done, unless the way out is at fault: then the job waits for a letter and for nobody.
+fn letters_leave(engine: &Engine) -> Result {
+    let fault = |why| Report::new(Exit::Outside, "letters cannot leave").because(why);
+    engine.paused().map_or(Ok(Exit::Done), |why| Err(fault(why)))
 }
 
 fn publish_others(desk: &Desk, read: &Definition, stage: &Stage) -> Result<()> {
@@ -204,13 +211,13 @@ fn go_on(stage: &Stage, job: JobId) -> Result<()> {
     Ok(())
 }
 
-fn say(looked: &Looked, zone: &jiff::tz::TimeZone, letters: Option<&Path>, ctx: &mut Context) -> Result {
+fn say(looked: &Looked, zone: &jiff::tz::TimeZone, letters: Option<&Path>, ctx: &mut Context) -> Result<()> {
     let (job, plan) = (&looked.job, &looked.prepared.plan);
     if ctx.global.json {
         let mut object = shape::job(job, plan, &|key| key.to_string(), &looked.events, zone);
         object["letters"] = json!(letters.map(shown));
         ctx.out.json(&object)?;
-        return Ok(Exit::Done);
+        return Ok(());
     }
     let mut timeline = Timeline::new(zone.clone(), ctx.out.paint());
     for event in &looked.events {
@@ -222,7 +229,7 @@ fn say(looked: &Looked, zone: &jiff::tz::TimeZone, letters: Option<&Path>, ctx: 
         let letter = if count == 1 { "1 letter is".to_owned() } else { format!("{count} letters are") };
         ctx.out.line(format!("{letter} in {}", shown(letters)))?;
     }
-    Ok(Exit::Done)
+    Ok(())
 }
 
 /// Where it waits and for whom: every task that has begun and has not ended.

@@ -32,7 +32,7 @@ const OPENS_ON_DAY: i8 = 4;
 pub struct Month {
     /// The job that went through.
     pub whole: Looked,
-    /// The job that nobody could be asked for, until somebody could.
+    /// The job that nobody could be asked for, just after somebody could.
     pub healed: Looked,
     /// What people changed, and when.
     pub said: Vec<Said>,
@@ -57,8 +57,9 @@ impl Month {
         let healed = start(stage, OTHER, 2)?;
         wait(stage, whole, "job.opened, +1 working day, at 14:35")?;
         tick(stage, true, "Pat Quill ticks the role again: the letter leaves by itself, once", &mut said)?;
+        let healed = stage.look(healed)?;
         people_answer(stage, whole)?;
-        Ok(Self { whole: stage.look(whole)?, healed: stage.look(healed)?, said })
+        Ok(Self { whole: stage.look(whole)?, healed, said })
     }
 }
 
