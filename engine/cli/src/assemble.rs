@@ -166,13 +166,19 @@ pub fn transport(practice: &Practice) -> Result<Transport> {
         Chosen::Smtp { host, port, tls, user } => {
             let mut settings = Settings::new(host.clone(), *port, security(*tls));
             settings.parallel_max = usize::from(practice.file.limits.letters_at_once);
-            settings.login = login(practice, user.as_deref())?;
-            settings.root_certificate = root_certificate()?;
-            let smtp = Smtp::new(settings);
-            let smtp = smtp.map_err(|why| Report::new(Exit::No, "mail cannot be sent as set up").caused_by(&why))?;
-            Ok(Transport::Smtp(Box::new(smtp)))
+            // Only letters need a password: whoever looks at a job does without, and `work` says what is missing.
+            Ok(smtp(practice, settings, user.as_deref())
+                .unwrap_or_else(|report| Transport::Unready { why: report.sentence() }))
         }
     }
+}
+
+fn smtp(practice: &Practice, mut settings: Settings, user: Option<&str>) -> Result<Transport> {
+    settings.login = login(practice, user)?;
+    settings.root_certificate = root_certificate()?;
+    let smtp = Smtp::new(settings);
+    let smtp = smtp.map_err(|why| Report::new(Exit::No, "mail cannot be sent as set up").caused_by(&why))?;
+    Ok(Transport::Smtp(Box::new(smtp)))
 }
 
 /// Letters as files in a folder.

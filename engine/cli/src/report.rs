@@ -120,6 +120,13 @@ impl Report {
         self.next.iter().map(String::as_str)
     }
 
+    /// What, why and the next move in one breath, for a place that has one line.
+    pub fn sentence(&self) -> String {
+        let parts: Vec<&str> =
+            [self.what.as_str()].into_iter().chain(self.why.iter().chain(&self.next).map(String::as_str)).collect();
+        parts.join("; ")
+    }
+
     /// Whether there is nobody to read it: whoever read our output has closed it, as `head` does.
     pub fn is_silent(&self) -> bool {
         self.is_silent

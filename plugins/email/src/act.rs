@@ -5,6 +5,7 @@
 
 use crate::{
     address::{self, Address, address},
+    html::html_from_text,
     letter::{BadLetter, Letter, Person, mime},
     line::one_line,
     panic::{caught, caught_now},
@@ -66,7 +67,8 @@ impl Email {
             reply_to: sender.reply_to.clone(),
             subject: letter.subject.clone(),
             text: letter.text.clone(),
-            html: letter.html.clone(),
+            // Most definitions write a text alone; its HTML twin is the same words, and nothing that the text lacks.
+            html: Some(letter.html.clone().unwrap_or_else(|| html_from_text(&letter.text))),
             class: letter.class,
             thread_root: format!("<{}@{}>", id.job, sender.domain),
             domain: sender.domain.clone(),

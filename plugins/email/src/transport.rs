@@ -63,6 +63,11 @@ pub enum Transport {
     Files(files::Files),
     /// Nowhere.
     None,
+    /// Nowhere yet: what the way out needs is missing. Letters wait, as they do for a server that is at fault.
+    Unready {
+        /// What is missing, and where it belongs.
+        why: String,
+    },
 }
 
 impl Transport {
@@ -72,6 +77,7 @@ impl Transport {
             Self::Smtp(smtp) => smtp.send(envelope, bytes).await,
             Self::Files(files) => files.send(envelope, bytes).await,
             Self::None => none::send(),
+            Self::Unready { why } => Outcome::Operator { why: why.clone() },
         };
         tell(envelope, &outcome);
         outcome
@@ -81,7 +87,7 @@ impl Transport {
     pub fn at_once_max(&self) -> usize {
         match self {
             Self::Smtp(smtp) => smtp.parallel_max(),
-            Self::Files(_) | Self::None => FILES_AT_ONCE_MAX,
+            Self::Files(_) | Self::None | Self::Unready { .. } => FILES_AT_ONCE_MAX,
         }
     }
 

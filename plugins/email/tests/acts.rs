@@ -125,6 +125,10 @@ fn a_letter_of_the_engine_is_frozen_like_this() {
         Auto-Submitted: auto-generated
         List-Unsubscribe: <mailto:office@miller.example?subject=unsubscribe>
         MIME-Version: 1.0
+        Content-Type: multipart/alternative;
+         boundary="=_01010101010101010101010101010101-12-0"
+
+        --=_01010101010101010101010101010101-12-0
         Content-Type: text/plain; charset=utf-8
         Content-Transfer-Encoding: quoted-printable
 
@@ -132,6 +136,17 @@ fn a_letter_of_the_engine_is_frozen_like_this() {
 
         please send the hours by Friday.
 
+        --=_01010101010101010101010101010101-12-0
+        Content-Type: text/html; charset=utf-8
+        Content-Transfer-Encoding: quoted-printable
+
+        <!DOCTYPE html>
+        <html><body>
+        <p>Dear Ann,</p>
+        <p>please send the hours by Friday.</p>
+        </body></html>
+
+        --=_01010101010101010101010101010101-12-0--
     "#]]
     .assert_eq(&shown(event::Letter { cc: cc.to_vec(), class: Class::Crm, ..letter() }));
 }
