@@ -5,6 +5,8 @@
 mod cli;
 mod crash;
 mod import;
+mod kill;
+mod mail;
 mod support;
 mod tidy;
 mod workflows;

@@ -10,9 +10,14 @@ pub struct Folder(PathBuf);
 impl Folder {
     /// An empty folder.
     pub fn new() -> Self {
+        Self::new_in(Path::new(env!("CARGO_TARGET_TMPDIR")))
+    }
+
+    /// An empty folder in a place of the test's choice.
+    pub fn new_in(place: &Path) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-{number}", std::process::id()));
+        let path = place.join(format!("jobwright-{}-{number}", std::process::id()));
         // One of an earlier process with our number may have been left by a crash.
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).expect("the target folder can be written");

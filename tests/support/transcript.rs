@@ -7,9 +7,9 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use super::Folder;
+use super::program::{self, Said};
 
 /// Types everything again and gives the transcript as it is now.
 pub fn replay(transcript: &str) -> String {
@@ -66,20 +66,13 @@ fn run(folder: &Folder, words: &[String], given: &str) -> String {
 }
 
 fn jobwright(folder: &Path, arguments: &[String]) -> String {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_jobwright"));
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("JOBWRIGHT_")) {
-        command.env_remove(name);
-    }
-    command.env_remove("CLICOLOR_FORCE").current_dir(folder).args(arguments);
-    let output = command.output().expect("the program runs");
-    let mut said = indented("  ", &String::from_utf8_lossy(&output.stdout));
-    said += &indented("! ", &String::from_utf8_lossy(&output.stderr));
-    match output.status.code() {
-        Some(0) => {}
-        Some(code) => said += &format!("[{code}]\n"),
-        None => said += "[killed]\n",
-    }
-    said
+    let Said { code, out, errors } = program::run(folder, arguments);
+    let ended = match code {
+        Some(0) => String::new(),
+        Some(code) => format!("[{code}]\n"),
+        None => "[killed]\n".to_owned(),
+    };
+    format!("{}{}{ended}", indented("  ", &out), indented("! ", &errors))
 }
 
 fn list(folder: &Path) -> String {

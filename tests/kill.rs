@@ -1,0 +1,262 @@
+//! The program killed in the middle, again and again: what it acknowledged is there, and what it began comes to an end.
+//!
+//! Owns: kills of the real program at random moments, and two processes at one store. Leaves cut power and damaged files
+//! to the store's own tests, and letters in doubt at a mail server to `mail`.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
+
+use jiff::{Timestamp, tz::TimeZone};
+use jobwright_core::event::Event;
+use jobwright_core::job::JobState;
+use jobwright_runtime::{Engine, Looked};
+use jobwright_store::jobs;
+
+use crate::support::practice::{Practice, TO_FILES};
+use crate::support::program::{Said, jobwright};
+
+/// Chooses the moments anew: a seed that a failed run printed.
+const SEED: &str = "JOBWRIGHT_TEST_SEED";
+const KILLS: usize = 30;
+/// Commands that end before their kill do not count as kills; so many are enough in any case.
+const COMMANDS_MAX: usize = 200;
+/// No command of these takes longer, however busy the machine is.
+const COMMAND_TIME_MAX: Duration = Duration::from_secs(60);
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(5);
+/// A letter in doubt waits a second here, so that a few seconds are enough for all of them.
+const LAST_WORK: Duration = Duration::from_secs(4);
+const RING: &str = "\
+format: 1
+id: ring
+name: Ring
+roles: { payroll: Payroll contact }
+schedule: { every: month, once_per: period }
+tasks:
+  - id: ask
+    type: email
+    recipient: { role: payroll }
+    template: ask
+    retry: { times: 100, first: 1 second, factor: 1, max: 10 seconds }
+  - { id: note, type: manual, assign: { staff: primary } }
+  - id: thank
+    type: email
+    depends_on: [ask, note]
+    recipient: { role: payroll }
+    template: thank
+    retry: { times: 100, first: 1 second, factor: 1, max: 10 seconds }
+templates:
+  ask: { subject: 'Hours for {{ period.label }}', body: 'Dear {{ recipient.first_name }}, which hours?' }
+  thank: { subject: 'Thanks', body: 'Dear {{ recipient.first_name }}, thank you.' }
+";
+
+/// Numbers that look like chance, and come again for the same seed.
+struct Chance(u64);
+
+impl Chance {
+    fn new() -> Self {
+        let given = std::env::var(SEED).ok().and_then(|seed| seed.parse().ok());
+        let clock =
+            || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(1, |since| since.as_nanos() as u64);
+        let seed = given.unwrap_or_else(clock) | 1;
+        println!("{SEED}={seed}");
+        Self(seed)
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % bound.max(1)
+    }
+}
+
+/// A command given to a program that is killed at some moment of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Order {
+    Start(usize),
+    Note(usize),
+    Work,
+}
+
+impl Order {
+    fn arguments(self) -> Vec<String> {
+        let words = match self {
+            Self::Start(number) => format!("start ring --client birchwood --period {}", period(number)),
+            Self::Note(number) => format!("complete ring/birchwood/{} note --as pat", period(number)),
+            Self::Work => "work".to_owned(),
+        };
+        words.split(' ').map(str::to_owned).collect()
+    }
+
+    /// Whether it was acknowledged: done now, or found done by an earlier command that could not say so any more.
+    fn is_acknowledged(self, said: &Said) -> bool {
+        match said.code {
+            Some(0) => true,
+            Some(1) if matches!(self, Self::Note(_)) => {
+                let is_done = ["completed", "the job has ended"].iter().any(|words| said.errors.contains(words));
+                assert!(is_done, "{self:?}: {said:#?}");
+                true
+            }
+            None => false,
+            _ => panic!("{self:?}: {said:#?}"),
+        }
+    }
+}
+
+/// The n-th month since 2020.
+fn period(number: usize) -> String {
+    format!("{}-{:02}", 2020 + number / 12, number % 12 + 1)
+}
+
+#[test]
+fn what_was_acknowledged_outlives_every_kill_and_all_work_comes_to_its_end() {
+    let mut chance = Chance::new();
+    let practice = Practice::with_people(TO_FILES);
+    practice.write("ring.job.yaml", RING);
+    practice.done(["publish", "ring.job.yaml"]);
+    // How long a command takes here and now, so that kills fall before, into and after its commit.
+    let begun = Instant::now();
+    practice.done(Order::Start(0).arguments());
+    let mut span = begun.elapsed();
+    let mut acknowledged = BTreeSet::from([Order::Start(0)]);
+    let mut started = 1;
+    let mut kills = 0;
+    for _ in 0..COMMANDS_MAX {
+        let order = match chance.below(5) {
+            0 | 1 => Order::Start(started),
+            2 | 3 => Order::Note(chance.below(started as u64) as usize),
+            _ => Order::Work,
+        };
+        let (said, took) = run_and_kill(&practice, order, span.mul_f64(chance.below(2000) as f64 / 1000.0));
+        if order.is_acknowledged(&said) {
+            span = (span + took) / 2;
+            acknowledged.insert(order);
+            started += usize::from(order == Order::Start(started));
+            continue;
+        }
+        // Killed: later the next time, so that about every second command comes to its end, on a busy machine too.
+        span = span.mul_f64(1.1);
+        kills += 1;
+        if kills % 10 == 0 {
+            everything_acknowledged_is_there(&practice.engine(), &acknowledged);
+        }
+        if kills == KILLS {
+            break;
+        }
+    }
+    assert!(kills == KILLS && acknowledged.len() >= 10, "{kills} kills, {} acknowledged", acknowledged.len());
+    finish(&practice, started, &acknowledged);
+}
+
+/// Runs a command and kills it after so long, unless it has ended by then.
+fn run_and_kill(practice: &Practice, order: Order, after: Duration) -> (Said, Duration) {
+    let begun = Instant::now();
+    let mut command = jobwright(practice.folder());
+    let command = command.args(order.arguments()).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut program = command.spawn().expect("the program runs");
+    // The one wait in real time that is the point of the test: the moment of the kill.
+    while begun.elapsed() < after && program.try_wait().expect("its state").is_none() {
+        thread::sleep(Duration::from_millis(1));
+    }
+    let took = begun.elapsed();
+    program.kill().expect("killed, or ended already");
+    (Said::of(program.wait_with_output().expect("ended")), took)
+}
+
+fn everything_acknowledged_is_there(engine: &Engine, acknowledged: &BTreeSet<Order>) {
+    for order in acknowledged {
+        match order {
+            Order::Start(number) => drop(looked(engine, *number)),
+            Order::Note(number) => {
+                let looked = looked(engine, *number);
+                let note = looked.job.run(&"note".parse().expect("a task")).expect("the task");
+                assert!(note.state.is_settled(), "{order:?} was acknowledged and is {:?}", note.state);
+            }
+            Order::Work => {}
+        }
+    }
+}
+
+/// The one job of a period.
+fn looked(engine: &Engine, number: usize) -> Looked {
+    let name = format!("ring/birchwood/{}", period(number));
+    match jobs::find(&engine.reader(), &name).expect("the store can be read") {
+        jobs::Found::One(job) => engine.look(job).expect("its events fit"),
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+/// Gives every command once more without killing it, and counts.
+fn finish(practice: &Practice, started: usize, acknowledged: &BTreeSet<Order>) {
+    // The last start may have been cut off before or after its commit: given again, it is one job either way.
+    for number in 0..=started {
+        practice.done(Order::Start(number).arguments());
+        let note = Order::Note(number);
+        assert!(note.is_acknowledged(&practice.run(note.arguments())));
+    }
+    let until = (Timestamp::now() + LAST_WORK).to_zoned(TimeZone::get("Europe/London").expect("a zone"));
+    practice.done(["work", "--until", &until.strftime("%Y-%m-%dT%H:%M:%S").to_string()]);
+    let engine = practice.engine();
+    everything_acknowledged_is_there(&engine, acknowledged);
+    let mut sent = BTreeSet::new();
+    for number in 0..=started {
+        let looked = looked(&engine, number);
+        assert!(matches!(looked.job.state, JobState::Completed), "{}: {:?}", period(number), looked.job.state);
+        assert_eq!(looked.head.value.set_aside, None);
+        let letters = looked.events.iter().filter_map(|recorded| match &recorded.event {
+            Event::LetterSent { effect, .. } => Some(format!("{effect}.eml")),
+            _ => None,
+        });
+        let letters: Vec<_> = letters.collect();
+        assert_eq!(letters.len(), 2, "{}: each letter was reported once", period(number));
+        sent.extend(letters);
+    }
+    let files = fs::read_dir(practice.folder().join("letters")).expect("letters");
+    let files: BTreeSet<_> =
+        files.map(|file| file.expect("a file").file_name().into_string().expect("a name")).collect();
+    assert_eq!(files, sent, "each letter is one file, and nothing else lies there");
+    assert_eq!(files.len(), 2 * (started + 1));
+}
+
+/// The program holding the store until it is told to stop.
+fn follow(practice: &Practice) -> Child {
+    let mut command = jobwright(practice.folder());
+    let mut program = command.args(["work", "--follow"]).stdout(Stdio::null()).spawn().expect("the program runs");
+    let lock = practice.folder().join(".jobwright/LOCK");
+    let give_up_at = Instant::now() + COMMAND_TIME_MAX;
+    while !fs::read_to_string(&lock).unwrap_or_default().starts_with(&format!("{}\n", program.id())) {
+        assert!(Instant::now() < give_up_at && program.try_wait().expect("its state").is_none());
+        thread::sleep(LOOK_AGAIN_AFTER);
+    }
+    program
+}
+
+#[test]
+fn a_second_process_is_told_who_has_the_store_and_gets_it_when_that_one_has_left() {
+    let practice = Practice::with_people(TO_FILES);
+    let mut holder = follow(&practice);
+    let holds = format!("in use by process {}", holder.id());
+    let words = ["cannot use the store", &holds, "wait until it is done, or end it"];
+    thread::scope(|scope| {
+        let verbs = [&["jobs"][..], &["work"], &["client", "list"]];
+        let practice = &practice;
+        let refused = verbs.map(|verb| scope.spawn(move || practice.run(verb)));
+        refused.into_iter().for_each(|said| said.join().expect("a run").refuses(4, &words));
+    });
+    // Asked to stop, it ends as one that did its work.
+    assert!(Command::new("kill").arg(holder.id().to_string()).status().expect("a signal").success());
+    assert_eq!(holder.wait().expect("ended").code(), Some(0));
+    practice.done(["jobs"]);
+}
+
+#[test]
+fn the_store_of_a_process_that_was_killed_is_free_at_once() {
+    let practice = Practice::with_people(TO_FILES);
+    let mut holder = follow(&practice);
+    holder.kill().expect("killed");
+    holder.wait().expect("ended");
+    practice.done(["jobs"]);
+}
