@@ -1,6 +1,6 @@
 //! The house rules that a compiler does not see.
 //!
-//! Owns: who may know whom, that each dependency has its reason, and words we do not use. Each test reads the repository
+//! Owns: who may know whom, that each dependency has its reason, words we do not use, and that the map is true. Each test reads the repository
 //! as it lies there and names every line that breaks the rule.
 
 use std::ffi::OsStr;
@@ -62,6 +62,21 @@ fn file_names_use_the_words_of_the_practice() {
     let parts = |path: &Path| relative(path).split(['/', '_', '.', '-']).map(str::to_owned).collect::<Vec<_>>();
     let refused = |path: &&PathBuf| parts(path).iter().any(|part| WORDS_REFUSED.contains(&part.as_str()));
     assert_eq!(sources.iter().filter(refused).collect::<Vec<_>>(), Vec::<&PathBuf>::new());
+}
+
+#[test]
+fn every_file_opens_with_what_it_owns() {
+    let silent = |path: &&PathBuf| !read(path).starts_with("//!");
+    assert_eq!(files(".rs").iter().filter(silent).collect::<Vec<_>>(), Vec::<&PathBuf>::new());
+}
+
+#[test]
+fn every_place_that_the_map_names_is_there() {
+    let map = read(&root().join("ARCHITECTURE.md"));
+    let quoted = map.split('`').skip(1).step_by(2);
+    let places: Vec<&str> = quoted.filter(|text| text.contains('/') && !text.contains([' ', '<', '\n'])).collect();
+    let gone: Vec<_> = places.iter().filter(|place| !root().join(place).exists()).collect();
+    assert!(gone.is_empty() && places.len() > 20, "{gone:#?}");
 }
 
 fn root() -> PathBuf {

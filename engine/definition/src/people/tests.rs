@@ -1,3 +1,5 @@
+//! people.yaml read from text: people by the fields that a practice declares, and what is told of those that do not fit.
+
 use expect_test::{Expect, expect};
 use jobwright_core::directory::{ClientKind, ClientStatus, Portal};
 use jobwright_core::value::Value;

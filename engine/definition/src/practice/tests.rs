@@ -1,3 +1,5 @@
+//! practice.yaml read from text: settings, defaults, and everything wrong at once.
+
 use expect_test::{Expect, expect};
 use jobwright_core::value::{Type, Value};
 

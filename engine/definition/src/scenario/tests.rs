@@ -1,3 +1,5 @@
+//! Scenarios read from text: what each step becomes, and what is told of those that cannot be read.
+
 use expect_test::{Expect, expect};
 
 use super::*;
