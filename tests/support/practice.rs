@@ -56,13 +56,13 @@ impl Practice {
     /// The sample's settings alone.
     pub fn empty(mail: &str) -> Self {
         let practice = Self(Folder::new());
-        practice.write("practice.yaml", &settings(mail));
+        practice.write("practice.yaml", settings(mail));
         practice
     }
 
     /// Other lines about where letters go.
     pub fn mend_mail(&self, mail: &str) {
-        self.write("practice.yaml", &settings(mail));
+        self.write("practice.yaml", settings(mail));
     }
 
     /// Its folder.

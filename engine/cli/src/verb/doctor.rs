@@ -9,6 +9,7 @@ use std::path::Path;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use jobwright_definition::practice::Transport;
+use jobwright_email::Transport as WayOut;
 use jobwright_store::{meta, outbox};
 use serde_json::json;
 
@@ -194,6 +195,7 @@ fn mail(practice: &Practice) -> Finding {
         }
         Transport::None => Finding::new(Grade::Warn, WHAT, "letters go nowhere").next("set `transport:` under `mail`"),
         Transport::Smtp { host, port, .. } => match assemble::transport(practice) {
+            Ok(WayOut::Unready { why }) => Finding::new(Grade::Bad, WHAT, why),
             Ok(_) => Finding::new(Grade::Ok, WHAT, format!("letters by {from} leave through {host}:{port}")),
             Err(report) => Finding::of(WHAT, &report),
         },
