@@ -23,6 +23,11 @@ use jobwright_core::{
 use jobwright_plugin::{Acts, BAD_ADDRESS, Frozen, Report, Reporting};
 use std::pin::Pin;
 
+/// The code of a letter that no mail server could be reached for.
+pub const NO_CONNECTION: &str = "no-connection";
+/// The code of a letter that a mail server did not answer for in time, before it was handed over.
+pub const NO_ANSWER: &str = "no-answer";
+
 /// Who writes, as the practice's settings say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sender {
@@ -174,8 +179,8 @@ fn failed(failure: Failure) -> Report {
 fn failure(kind: FailureKind, code: Option<u16>, reply: &str) -> Failure {
     let (code, message) = match (code, kind) {
         (Some(code), _) => (format!("smtp-{code}"), format!("the mail server answered: {reply}")),
-        (None, FailureKind::Timeout) => ("no-answer".into(), reply.into()),
-        (None, _) => ("no-connection".into(), format!("the letter was not handed over: {reply}")),
+        (None, FailureKind::Timeout) => (NO_ANSWER.into(), reply.into()),
+        (None, _) => (NO_CONNECTION.into(), format!("the letter was not handed over: {reply}")),
     };
     Failure { kind, code, message }
 }

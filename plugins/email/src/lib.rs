@@ -16,7 +16,7 @@ mod panic;
 pub mod secrets;
 pub mod transport;
 
-pub use act::{Email, Sender};
+pub use act::{Email, NO_ANSWER, NO_CONNECTION, Sender};
 pub use address::{Address, BadAddress, address};
 pub use html::html_from_text;
 pub use letter::{BadLetter, Letter, Person, mime};

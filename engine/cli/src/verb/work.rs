@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use clap::Args;
 use jiff::Timestamp;
+use jobwright_core::event::Event;
+use jobwright_email::{NO_ANSWER, NO_CONNECTION};
 use jobwright_runtime::{Driven, Engine};
 use jobwright_store::outbox;
 use serde_json::json;
@@ -19,6 +21,8 @@ use crate::report::{Report, Result};
 
 /// Longest sleep between two looks at what is due, while nothing is.
 const LOOK_AFTER: Duration = Duration::from_secs(30);
+/// Letters looked at for the reason why they wait: with a server that is not there it is the same for all.
+const WAITING_LOOKED_AT_MAX: usize = 50;
 
 /// Do everything that is due: turns, letters, other jobs; then leave
 #[derive(Debug, Args)]
@@ -57,11 +61,14 @@ impl Work {
         }
         let driven = runtime()?.block_on(drive(&desk.engine, leave)).map_err(engine_report)?;
         say(&desk, driven, ctx)?;
-        match desk.engine.paused() {
-            None => Ok(Exit::Done),
-            Some(why) => Err(Report::new(Exit::Outside, "letters cannot leave")
+        match (desk.engine.paused(), unreached(&desk)?) {
+            (Some(why), _) => Err(Report::new(Exit::Outside, "letters cannot leave")
                 .because(why)
                 .next("mend it, then `jobwright work` again: nothing is lost, and no contact was marked")),
+            (None, Some(why)) => Err(Report::new(Exit::Outside, "letters could not leave yet")
+                .because(why)
+                .next("they are tried again by the next `jobwright work`: nothing is lost, and no contact was marked")),
+            (None, None) => Ok(Exit::Done),
         }
     }
 
@@ -101,6 +108,27 @@ async fn drive(engine: &Arc<Engine>, leave: Leave) -> std::result::Result<Driven
     }
     engine.close().await;
     Ok(driven)
+}
+
+/// Why letters wait because no mail server could be reached. One that answered and put a letter off is none of it.
+fn unreached(desk: &Desk) -> Result<Option<String>> {
+    let reader = desk.engine.reader();
+    let waiting = outbox::wanted(&reader, None, WAITING_LOOKED_AT_MAX).map_err(store_report)?;
+    for id in waiting.found {
+        let entry = outbox::load(&reader, id).map_err(store_report)?;
+        if entry.is_none_or(|entry| entry.value.tries == 0) {
+            continue;
+        }
+        let looked = desk.engine.look(id.job).map_err(engine_report)?;
+        let failure = looked.events.iter().rev().find_map(|recorded| match &recorded.event {
+            Event::EffectDelayed { effect, failure, .. } if *effect == id => Some(failure),
+            _ => None,
+        });
+        if let Some(failure) = failure.filter(|failure| [NO_CONNECTION, NO_ANSWER].contains(&failure.code.as_str())) {
+            return Ok(Some(failure.message.clone()));
+        }
+    }
+    Ok(None)
 }
 
 async fn stopped() {

@@ -71,6 +71,9 @@ fn broken_line(trouble: &Trouble, server: &str) -> Outcome {
         (Cause::Smtp(error), Step::Login) if error.is_client() => {
             Outcome::Operator { why: format!("mail server {server} offers no login that we know: {words}") }
         }
+        (_, Step::Connect) => {
+            gave_up(FailureKind::Transient, &format!("mail server {server} cannot be reached: {words}"))
+        }
         _ => gave_up(FailureKind::Transient, &words),
     }
 }
