@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -16,7 +16,7 @@ use jobwright_runtime::{Engine, Looked};
 use jobwright_store::jobs;
 
 use crate::support::practice::{Practice, TO_FILES};
-use crate::support::program::{Said, jobwright};
+use crate::support::program::{Said, jobwright, terminate};
 
 /// Chooses the moments anew: a seed that a failed run printed.
 const SEED: &str = "JOBWRIGHT_TEST_SEED";
@@ -247,7 +247,7 @@ fn a_second_process_is_told_who_has_the_store_and_gets_it_when_that_one_has_left
         refused.into_iter().for_each(|said| said.join().expect("a run").refuses(4, &words));
     });
     // Asked to stop, it ends as one that did its work.
-    assert!(Command::new("kill").arg(holder.id().to_string()).status().expect("a signal").success());
+    terminate(&holder);
     assert_eq!(holder.wait().expect("ended").code(), Some(0));
     practice.done(["jobs"]);
 }

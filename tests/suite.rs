@@ -2,6 +2,7 @@
 //!
 //! Owns: the list of modules, in reading order. Leaves units to the files they stand under.
 
+mod bad_input;
 mod cli;
 mod crash;
 mod import;

@@ -15,6 +15,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Folder;
+use super::program::terminate;
 
 /// Names the server's program; `tests/run` sets it.
 const PROGRAM: &str = "JOBWRIGHT_TEST_SMTPD";
@@ -113,7 +114,9 @@ impl MailServer {
 impl Drop for MailServer {
     fn drop(&mut self) {
         // `timeout` passes the signal on, and OpenSMTPD's parts end together.
-        let _ = Command::new("kill").arg(self.process.id().to_string()).status();
+        if matches!(self.process.try_wait(), Ok(None)) {
+            terminate(&self.process);
+        }
         let _ = self.process.wait();
     }
 }

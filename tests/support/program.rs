@@ -4,7 +4,7 @@
 
 use std::ffi::OsStr;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output};
 
 /// The program in a folder; nothing of the tester's own environment reaches it.
 pub fn jobwright(folder: &Path) -> Command {
@@ -44,6 +44,12 @@ impl Said {
             assert!(!self.errors.contains(insides), "`{insides}` is in:\n{}", self.errors);
         }
     }
+}
+
+/// Asks a process to end, by the shell's own `kill`, which is there where the program of that name is not.
+pub fn terminate(process: &Child) {
+    let kill = Command::new("sh").args(["-c", "kill \"$0\"", &process.id().to_string()]).status();
+    assert!(kill.is_ok_and(|status| status.success()), "process {} cannot be asked to end", process.id());
 }
 
 /// Runs a command to its end.
