@@ -8,6 +8,7 @@ mod crash;
 mod import;
 mod kill;
 mod mail;
+mod schemas;
 mod support;
 mod tidy;
 mod workflows;

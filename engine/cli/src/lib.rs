@@ -19,6 +19,7 @@ pub mod practice;
 pub mod proof;
 pub mod read;
 pub mod report;
+pub mod schema;
 pub mod shape;
 pub mod table;
 pub mod timeline;

@@ -20,6 +20,7 @@ mod man;
 mod publish;
 mod role;
 mod run;
+mod schema;
 mod show;
 mod staff;
 mod start;
@@ -113,6 +114,7 @@ verbs! {
     Graph(graph),
     Date(date),
     Doctor(doctor),
+    Schema(schema),
     Completions(completions),
     Man(man),
 }

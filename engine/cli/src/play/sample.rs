@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::practice::{FILE, WORKFLOWS};
 use crate::report::{Report, Result};
+use crate::schema;
 
 /// The people of the sample practice, beside its settings.
 pub const PEOPLE: &str = "people.yaml";
@@ -27,10 +28,13 @@ pub const DEFINITIONS: &[(&str, &str)] = &[
 /// Writes the sample practice into a folder.
 pub fn write(folder: &Path) -> Result<()> {
     let workflows = folder.join(WORKFLOWS);
-    fs::create_dir_all(&workflows).map_err(|error| Report::file("make", &workflows, &error))?;
-    let settings = FILES.iter().map(|(name, text)| (folder.join(name), text));
-    let definitions = DEFINITIONS.iter().map(|(name, text)| (workflows.join(name), text));
-    for (path, text) in settings.chain(definitions) {
+    for folder in [&workflows, &folder.join(schema::FOLDER)] {
+        fs::create_dir_all(folder).map_err(|error| Report::file("make", folder, &error))?;
+    }
+    let settings = FILES.iter().map(|(name, text)| (folder.join(name), *text));
+    let definitions = DEFINITIONS.iter().map(|(name, text)| (workflows.join(name), *text));
+    let schemas = schema::for_practice().map(|(name, text)| (folder.join(name), text));
+    for (path, text) in settings.chain(definitions).chain(schemas) {
         fs::write(&path, text).map_err(|error| Report::file("write", &path, &error))?;
     }
     Ok(())

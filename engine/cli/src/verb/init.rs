@@ -13,13 +13,18 @@ use serde_json::json;
 use super::Context;
 use crate::exit::Exit;
 use crate::report::{Report, Result};
+use crate::schema;
 
-/// In this order: a folder is a practice once the last one is there.
+/// In this order, after the schemas: a folder is a practice once the last one is there.
 const FILES: &[(&str, &str)] = &[
     ("people.yaml", include_str!("init/people.yaml")),
     ("workflows/first-job.job.yaml", include_str!("init/first-job.job.yaml")),
     ("practice.yaml", include_str!("init/practice.yaml")),
 ];
+
+fn files() -> impl Iterator<Item = (String, &'static str)> {
+    schema::for_practice().chain(FILES.iter().map(|(name, text)| ((*name).to_owned(), *text)))
+}
 
 /// Make a new practice folder with a first workflow and sample people
 #[derive(Debug, Args)]
@@ -42,7 +47,7 @@ impl Init {
             return Err(report);
         }
         if ctx.global.json {
-            let files: Vec<_> = FILES.iter().map(|(name, _)| *name).collect();
+            let files: Vec<_> = files().map(|(name, _)| name).collect();
             ctx.out.json(&json!({ "folder": folder.display().to_string(), "files": files }))?;
         } else if !ctx.global.quiet {
             say(ctx, folder)?;
@@ -67,7 +72,7 @@ fn refuse_filled(folder: &Path) -> Result<()> {
 }
 
 fn fill(folder: &Path) -> Result<()> {
-    for (name, text) in FILES {
+    for (name, text) in files() {
         let path = folder.join(name);
         let parent = path.parent().unwrap_or(folder);
         fs::create_dir_all(parent).map_err(|error| Report::file("make", parent, &error))?;
@@ -80,10 +85,11 @@ fn fill(folder: &Path) -> Result<()> {
 
 /// Only what this run wrote: the folder was empty before. What cannot be removed is seen by whoever looks.
 fn take_back(folder: &Path, is_new: bool) {
-    for (name, _) in FILES {
+    for (name, _) in files() {
         let _ = fs::remove_file(folder.join(name));
     }
     let _ = fs::remove_dir(folder.join(crate::practice::WORKFLOWS));
+    let _ = fs::remove_dir(folder.join(schema::FOLDER));
     if is_new {
         let _ = fs::remove_dir(folder);
     }
@@ -95,6 +101,7 @@ fn say(ctx: &mut Context, folder: &Path) -> Result<()> {
     ctx.out.line("  practice.yaml                  your settings")?;
     ctx.out.line("  people.yaml                    people to begin with")?;
     ctx.out.line("  workflows/first-job.job.yaml   a first job definition, with comments")?;
+    ctx.out.line("  schemas/                       what your editor needs to complete and check these files")?;
     ctx.out.line("")?;
     let steps = ["import people.yaml", "publish workflows/first-job.job.yaml", "start first-job --client acme"];
     ctx.out.line(format!("Next, in {}:", folder.display()))?;
