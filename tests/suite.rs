@@ -3,6 +3,7 @@
 //! Owns: the list of modules, in reading order. Leaves units to the files they stand under.
 
 mod bad_input;
+mod behaviours;
 mod cli;
 mod crash;
 mod import;

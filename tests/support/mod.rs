@@ -1,13 +1,15 @@
 //! What tests of the whole program share.
 //!
-//! Owns: a folder of its own for each test, the program in it, the sample practice at work, a real mail server, and
-//! typing transcripts. Leaves what must come out to the tests.
+//! Owns: a folder of its own for each test, the program in it, the sample practice at work, a practice in memory, a
+//! real mail server, and typing transcripts. Leaves what must come out to the tests.
 
 mod folder;
 pub mod mail_server;
+mod office;
 pub mod practice;
 pub mod program;
 mod transcript;
 
 pub use folder::Folder;
+pub use office::{Office, chosen};
 pub use transcript::replay;

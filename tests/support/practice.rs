@@ -100,6 +100,13 @@ impl Practice {
         said.out
     }
 
+    /// Runs the program here, which must do as asked; gives its one line of JSON.
+    #[track_caller]
+    pub fn json(&self, arguments: &[&str]) -> serde_json::Value {
+        let said = self.done([arguments, &["--json"]].concat());
+        serde_json::from_str(&said).unwrap_or_else(|error| panic!("{error}: {said}"))
+    }
+
     /// Its folder as the program opens it.
     pub fn opened(&self) -> jobwright::practice::Practice {
         let folder = self.folder().as_os_str();

@@ -4,6 +4,7 @@
 //! one client with its contacts and the whole staff, never all clients. Leaves keeping them to `store`.
 
 mod change;
+pub mod form;
 
 pub use change::{CONTACTS_MAX, Unchanged};
 

@@ -391,6 +391,8 @@ pub struct Item {
     pub required: bool,
     /// What is taken.
     pub takes: Takes,
+    /// Which contacts of the client may see what was handed in; every active one when absent (b022).
+    pub visible_to: Option<Selector>,
 }
 
 /// What an item takes.

@@ -89,6 +89,8 @@ impl Selector {
 pub enum Form {
     /// The first contact of the client.
     PrimaryContact,
+    /// The same, because the task names nobody (b003); the proof says so.
+    Default,
     /// The client's contacts with this contact role ticked, as listed.
     Role(RoleId),
     /// A contact of this client, by id.
@@ -181,6 +183,8 @@ pub enum Channel {
     Signer,
     /// Work for staff: no address needed; one, as listed.
     Assign,
+    /// Seeing a document: nobody is written to, so no address is needed; all.
+    View,
 }
 
 /// A person who was chosen or looked at.

@@ -6,11 +6,13 @@
 mod dates;
 mod letters;
 mod people;
+mod signers;
 mod start;
 
 pub use dates::{DateTrace, trace};
 pub use letters::STANDARD_NOTICE;
-pub use people::explain;
+pub(crate) use people::ask;
+pub use people::find;
 pub use start::{Inputs, input_values};
 
 use crate::facts::{Focus, Scene};

@@ -163,6 +163,15 @@ impl Engine {
         Ok(Document { hash, name: name.to_owned(), size: bytes.len() as u64 })
     }
 
+    /// The bytes of a document that was handed in; bytes that do not match its hash are an error, never an answer.
+    /// Whether somebody may have them is asked before, of `Scene::document_for`.
+    ///
+    /// # Errors
+    /// When they are damaged or cannot be read.
+    pub fn document(&self, document: &Document) -> Result<Option<Vec<u8>>, Error> {
+        Ok(self.parts.files.get(&document.hash)?)
+    }
+
     /// Reads the practice's records.
     pub fn reader(&self) -> jobwright_store::Reader<'_> {
         jobwright_store::Reader::new(&*self.parts.store, &*self.parts.files)

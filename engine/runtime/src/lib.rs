@@ -5,6 +5,7 @@
 //! said by whoever opens an `Engine`.
 #![warn(missing_docs)]
 
+mod access;
 pub mod answer;
 mod clock;
 mod dispatch;
@@ -15,6 +16,7 @@ mod prepared;
 pub mod turn;
 mod world;
 
+pub use access::{Unseen, Viewer};
 pub use clock::Clock;
 pub use dispatch::Driven;
 pub use engine::{

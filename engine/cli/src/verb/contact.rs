@@ -1,5 +1,7 @@
 //! `contact`: the people at a client who can be written to, by hand.
 
+mod form;
+
 use clap::{Args, Subcommand};
 use jobwright_core::directory::{Client, Contact as Record};
 use jobwright_core::id::{ClientId, RoleId};
@@ -12,7 +14,7 @@ use crate::exit::Exit;
 use crate::people::{Assignment, ContactPath, Known, contact_card, contact_json, contacts_table, set_contact};
 use crate::report::{Report, Result};
 
-/// Contacts of a client: list, show, add, set, remove, move, tick, untick
+/// Contacts of a client: list, show, add, set, remove, move, tick, untick; and their form
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -21,7 +23,8 @@ Examples:
   jobwright contact add 4711/ann \"Ann Bell\" email=ann@acme.example \"roles=payroll;vat\"
   jobwright contact set 4711/ann email=ann.bell@acme.example can_sign=true
   jobwright contact move 4711/ann 1        the first contact is the primary one
-  jobwright contact tick 4711/ann payroll  a waiting job takes up its work at once")]
+  jobwright contact tick 4711/ann payroll  a waiting job takes up its work at once
+  jobwright contact form                   what can be entered and ticked, tab by tab")]
 pub struct Contact {
     #[command(subcommand)]
     act: Act,
@@ -77,6 +80,8 @@ enum Act {
         contact: ContactPath,
         role: RoleId,
     },
+    /// The contact form: its tabs, and what stands on each
+    Form,
 }
 
 impl Contact {
@@ -85,6 +90,7 @@ impl Contact {
         match self.act {
             Act::List { client } => list(ctx, &found(&desk, &client)?)?,
             Act::Show { contact } => show(ctx, &found(&desk, &contact.client)?, &contact)?,
+            Act::Form => form::show(ctx, &desk)?,
             act => act.commit(ctx, &desk)?,
         }
         Ok(Exit::Done)
@@ -102,7 +108,7 @@ impl Act {
             })
         };
         match &self {
-            Self::List { .. } | Self::Show { .. } => Ok(()),
+            Self::List { .. } | Self::Show { .. } | Self::Form => Ok(()),
             Self::Add { contact, name, set } => write(contact, &|client| {
                 let mut record = Record { name: name.clone(), ..property::new_contact(contact.contact.clone()) };
                 set_contact(&mut record, set, &known)?;

@@ -1,6 +1,11 @@
 //! `show`: one job, its tasks and its timeline.
 //!
-//! Owns: what a job looks like to people: head, tasks with who and why, then the story. Leaves its lines to `timeline`.
+//! Owns: what a job looks like to people: head, tasks with who and why, then the story. Leaves its lines to `timeline`,
+//! and handing out its documents to `document`.
+
+mod document;
+
+use std::path::PathBuf;
 
 use clap::Args;
 use jobwright_core::{
@@ -28,6 +33,8 @@ Examples:
   jobwright show monthly-payroll/4711/2026-05
   jobwright show 8f3a91c2                      the end of a job's id is enough
   jobwright show 8f3a91c2 --letters            with the letters as they were sent
+  jobwright show 8f3a91c2 --document records/bank --to bank.pdf
+  jobwright show 8f3a91c2 --document records/bank --as contact:ann > bank.pdf
   jobwright show 8f3a91c2 --json")]
 pub struct Show {
     /// The job: its id, the beginning or end of it, or `definition/client/period`
@@ -36,12 +43,23 @@ pub struct Show {
     /// Print each letter in full
     #[arg(long)]
     letters: bool,
+
+    /// Write out a document that was handed in, if whoever asks may see it; with --json, say what it is
+    #[arg(long, value_name = "TASK/ITEM", conflicts_with = "letters")]
+    document: Option<String>,
+
+    /// The new file it goes to, instead of standard output
+    #[arg(long, value_name = "FILE", requires = "document")]
+    to: Option<PathBuf>,
 }
 
 impl Show {
     pub fn run(self, ctx: &mut Context) -> Result {
         let desk = Desk::open(&ctx.global)?;
         let looked = desk.look(&self.job)?;
+        if let Some(name) = &self.document {
+            return document::hand_out(&desk, &looked, name, self.to.as_deref(), ctx);
+        }
         let scene = looked.scene(&desk.engine).map_err(engine_report)?;
         let zone = desk.engine.world().zone_of(&looked.prepared.plan);
         let label = |key: &TaskKey| scene.label(key);

@@ -132,11 +132,8 @@ fn journaled(events: &[Recorded], key: &TaskKey) -> Vec<Answer> {
 fn asked_now(desk: &Desk, looked: &Looked, key: &TaskKey) -> Result<Vec<Answer>> {
     let scene = looked.scene(&desk.engine).map_err(engine_report)?;
     let slots = jobwright_core::job::places(&looked.prepared.plan, &key.task);
-    let answer = |slot: Slot| {
-        let resolution = answer::explain(&scene, key, &slot)?;
-        Some(Answer { slot, resolution, revision: looked.revision(), at: desk.engine.now() })
-    };
-    Ok(slots.into_iter().filter_map(answer).collect())
+    let answer = |(slot, resolution)| Answer { slot, resolution, revision: looked.revision(), at: desk.engine.now() };
+    Ok(answer::find(&scene, key, &slots).into_iter().map(answer).collect())
 }
 
 /// Every task that is open, and what it waits for.

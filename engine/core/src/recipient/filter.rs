@@ -63,7 +63,7 @@ fn by_channel<'a>(ask: &Asking<'a>, who: Who<'a>) -> Option<Dropped<'a>> {
         Who::Staff(_) => None,
     };
     match ask.channel {
-        Channel::Assign => None,
+        Channel::Assign | Channel::View => None,
         Channel::Letter => takes_mail(who),
         Channel::CrmLetter => {
             takes_mail(who).or_else(|| contact.filter(|contact| contact.crm_opt_out).map(|_| Dropped::OptedOut))
@@ -151,6 +151,19 @@ mod tests {
             let reasons = outcomes.each_ref().map(|outcome| outcome.trim_start_matches("filtered_out "));
             assert_eq!(reasons, expected, "{what}");
         }
+    }
+
+    #[test]
+    fn b022_whoever_may_see_a_document_needs_no_address_and_no_portal_and_must_still_be_there() {
+        let mut world = World::of(&["ann", "bob"]).tick("ann", &["x"]).tick("bob", &["x"]);
+        world.practice.portal_required = true;
+        let world = world.contact("ann", |ann| ann.email = None).contact("bob", bounce);
+        assert_eq!(world.outcome(&role("x"), Channel::View), "ann bob");
+        let one_box = |contact: &mut crate::directory::Contact| contact.email = Some("office@acme.example".into());
+        let world = world.contact("ann", one_box).contact("bob", one_box);
+        assert_eq!(world.outcome(&role("x"), Channel::View), "ann bob", "two people at one address are two");
+        let world = world.contact("ann", |ann| ann.active = false);
+        assert_eq!(world.outcome(&role("x"), Channel::View), "bob");
     }
 
     #[test]

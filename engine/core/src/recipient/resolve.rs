@@ -145,7 +145,7 @@ fn look_at_people<'a>(ask: &Asking<'a>, scope: &Scope<'a, '_>) -> Result<Looked<
 fn candidates<'a>(ask: &Asking<'a>, form: &'a Form) -> Result<Vec<Seen<'a>>, Failed> {
     let client = ask.directory.client;
     match form {
-        Form::PrimaryContact => Ok(contact::primary(client)),
+        Form::PrimaryContact | Form::Default => Ok(contact::primary(client)),
         Form::Role(role) => Ok(role::candidates(client, role)),
         Form::Contact(expression) => contact::named(ask, *expression),
         Form::Staff(form) => staff::candidates(ask, form),
@@ -170,8 +170,8 @@ pub(super) fn settle<'a>(
     children: Vec<Looked<'a>>,
 ) -> Looked<'a> {
     let selector = scope.selector;
-    // Work needs no address, so clerks who share one stay two; signers who share one are refused below.
-    let by_address = !matches!(ask.channel, Channel::Assign | Channel::Signer);
+    // Who is not written to needs no address, so clerks who share one stay two; signers who share one are refused below.
+    let by_address = !matches!(ask.channel, Channel::Assign | Channel::Signer | Channel::View);
     address::drop_duplicates(&mut seen, by_address);
     let taken = order::take(&mut seen, &selector.order_by, scope.pick(ask.channel));
     let mut looked =

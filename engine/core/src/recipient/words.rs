@@ -67,7 +67,7 @@ fn why(ask: &Asking<'_>, looked: &Looked<'_>, via: &Via<'_>) -> String {
 
 fn by_rule(ask: &Asking<'_>, selector: &Selector) -> String {
     match &selector.form {
-        Form::PrimaryContact => "is the first contact listed".into(),
+        Form::PrimaryContact | Form::Default => "is the first contact listed".into(),
         Form::Role(role) => format!("role {role} is ticked"),
         Form::Staff(StaffForm::Primary) => "is the client's primary staff".into(),
         Form::Staff(StaffForm::Default) => "is the practice's default assignee".into(),
@@ -146,6 +146,7 @@ fn rule(ask: &Asking<'_>, selector: &Selector) -> String {
 pub(super) fn form(ask: &Asking<'_>, selector: &Selector) -> String {
     match &selector.form {
         Form::PrimaryContact => "primary contact".into(),
+        Form::Default => "primary contact, the default".into(),
         Form::Role(role) => format!("role {role}"),
         Form::Contact(expression) => format!("contact `{}`", ask.expressions.text(*expression)),
         Form::Staff(staff) => match staff {

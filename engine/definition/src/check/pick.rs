@@ -21,7 +21,7 @@ fn is_open(selector: &Selector) -> bool {
         return false;
     }
     match &selector.form {
-        Form::PrimaryContact | Form::Contact(_) => false,
+        Form::PrimaryContact | Form::Default | Form::Contact(_) => false,
         Form::Staff(form) => matches!(form, StaffForm::Additional | StaffForm::Role(_)),
         Form::FirstOf(branches) => branches.iter().any(is_open),
         Form::Role(_) | Form::AnyOf(_) | Form::AllOf(_) | Form::Script(_) | Form::Plugin { .. } => true,

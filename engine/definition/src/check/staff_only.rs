@@ -22,7 +22,7 @@ fn other(selector: &Selector) -> Option<&'static str> {
     match &selector.form {
         Form::Staff(_) => None,
         Form::FirstOf(branches) | Form::AnyOf(branches) | Form::AllOf(branches) => branches.iter().find_map(other),
-        Form::PrimaryContact => Some("primary_contact"),
+        Form::PrimaryContact | Form::Default => Some("primary_contact"),
         Form::Role(_) => Some("role"),
         Form::Contact(_) => Some("contact"),
         Form::Script(_) => Some("script"),

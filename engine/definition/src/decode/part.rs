@@ -56,8 +56,10 @@ pub(crate) fn document(node: &Node, draft: &mut Draft, diagnostics: &mut Diagnos
     let label = fields.required("label", |node, d| text::label(node, draft, d));
     let accept = fields.list("accept", ending);
     let required = fields.or("required", Node::boolean, true);
+    let visible_to = fields.optional("visible_to", |node, d| selector::asked(node, Channel::View, false, draft, d));
     fields.finish();
-    Some(Item { id: id?.value, label: label?, required, takes: Takes::File { accept } })
+    let takes = Takes::File { accept };
+    Some(Item { id: id?.value, label: label?, required, takes, visible_to })
 }
 
 fn ending(node: &Node, diagnostics: &mut Diagnostics) -> Option<String> {
@@ -81,7 +83,7 @@ pub(crate) fn value(node: &Node, draft: &mut Draft, diagnostics: &mut Diagnostic
     let required = fields.or("required", Node::boolean, true);
     fields.finish();
     let takes = Takes::Value(Field { optional: !required, ..of? });
-    Some(Item { id: id?.value, label: label?, required, takes })
+    Some(Item { id: id?.value, label: label?, required, takes, visible_to: None })
 }
 
 /// A signer of a `signature`.

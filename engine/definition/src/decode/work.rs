@@ -55,7 +55,7 @@ fn email(fields: &mut Fields, draft: &mut Draft) -> Option<Email> {
 
 /// Whoever is not named is the primary contact; a selector that could not be read is nobody.
 fn absent(fields: &mut Fields, key: &'static str) -> Option<Selector> {
-    fields.node(key).is_none().then(|| Selector::of(Form::PrimaryContact))
+    fields.node(key).is_none().then(|| Selector::of(Form::Default))
 }
 
 fn recipient(fields: &mut Fields, must_pick: bool, draft: &mut Draft) -> Option<Asked> {

@@ -39,7 +39,12 @@ impl Named {
             Form::FirstOf(branches) | Form::AnyOf(branches) | Form::AllOf(branches) => {
                 branches.iter().for_each(|branch| self.add(branch));
             }
-            Form::PrimaryContact | Form::Contact(_) | Form::Staff(_) | Form::Script(_) | Form::Plugin { .. } => {}
+            Form::PrimaryContact
+            | Form::Default
+            | Form::Contact(_)
+            | Form::Staff(_)
+            | Form::Script(_)
+            | Form::Plugin { .. } => {}
         }
     }
 }

@@ -82,6 +82,7 @@ fn document() -> Json {
         must("label", "What the client reads.", text()),
         may("accept", "The endings of files that are taken: `[pdf, jpg]`.", list(ending())),
         may("required", "Whether the task waits for it.", truth()),
+        may("visible_to", "Which contacts see it beside whoever hands it in; all when left out.", named("selector")),
     ])
 }
 

@@ -1,30 +1,41 @@
 //! Who fills a place of a task, and who no longer can.
 
+use super::signers;
 use crate::facts::{Focus, Scene};
 use jobwright_core::{
     event::Slot,
     id::Name,
     job::{did, selector},
     plan::ExpressionId,
-    recipient::{Evaluate, Named, PersonId, Reason, Resolution, Who, lost as lost_person, resolve},
+    recipient::{Channel, Evaluate, Named, PersonId, Reason, Resolution, Selector, Who, lost as lost_person, resolve},
     task::TaskKey,
     value::Value,
 };
 use std::collections::BTreeMap;
 
-/// Asks the selector of each place.
-pub(super) fn find(scene: &Scene<'_>, key: &TaskKey, slots: &[Slot]) -> Vec<(Slot, Resolution)> {
-    let found = slots.iter().filter_map(|slot| Some((slot.clone(), explain(scene, key, slot)?)));
-    found.collect()
+/// Asks the selector of each place, in order; of signers in the light of those found before.
+pub fn find(scene: &Scene<'_>, key: &TaskKey, slots: &[Slot]) -> Vec<(Slot, Resolution)> {
+    let mut found = Vec::with_capacity(slots.len());
+    for slot in slots {
+        let (Some(mut resolution), Some(run)) = (explain(scene, key, slot), scene.job.run(key)) else { continue };
+        signers::refuse_shared(slot, &mut resolution, &run.places, &found);
+        found.push((slot.clone(), resolution));
+    }
+    found
 }
 
-/// Asks the selector of one place, with its proof; nothing when the task has no such place.
-pub fn explain(scene: &Scene<'_>, key: &TaskKey, slot: &Slot) -> Option<Resolution> {
+/// Asks the selector of one place by itself, with its proof; nothing when the task has no such place.
+pub(super) fn explain(scene: &Scene<'_>, key: &TaskKey, slot: &Slot) -> Option<Resolution> {
     let (task, run) = (scene.prepared.plan.task(&key.task)?, scene.job.run(key)?);
     let (selector, channel) = selector(task, run, slot)?;
+    Some(ask(scene, key, &selector, channel))
+}
+
+/// Asks a selector that stands in a task.
+pub(crate) fn ask(scene: &Scene<'_>, key: &TaskKey, selector: &Selector, channel: Channel) -> Resolution {
     let did_it = |other: &Name, person: &PersonId| did(scene.job, &scene.prepared.plan, other, person);
     let expressions = Expressions { scene: *scene, task: key };
-    Some(resolve(&selector, channel, &scene.directory(), &did_it, &expressions, scene.today()))
+    resolve(selector, channel, &scene.directory(), &did_it, &expressions, scene.today())
 }
 
 /// The first place of a task whose people can all no longer act.

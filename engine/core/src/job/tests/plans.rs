@@ -102,6 +102,7 @@ fn items_of(items: &[&str], takes: &Takes) -> Vec<Item> {
         label: TextId(0),
         required: !word.ends_with('?'),
         takes: takes.clone(),
+        visible_to: None,
     };
     items.iter().map(item).collect()
 }

@@ -336,7 +336,7 @@ impl World {
 
     fn resolve(&self, rule: &Selector, is_assign: bool, item: Option<&str>) -> Resolution {
         let (word, reason) = match &rule.form {
-            Form::PrimaryContact => ("primary", Reason::NoContact),
+            Form::PrimaryContact | Form::Default => ("primary", Reason::NoContact),
             Form::Role(role) => (role.as_str(), Reason::NoContactWithRole(role.clone())),
             Form::Staff(StaffForm::Role(role)) => (role.as_str(), Reason::NoStaffWithRole(role.clone())),
             Form::Staff(_) => ("default", Reason::NoStaffWithRole(RoleId::new("default").unwrap())),
