@@ -1,7 +1,7 @@
 //! The house rules that a compiler does not see.
 //!
-//! Owns: who may know whom, that each dependency has its reason, words we do not use, and that the map is true. Each test reads the repository
-//! as it lies there and names every line that breaks the rule.
+//! Owns: who may know whom, that each dependency has its reason, words we do not use, what every file begins with, and
+//! that the map is true. Each test reads the repository as it lies there and names what breaks the rule.
 
 use std::ffi::OsStr;
 use std::fs;
