@@ -9,7 +9,8 @@ use jobwright_core::value::Type;
 use jobwright_expression::{Expression, Fault, FaultKind, Script, Template, TemplateKind};
 
 use super::graph::Graph;
-use super::sight::{Sight, task_names};
+use super::names::{in_code, in_text};
+use super::sight::Sight;
 use super::unknown;
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
@@ -29,7 +30,7 @@ pub(super) fn check(draft: &Draft, surroundings: &Surroundings, diagnostics: &mu
 fn expressions(sight: &Sight, practice: Option<&Practice>, diagnostics: &mut Diagnostics) {
     for written in &sight.draft.expressions {
         let owner = written.owner.as_ref();
-        unknown_tasks(sight, &written.text, diagnostics);
+        unknown_tasks(sight, &written.text, in_code(&written.text), diagnostics);
         let scope = sight.of_expression(&written.text, owner, &written.role, wanted(&written.role, practice));
         if let Err(faults) = Expression::compile(&written.text, &scope) {
             faults.iter().for_each(|fault| diagnostics.push(tell(sight, fault, &written.text, owner)));
@@ -66,7 +67,7 @@ fn wanted(role: &Role, practice: Option<&Practice>) -> Type {
 fn scripts(sight: &Sight, diagnostics: &mut Diagnostics) {
     for written in &sight.draft.scripts {
         let owner = written.owner.as_ref();
-        unknown_tasks(sight, &written.text, diagnostics);
+        unknown_tasks(sight, &written.text, in_code(&written.text), diagnostics);
         match Script::compile(&written.text, &sight.of_script(&written.text, owner)) {
             Err(faults) => faults.iter().for_each(|fault| diagnostics.push(tell(sight, fault, &written.text, owner))),
             Ok(script) => {
@@ -97,7 +98,7 @@ fn texts(sight: &Sight, diagnostics: &mut Diagnostics) {
                 continue;
             }
         };
-        unknown_tasks(sight, &written.text, diagnostics);
+        unknown_tasks(sight, &written.text, in_text(&written.text), diagnostics);
         for owner in readers(sight.draft, written) {
             let scope = sight.of_text(&written.text, owner, &written.role);
             let faults = template.check(&scope);
@@ -130,9 +131,9 @@ fn is_about_people(fault: &Fault, text: &str) -> bool {
     fault.kind == FaultKind::MayBeEmpty && !matches!(root, "tasks" | "inputs")
 }
 
-fn unknown_tasks(sight: &Sight, text: &Text, diagnostics: &mut Diagnostics) {
+fn unknown_tasks(sight: &Sight, text: &Text, named: Vec<(&str, usize)>, diagnostics: &mut Diagnostics) {
     let tasks = || sight.draft.declared.tasks.iter().map(|task| task.value.as_str());
-    for (name, at) in task_names(text) {
+    for (name, at) in named {
         if !tasks().any(|task| task == name) {
             let named = Spanned::new(name.to_owned(), text.place_range(at..at + name.len()));
             diagnostics.push(unknown(code::UNKNOWN_TASK, |name| format!("there is no task {name}"), &named, tasks()));
@@ -158,7 +159,7 @@ fn tell(sight: &Sight, fault: &Fault, text: &Text, owner: Option<&Name>) -> Diag
 /// What is read of a task that has not surely completed: why it may not be there.
 fn may_be_absent(sight: &Sight, fault: &Fault, text: &Text, owner: Option<&Name>) -> Option<Diagnostic> {
     let written = text.get(fault.span.clone())?;
-    let (name, _) = task_names(written).next().filter(|(_, at)| *at == "tasks.".len())?;
+    let (name, _) = in_code(written).into_iter().next().filter(|(_, at)| *at == "tasks.".len())?;
     let place = sight.graph.place(name)?;
     let own = owner.and_then(|owner| sight.graph.place(owner.as_str()));
     let (task, places) = (&sight.draft.plan.tasks[place], &sight.draft.tasks[place]);

@@ -18,6 +18,7 @@ use jobwright_core::value::Type;
 use jobwright_expression::Scope;
 
 use super::graph::Graph;
+use super::names;
 use super::outcome::outcomes;
 use super::surely::Surely;
 use crate::draft::{Draft, Role, TextRole};
@@ -81,47 +82,48 @@ impl<'a> Sight<'a> {
             Role::Candidate => View { contact: true, ..all },
             Role::Contact | Role::People | Role::Set(_) | Role::With | Role::Job | Role::Document => all,
         };
-        self.scope(text, owner, view, wants)
+        self.scope(text, &names::in_code(text), owner, view, wants)
     }
 
     /// What a text sees when it is merged for a task.
     pub fn of_text(&self, text: &str, owner: Option<&Name>, role: &TextRole) -> Scope {
         let recipient = *role != TextRole::Label;
         let view = View { job: true, dates: true, tasks: true, item: true, recipient, ..View::default() };
-        self.scope(text, owner, view, Type::Text)
+        self.scope(text, &names::in_text(text), owner, view, Type::Text)
     }
 
     /// What a script sees; it must give the outputs of its task.
     pub fn of_script(&self, text: &str, owner: Option<&Name>) -> Scope {
         let outputs = owner.and_then(|owner| self.draft.task(owner)).map_or(Type::Any, wanted_outputs);
         let view = View { job: true, dates: true, tasks: true, item: true, clock: true, ..View::default() };
-        self.scope(text, owner, view, outputs)
+        self.scope(text, &names::in_code(text), owner, view, outputs)
     }
 
-    fn scope(&self, text: &str, owner: Option<&Name>, view: View, wants: Type) -> Scope {
-        let mut names = self.outside.clone();
-        names.extend(self.job.iter().filter(|(name, _)| view.job && (view.dates || *name != "dates")).map(copied));
+    fn scope(&self, text: &str, named: &[(&str, usize)], owner: Option<&Name>, view: View, wants: Type) -> Scope {
+        // A name that the text does not hold is known all the same, for "did you mean"; its type is not looked at, and
+        // copying all of them for every text would be most of the work.
+        let seen = |(name, of): (&String, &Type)| {
+            (name.clone(), if text.contains(name.as_str()) { of.clone() } else { Type::Any })
+        };
+        let mut names: BTreeMap<String, Type> = self.outside.iter().map(seen).collect();
+        names.extend(self.job.iter().filter(|(name, _)| view.job && (view.dates || *name != "dates")).map(seen));
         let own = owner.and_then(|owner| self.graph.place(owner.as_str()));
         if view.tasks {
-            names.insert("tasks".to_owned(), self.tasks(text, own));
+            names.insert("tasks".to_owned(), self.tasks(named, own));
             names.extend(own.map(|own| ("task".to_owned(), self.own(&self.draft.plan.tasks[own]))));
         }
         if view.item {
-            names.extend(owner.and_then(|owner| self.item(owner)));
+            names.extend(own.and_then(|own| self.item(&self.draft.plan.tasks[own])));
         }
-        if view.contact {
-            names.insert("contact".to_owned(), self.contact.clone());
-        }
-        if view.recipient {
-            names.insert("recipient".to_owned(), self.recipient.clone());
-        }
+        let people = [("contact", view.contact, &self.contact), ("recipient", view.recipient, &self.recipient)];
+        names.extend(people.into_iter().filter(|(_, seen, _)| *seen).map(|(name, _, of)| seen((&name.to_owned(), of))));
         let scope = Scope::new(names, wants);
         if view.clock { scope.with_clock() } else { scope }
     }
 
     /// The item of a task's list, under its name.
-    fn item(&self, owner: &Name) -> Option<(String, Type)> {
-        let list = self.draft.task(owner)?.for_each.as_ref()?;
+    fn item(&self, task: &Task) -> Option<(String, Type)> {
+        let list = task.for_each.as_ref()?;
         let source = self.draft.plan.expression(list.list).trim();
         Some((list.item.to_string(), self.element(source)))
     }
@@ -146,12 +148,12 @@ impl<'a> Sight<'a> {
     }
 
     /// The tasks that a text names, each as it is seen from the task whose text it is.
-    fn tasks(&self, text: &str, own: Option<usize>) -> Type {
+    fn tasks(&self, names: &[(&str, usize)], own: Option<usize>) -> Type {
         let mut tasks = BTreeMap::new();
-        for (name, _) in task_names(text) {
+        for (name, _) in names {
             // What is not there, or could not be read, is told elsewhere.
             let of = self.graph.place(name).map_or(Type::Any, |place| self.other(place, own));
-            tasks.insert(name.to_owned(), of);
+            tasks.insert((*name).to_owned(), of);
         }
         Type::Record(tasks)
     }
@@ -206,21 +208,6 @@ impl<'a> Sight<'a> {
     fn dated(&self, rule: &Rule) -> Type {
         job::dated(rule, self.draft, 0)
     }
-}
-
-/// Every `tasks.NAME` in a text, with the place of the name.
-pub(super) fn task_names(text: &str) -> impl Iterator<Item = (&str, usize)> {
-    const ROOT: &str = "tasks.";
-    text.match_indices(ROOT).filter_map(move |(at, _)| {
-        let begins = !text[..at].ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.' | '"' | '\''));
-        let from = at + ROOT.len();
-        let name = text[from..].split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
-        (begins && !name.is_empty()).then_some((name, from))
-    })
-}
-
-fn copied((name, of): (&String, &Type)) -> (String, Type) {
-    (name.clone(), of.clone())
 }
 
 fn record<const N: usize>(fields: [(&str, Type); N]) -> Type {

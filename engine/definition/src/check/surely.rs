@@ -14,8 +14,11 @@ use crate::draft::Draft;
 pub(super) struct Surely<'a> {
     draft: &'a Draft,
     graph: &'a Graph,
-    before: Vec<Option<BTreeSet<usize>>>,
+    before: Vec<Option<Places>>,
 }
+
+/// A set of tasks: whether each, by its place, belongs to it.
+type Places = Vec<bool>;
 
 impl<'a> Surely<'a> {
     pub fn of(draft: &'a Draft, graph: &'a Graph) -> Self {
@@ -28,7 +31,7 @@ impl<'a> Surely<'a> {
 
     /// Whether one has surely completed when the other begins.
     pub fn has_completed(&self, one: usize, other: usize) -> bool {
-        self.before[other].as_ref().is_some_and(|before| before.contains(&one))
+        self.before[other].as_ref().is_some_and(|before| before[one])
     }
 
     /// Works a task out after all before it: the walk keeps its own stack, since a definition may be one long chain.
@@ -42,9 +45,8 @@ impl<'a> Surely<'a> {
             match next {
                 Some(next) if next != task => open.push(next),
                 _ => {
-                    let all = self.draft.plan.tasks[task].depends_on.iter().map(|dependency| self.after(dependency));
-                    let all = all.flatten().collect();
-                    self.before[task] = Some(all);
+                    let each = self.draft.plan.tasks[task].depends_on.iter().map(|dependency| self.after(dependency));
+                    self.before[task] = Some(each.fold(self.nobody(), |one, other| joined(one, &other, |a, b| a || b)));
                     open.pop();
                 }
             }
@@ -52,19 +54,19 @@ impl<'a> Surely<'a> {
     }
 
     /// What has surely completed when a dependency holds.
-    fn after(&self, dependency: &Dependency) -> BTreeSet<usize> {
+    fn after(&self, dependency: &Dependency) -> Places {
         match dependency {
             Dependency::AnyOf(any) => {
                 let sets = any.iter().map(|dependency| self.after(dependency));
-                sets.reduce(|one, other| one.intersection(&other).copied().collect()).unwrap_or_default()
+                sets.reduce(|one, other| joined(one, &other, |a, b| a && b)).unwrap_or_else(|| self.nobody())
             }
             Dependency::Task { task, is } => {
-                let Some(place) = self.graph.place(task.as_str()) else { return BTreeSet::new() };
+                let Some(place) = self.graph.place(task.as_str()) else { return self.nobody() };
                 let task = &self.draft.plan.tasks[place];
-                let earlier = || self.before[place].clone().unwrap_or_default();
+                let earlier = || self.before[place].clone().unwrap_or_else(|| self.nobody());
                 let with_itself = || {
                     let mut all = earlier();
-                    all.insert(place);
+                    all[place] = true;
                     all
                 };
                 match is {
@@ -72,10 +74,14 @@ impl<'a> Surely<'a> {
                     Is::Done if !self.may_be_skipped(task) => with_itself(),
                     // Its own condition is asked when its dependencies hold, so those before it have completed.
                     Is::Done if !self.may_be_dead(task) => earlier(),
-                    Is::Done | Is::Skipped | Is::Settled | Is::Failed | Is::Overdue => BTreeSet::new(),
+                    Is::Done | Is::Skipped | Is::Settled | Is::Failed | Is::Overdue => self.nobody(),
                 }
             }
         }
+    }
+
+    fn nobody(&self) -> Places {
+        vec![false; self.graph.len()]
     }
 
     fn may_be_skipped(&self, task: &Task) -> bool {
@@ -95,6 +101,10 @@ impl<'a> Surely<'a> {
             Dependency::Task { .. } => true,
         }
     }
+}
+
+fn joined(one: Places, other: &Places, how: fn(bool, bool) -> bool) -> Places {
+    one.into_iter().zip(other).map(|(one, other)| how(one, *other)).collect()
 }
 
 /// Whether a rule of its own may skip it.

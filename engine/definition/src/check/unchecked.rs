@@ -26,9 +26,11 @@ pub(super) fn check(draft: &Draft, surroundings: &Surroundings, diagnostics: &mu
 /// Where a text first reads a field that not every client has.
 fn place(text: &Text) -> Option<Span> {
     const ROOT: &str = "client.";
-    text.match_indices(ROOT).find_map(|(at, _)| {
+    let begins = |at: &usize| !text[..*at].ends_with(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '.'));
+    text.match_indices(ROOT).filter(|(at, _)| begins(at)).find_map(|(at, _)| {
         let path = &text[at + ROOT.len()..];
         let name = path.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next()?;
-        (!CLIENT_PATHS.contains(&name)).then(|| text.place_range(at..at + ROOT.len() + name.len()))
+        let reads = name.starts_with(|first: char| first.is_ascii_lowercase()) && !CLIENT_PATHS.contains(&name);
+        reads.then(|| text.place_range(at..at + ROOT.len() + name.len()))
     })
 }
