@@ -100,15 +100,15 @@ fn b002_when_contacts_are_reordered_the_next_letter_goes_to_the_new_first_one() 
 #[test]
 fn b003_a_letter_that_names_nobody_goes_to_the_primary_contact_and_why_says_that_this_is_the_default() {
     let program = Practice::empty(TO_FILES);
-    program.done(&["client", "add", "4711", "Acme Foundry"]);
-    program.done(&["contact", "add", "4711/ann", "Ann Bell", "email=ann@acme.example"]);
-    program.done(&["contact", "add", "4711/bob", "Bob Cole", "email=bob@acme.example"]);
+    program.done(["client", "add", "4711", "Acme Foundry"]);
+    program.done(["contact", "add", "4711/ann", "Ann Bell", "email=ann@acme.example"]);
+    program.done(["contact", "add", "4711/bob", "Bob Cole", "email=bob@acme.example"]);
     program.write("letter.job.yaml", LETTER);
-    program.done(&["publish", "letter.job.yaml"]);
-    program.done(&["start", "letter", "--client", "4711"]);
+    program.done(["publish", "letter.job.yaml"]);
+    program.done(["start", "letter", "--client", "4711"]);
     let why = program.json(&["why", "letter/4711", "ask"]);
     assert_eq!(why["tree"]["rule"], "primary contact, the default", "{why}");
-    let said = program.done(&["why", "letter/4711", "ask"]);
+    let said = program.done(["why", "letter/4711", "ask"]);
     let tree: String = said.lines().skip(1).map(|line| format!("{line}\n")).collect();
     expect![[r#"
         primary contact, the default → chosen
@@ -117,8 +117,8 @@ fn b003_a_letter_that_names_nobody_goes_to_the_primary_contact_and_why_says_that
     .assert_eq(&tree);
 
     // Written out it is a choice, and no default.
-    program.write("letter.job.yaml", &LETTER.replace("type: email,", "type: email, recipient: primary_contact,"));
-    program.done(&["publish", "letter.job.yaml", "--existing", "keep"]);
+    program.write("letter.job.yaml", LETTER.replace("type: email,", "type: email, recipient: primary_contact,"));
+    program.done(["publish", "letter.job.yaml", "--existing", "keep"]);
     let job = program.json(&["start", "letter", "--client", "4711"]);
     let why = program.json(&["why", job["job"].as_str().unwrap(), "ask"]);
     assert_eq!(why["tree"]["rule"], "primary contact", "{why}");

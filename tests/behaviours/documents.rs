@@ -113,24 +113,24 @@ fn b022_a_document_is_shown_to_staff_to_whoever_handed_it_in_and_to_whom_its_rul
 #[test]
 fn b022_the_door_writes_a_document_out_or_refuses_with_words() {
     let program = Practice::empty(TO_FILES);
-    program.done(&["staff", "add", "pat", "Pat Quill"]);
+    program.done(["staff", "add", "pat", "Pat Quill"]);
     for role in ["payroll", "director"] {
-        program.done(&["role", "add", role, role]);
+        program.done(["role", "add", role, role]);
     }
     for client in ["4711", "4712"] {
-        program.done(&["client", "add", client, "Acme"]);
+        program.done(["client", "add", client, "Acme"]);
         let ann = format!("{client}/ann");
-        program.done(&["contact", "add", &ann, "Ann Bell", "email=ann@acme.example", "roles=payroll"]);
+        program.done(["contact", "add", &ann, "Ann Bell", "email=ann@acme.example", "roles=payroll"]);
     }
-    program.done(&["contact", "add", "4711/bob", "Bob Cole", "email=bob@acme.example"]);
+    program.done(["contact", "add", "4711/bob", "Bob Cole", "email=bob@acme.example"]);
     program.write("records.job.yaml", RECORDS);
-    program.done(&["publish", "records.job.yaml"]);
-    program.done(&["start", "records", "--client", "4711"]);
+    program.done(["publish", "records.job.yaml"]);
+    program.done(["start", "records", "--client", "4711"]);
     program.write("accounts.pdf", "figures");
     let job = "records/4711";
-    program.done(&["answer", job, "records", "accounts", "--file", "accounts.pdf", "--as", "contact:ann"]);
+    program.done(["answer", job, "records", "accounts", "--file", "accounts.pdf", "--as", "contact:ann"]);
 
-    let door = |more: &[&str]| program.run(&[&["show", job, "--document", "records/accounts"], more].concat());
+    let door = |more: &[&str]| program.run([&["show", job, "--document", "records/accounts"], more].concat());
     assert_eq!(door(&[]).out, "figures");
     assert_eq!(door(&["--as", "contact:ann"]).out, "figures");
     assert_eq!(door(&["--as", "contact:4711/ann"]).out, "figures");
@@ -151,7 +151,7 @@ fn b022_the_door_writes_a_document_out_or_refuses_with_words() {
         assert!(said.errors.contains(words), "{who}: {}", said.errors);
         assert!(!program.folder().join("stolen.pdf").exists(), "{who}");
     }
-    assert_eq!(program.run(&["show", job, "--document", "records/hours"]).code, Some(3), "not handed in");
+    assert_eq!(program.run(["show", job, "--document", "records/hours"]).code, Some(3), "not handed in");
 
     // Bytes that are not the ones handed in are never an answer.
     let blobs = walk(&program.folder().join(".jobwright/blobs"));

@@ -35,12 +35,12 @@ templates:
 /// The program with a client, and a first version published.
 fn program() -> Practice {
     let program = Practice::empty(TO_FILES);
-    program.done(&["role", "add", "payroll", "Payroll contact"]);
-    program.done(&["staff", "add", "pat", "Pat Quill"]);
-    program.done(&["client", "add", "4711", "Acme"]);
-    program.done(&["contact", "add", "4711/ann", "Ann Bell", "email=ann@acme.example", "roles=payroll"]);
-    program.write("letters.job.yaml", &letters("primary_contact"));
-    program.done(&["publish", "letters.job.yaml"]);
+    program.done(["role", "add", "payroll", "Payroll contact"]);
+    program.done(["staff", "add", "pat", "Pat Quill"]);
+    program.done(["client", "add", "4711", "Acme"]);
+    program.done(["contact", "add", "4711/ann", "Ann Bell", "email=ann@acme.example", "roles=payroll"]);
+    program.write("letters.job.yaml", letters("primary_contact"));
+    program.done(["publish", "letters.job.yaml"]);
     program
 }
 
@@ -48,10 +48,10 @@ fn program() -> Practice {
 fn b014_publishing_a_changed_definition_asks_what_becomes_of_running_jobs_and_is_never_silent() {
     let program = program();
     let job = program.json(&["start", "letters", "--client", "4711"]);
-    program.write("letters.job.yaml", &letters("{ role: payroll }"));
+    program.write("letters.job.yaml", letters("{ role: payroll }"));
 
     // Nobody sits at a terminal here, so the question is an answer that is missing: the plan is shown, nothing is done.
-    let asked = program.run(&["publish", "letters.job.yaml"]);
+    let asked = program.run(["publish", "letters.job.yaml"]);
     assert_eq!(asked.code, Some(1), "{asked:?}");
     assert!(asked.out.contains("takes the new text for") && asked.out.contains("later"), "{}", asked.out);
     let words = ["nothing was published: 1 running jobs want an answer", "--existing keep", "--existing update"];
@@ -67,16 +67,16 @@ fn b014_publishing_a_changed_definition_asks_what_becomes_of_running_jobs_and_is
 #[test]
 fn b015_there_is_no_question_when_no_job_runs() {
     let program = program();
-    program.write("letters.job.yaml", &letters("{ role: payroll }"));
+    program.write("letters.job.yaml", letters("{ role: payroll }"));
     let never_started = program.json(&["publish", "letters.job.yaml"]);
     assert_eq!((&never_started["number"], &never_started["moved"]), (&2.into(), &serde_json::json!([])));
 
     // A job that has ended runs no more.
     let job = program.json(&["start", "letters", "--client", "4711"]);
     let job = job["job"].as_str().unwrap();
-    program.write("letters.job.yaml", &letters("primary_contact"));
-    assert_eq!(program.run(&["publish", "letters.job.yaml"]).code, Some(1));
-    program.done(&["cancel", job, "--as", "pat", "--note", "not wanted"]);
+    program.write("letters.job.yaml", letters("primary_contact"));
+    assert_eq!(program.run(["publish", "letters.job.yaml"]).code, Some(1));
+    program.done(["cancel", job, "--as", "pat", "--note", "not wanted"]);
     let ended = program.json(&["publish", "letters.job.yaml"]);
     assert_eq!(ended["number"], 3, "{ended}");
 }

@@ -80,8 +80,8 @@ fn field(name: &str, label: &str, hint: Json) -> Json {
 #[test]
 fn b005_a_role_is_a_field_of_the_contact_form_with_a_label_a_type_and_perhaps_a_hint() {
     let program = Practice::empty(TO_FILES);
-    program.done(&["role", "add", "payroll", "Payroll contact", "--hint", "Gets our payroll questions"]);
-    program.done(&["role", "add", "vat", "VAT contact"]);
+    program.done(["role", "add", "payroll", "Payroll contact", "--hint", "Gets our payroll questions"]);
+    program.done(["role", "add", "vat", "VAT contact"]);
     let expected = [
         field("payroll", "Payroll contact", json!("Gets our payroll questions")),
         field("vat", "VAT contact", Json::Null),
@@ -92,7 +92,7 @@ fn b005_a_role_is_a_field_of_the_contact_form_with_a_label_a_type_and_perhaps_a_
 #[test]
 fn b006_the_form_has_tabs_and_the_roles_have_one_of_their_own() {
     let program = Practice::empty(TO_FILES);
-    program.done(&["role", "add", "payroll", "Payroll contact"]);
+    program.done(["role", "add", "payroll", "Payroll contact"]);
     let form = program.json(&["contact", "form"]);
     let tabs = form["tabs"].as_array().unwrap();
     let names: Vec<&str> = tabs.iter().filter_map(|tab| tab["name"].as_str()).collect();
@@ -102,7 +102,7 @@ fn b006_the_form_has_tabs_and_the_roles_have_one_of_their_own() {
         assert!(!fields.is_empty());
         assert!(fields.iter().all(|field| (field["type"] == "client_role") == (tab["name"] == "Roles")), "{tab}");
     }
-    let said = program.done(&["contact", "form"]);
+    let said = program.done(["contact", "form"]);
     let line = said.lines().find(|line| line.starts_with("Roles ")).expect("a line of the tab");
     assert_eq!(line.split_whitespace().collect::<Vec<_>>(), ["Roles", "payroll", "client_role", "Payroll", "contact"]);
 }
@@ -115,19 +115,19 @@ fn b007_the_form_changes_when_it_is_saved_and_a_half_edited_one_is_never_live() 
         fields.as_array().unwrap().iter().map(|field| field["name"].as_str().unwrap().to_owned()).collect()
     };
     assert!(roles().is_empty());
-    program.done(&["role", "add", "payroll", "Payroll contact"]);
+    program.done(["role", "add", "payroll", "Payroll contact"]);
     assert_eq!(roles(), ["payroll"]);
 
     // A definition with two new roles and a fault: none of the two is on the form.
     let beside = "roles: { vat: VAT contact, accounts: Accounts contact }";
     let half = letter("letter", "{ any_of: [{ role: vat }, { role: acounts }] }", beside);
     program.write("letter.job.yaml", &half);
-    assert_eq!(program.run(&["publish", "letter.job.yaml"]).code, Some(1));
+    assert_eq!(program.run(["publish", "letter.job.yaml"]).code, Some(1));
     assert_eq!(roles(), ["payroll"]);
-    program.write("letter.job.yaml", &half.replace("acounts", "accounts"));
-    program.done(&["publish", "letter.job.yaml", "--dry-run"]);
+    program.write("letter.job.yaml", half.replace("acounts", "accounts"));
+    program.done(["publish", "letter.job.yaml", "--dry-run"]);
     assert_eq!(roles(), ["payroll"], "a dry run saves nothing");
-    program.done(&["publish", "letter.job.yaml"]);
+    program.done(["publish", "letter.job.yaml"]);
     assert_eq!(roles(), ["accounts", "payroll", "vat"]);
 }
 
@@ -169,20 +169,20 @@ clients:
 #[test]
 fn b011_a_new_role_is_at_once_on_the_form_and_a_recipient_that_jobs_may_name() {
     let program = Practice::empty(TO_FILES);
-    program.done(&["role", "add", "payments", "Payments contact"]);
-    program.write("letter.job.yaml", &letter("letter", "{ role: payroll }", ""));
-    let before = program.run(&["check", "letter.job.yaml"]);
+    program.done(["role", "add", "payments", "Payments contact"]);
+    program.write("letter.job.yaml", letter("letter", "{ role: payroll }", ""));
+    let before = program.run(["check", "letter.job.yaml"]);
     assert_eq!(before.code, Some(1), "{before:?}");
     assert!(before.out.contains("there is no contact role `payroll`"), "{}", before.out);
 
-    program.done(&["role", "add", "payroll", "Payroll contact"]);
+    program.done(["role", "add", "payroll", "Payroll contact"]);
     let fields = roles_on(&program.json(&["contact", "form"]));
     assert!(fields.as_array().unwrap().iter().any(|field| field["name"] == "payroll"), "{fields}");
-    assert_eq!(program.done(&["check", "letter.job.yaml"]), "1 definition: nothing is wrong\n");
-    program.done(&["publish", "letter.job.yaml"]);
-    program.done(&["client", "add", "4711", "Acme Foundry"]);
-    program.done(&["contact", "add", "4711/ann", "Ann Bell", "email=ann@acme.example", "roles=payroll"]);
-    program.done(&["start", "letter", "--client", "4711"]);
+    assert_eq!(program.done(["check", "letter.job.yaml"]), "1 definition: nothing is wrong\n");
+    program.done(["publish", "letter.job.yaml"]);
+    program.done(["client", "add", "4711", "Acme Foundry"]);
+    program.done(["contact", "add", "4711/ann", "Ann Bell", "email=ann@acme.example", "roles=payroll"]);
+    program.done(["start", "letter", "--client", "4711"]);
     let why = program.json(&["why", "letter/4711", "ask"]);
     assert_eq!(why["chosen"][0]["id"], "ann", "{why}");
 }
@@ -190,20 +190,20 @@ fn b011_a_new_role_is_at_once_on_the_form_and_a_recipient_that_jobs_may_name() {
 #[test]
 fn b012_a_role_that_no_job_uses_is_legal_and_a_role_that_nobody_defined_is_an_error_with_the_nearest_name() {
     let program = Practice::empty(TO_FILES);
-    program.done(&["role", "add", "payroll", "Payroll contact"]);
-    program.done(&["role", "add", "billing", "Nobody writes to this one"]);
-    program.write("letter.job.yaml", &letter("letter", "{ role: payrol }", ""));
-    let wrong = program.run(&["check", "letter.job.yaml"]);
+    program.done(["role", "add", "payroll", "Payroll contact"]);
+    program.done(["role", "add", "billing", "Nobody writes to this one"]);
+    program.write("letter.job.yaml", letter("letter", "{ role: payrol }", ""));
+    let wrong = program.run(["check", "letter.job.yaml"]);
     assert_eq!(wrong.code, Some(1), "{wrong:?}");
     for words in ["error[WF0304]: there is no contact role `payrol`", "did you mean `payroll`?"] {
         assert!(wrong.out.contains(words), "{words}: {}", wrong.out);
     }
-    assert_eq!(program.run(&["publish", "letter.job.yaml"]).code, Some(1), "and it cannot be published");
+    assert_eq!(program.run(["publish", "letter.job.yaml"]).code, Some(1), "and it cannot be published");
 
     // Declared and used by nothing is worth a word, and no more.
-    program.write("letter.job.yaml", &letter("letter", "{ role: payroll }", "roles: { vat: VAT contact }"));
-    let right = program.done(&["check", "letter.job.yaml"]);
+    program.write("letter.job.yaml", letter("letter", "{ role: payroll }", "roles: { vat: VAT contact }"));
+    let right = program.done(["check", "letter.job.yaml"]);
     assert!(right.contains("warning[WF0320]: the contact role `vat` is never used"), "{right}");
     assert!(!right.contains("billing"), "{right}");
-    program.done(&["publish", "letter.job.yaml"]);
+    program.done(["publish", "letter.job.yaml"]);
 }

@@ -61,7 +61,7 @@ impl Office {
 
     /// An office with these settings and people.
     pub fn of(settings: &str, people: &str) -> Self {
-        let file = read("practice.yaml", settings, |node, diagnostics| practice(node, diagnostics));
+        let file = read("practice.yaml", settings, practice);
         let calendars = Calendars::shipped().expect("the calendars that ship");
         let world = assemble::world(&file, zone(&file.timezone.value).expect("a zone"), &calendars);
         let types = assemble::task_types(&file, Transport::None).expect("task types");
