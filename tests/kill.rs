@@ -20,7 +20,10 @@ use crate::support::program::{Said, jobwright, terminate};
 
 /// Chooses the moments anew: a seed that a failed run printed.
 const SEED: &str = "JOBWRIGHT_TEST_SEED";
+/// Fewest kills; on a busy machine more are needed until enough commands came to their end beside them.
 const KILLS: usize = 30;
+/// Fewest different commands that must have been acknowledged in between.
+const ACKNOWLEDGED_MIN: usize = 10;
 /// Commands that end before their kill do not count as kills; so many are enough in any case.
 const COMMANDS_MAX: usize = 200;
 /// No command of these takes longer, however busy the machine is.
@@ -143,11 +146,12 @@ fn what_was_acknowledged_outlives_every_kill_and_all_work_comes_to_its_end() {
         if kills % 10 == 0 {
             everything_acknowledged_is_there(&practice.engine(), &acknowledged);
         }
-        if kills == KILLS {
+        if kills >= KILLS && acknowledged.len() >= ACKNOWLEDGED_MIN {
             break;
         }
     }
-    assert!(kills == KILLS && acknowledged.len() >= 10, "{kills} kills, {} acknowledged", acknowledged.len());
+    let enough = kills >= KILLS && acknowledged.len() >= ACKNOWLEDGED_MIN;
+    assert!(enough, "{kills} kills, {} acknowledged", acknowledged.len());
     finish(&practice, started, &acknowledged);
 }
 
