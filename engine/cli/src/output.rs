@@ -69,6 +69,11 @@ impl Output {
     }
 }
 
+/// Says something beside the answer, on standard error. Whoever closed it does not want to hear.
+pub fn beside(words: impl Display) {
+    let _ = write!(io::stderr(), "{words}");
+}
+
 impl Paint {
     /// No colours.
     pub fn plain() -> Self {

@@ -49,7 +49,7 @@ pub fn definition(
     let Some(plan) = checked.plan else { return Err(unusable(&shown(path), &sources, &checked.diagnostics)) };
     if !ctx.global.quiet && checked.diagnostics.warnings() > 0 {
         let colour = crate::output::Paint::of_errors().is_coloured();
-        eprint!("{}", render::human(&sources, &checked.diagnostics, colour));
+        crate::output::beside(render::human(&sources, &checked.diagnostics, colour));
     }
     Ok(Definition { plan, canonical: checked.canonical, tests: checked.tests, sources })
 }

@@ -55,9 +55,10 @@ impl Work {
         let leave = self.leave(&desk)?;
         let in_doubt = desk.engine.recover().map_err(engine_report)?;
         if in_doubt > 0 && !ctx.global.quiet {
-            eprintln!(
-                "{in_doubt} letters were in doubt since the last stop; they are tried again under the same Message-ID"
-            );
+            let letters = if in_doubt == 1 { "letter was" } else { "letters were" };
+            crate::output::beside(format!(
+                "{in_doubt} {letters} in doubt since the last stop, and leave again under the same Message-ID\n"
+            ));
         }
         let driven = runtime()?.block_on(drive(&desk.engine, leave)).map_err(engine_report)?;
         say(&desk, driven, ctx)?;
