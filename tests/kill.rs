@@ -17,15 +17,18 @@ use jobwright_store::jobs;
 
 use crate::support::practice::{Practice, TO_FILES};
 use crate::support::program::{Said, jobwright, terminate};
+use crate::support::size::size;
 
 /// Chooses the moments anew: a seed that a failed run printed.
 const SEED: &str = "JOBWRIGHT_TEST_SEED";
-/// Fewest kills; on a busy machine more are needed until enough commands came to their end beside them.
-const KILLS: usize = 30;
+/// Fewest kills, by size; on a busy machine more are needed until enough commands came to their end beside them.
+const KILLS: (usize, usize, usize) = (30, 200, 10_000);
 /// Fewest different commands that must have been acknowledged in between.
 const ACKNOWLEDGED_MIN: usize = 10;
-/// Commands that end before their kill do not count as kills; so many are enough in any case.
-const COMMANDS_MAX: usize = 200;
+/// Commands that end before their kill do not count as kills; so many for each kill are enough in any case.
+const COMMANDS_FOR_A_KILL: usize = 7;
+/// Between two looks at everything that was acknowledged.
+const KILLS_BETWEEN_LOOKS: usize = 10;
 /// No command of these takes longer, however busy the machine is.
 const COMMAND_TIME_MAX: Duration = Duration::from_secs(60);
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(5);
@@ -126,8 +129,10 @@ fn what_was_acknowledged_outlives_every_kill_and_all_work_comes_to_its_end() {
     let mut span = begun.elapsed();
     let mut acknowledged = BTreeSet::from([Order::Start(0)]);
     let mut started = 1;
+    let (quick, push, long) = KILLS;
+    let kills_min = size().of(quick, push, long);
     let mut kills = 0;
-    for _ in 0..COMMANDS_MAX {
+    for _ in 0..kills_min * COMMANDS_FOR_A_KILL {
         let order = match chance.below(5) {
             0 | 1 => Order::Start(started),
             2 | 3 => Order::Note(chance.below(started as u64) as usize),
@@ -143,14 +148,14 @@ fn what_was_acknowledged_outlives_every_kill_and_all_work_comes_to_its_end() {
         // Killed: later the next time, so that about every second command comes to its end, on a busy machine too.
         span = span.mul_f64(1.1);
         kills += 1;
-        if kills % 10 == 0 {
+        if kills % KILLS_BETWEEN_LOOKS == 0 {
             everything_acknowledged_is_there(&practice.engine(), &acknowledged);
         }
-        if kills >= KILLS && acknowledged.len() >= ACKNOWLEDGED_MIN {
+        if kills >= kills_min && acknowledged.len() >= ACKNOWLEDGED_MIN {
             break;
         }
     }
-    let enough = kills >= KILLS && acknowledged.len() >= ACKNOWLEDGED_MIN;
+    let enough = kills >= kills_min && acknowledged.len() >= ACKNOWLEDGED_MIN;
     assert!(enough, "{kills} kills, {} acknowledged", acknowledged.len());
     finish(&practice, started, &acknowledged);
 }

@@ -1,13 +1,14 @@
 //! What tests of the whole program share.
 //!
 //! Owns: a folder of its own for each test, the program in it, the sample practice at work, a practice in memory, a
-//! real mail server, and typing transcripts. Leaves what must come out to the tests.
+//! real mail server, typing transcripts, and how much of everything. Leaves what must come out to the tests.
 
 mod folder;
 pub mod mail_server;
 mod office;
 pub mod practice;
 pub mod program;
+pub mod size;
 mod transcript;
 
 pub use folder::Folder;
