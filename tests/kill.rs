@@ -1,11 +1,11 @@
 //! The program killed in the middle, again and again: what it acknowledged is there, and what it began comes to an end.
 //!
-//! Owns: kills of the real program at random moments, and two processes at one store. Leaves cut power and damaged files
-//! to the store's own tests, and letters in doubt at a mail server to `mail`.
+//! Owns: kills of the real program at random moments. Leaves two processes at one store to `socket`, cut power and
+//! damaged files to the store's own tests, and letters in doubt at a mail server to `mail`.
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -16,7 +16,8 @@ use jobwright_runtime::{Engine, Looked};
 use jobwright_store::jobs;
 
 use crate::support::practice::{Practice, TO_FILES};
-use crate::support::program::{Said, jobwright, terminate};
+use crate::support::program::{Said, jobwright};
+use crate::support::running::Running;
 use crate::support::size::size;
 
 /// Chooses the moments anew: a seed that a failed run printed.
@@ -29,9 +30,6 @@ const ACKNOWLEDGED_MIN: usize = 10;
 const COMMANDS_FOR_A_KILL: usize = 7;
 /// Between two looks at everything that was acknowledged.
 const KILLS_BETWEEN_LOOKS: usize = 10;
-/// No command of these takes longer, however busy the machine is.
-const COMMAND_TIME_MAX: Duration = Duration::from_secs(60);
-const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(5);
 /// A letter in doubt waits a second here, so that a few seconds are enough for all of them.
 const LAST_WORK: Duration = Duration::from_secs(4);
 const RING: &str = "\
@@ -230,42 +228,9 @@ fn finish(practice: &Practice, started: usize, acknowledged: &BTreeSet<Order>) {
     assert_eq!(files.len(), 2 * (started + 1));
 }
 
-/// The program holding the store until it is told to stop.
-fn follow(practice: &Practice) -> Child {
-    let mut command = jobwright(practice.folder());
-    let mut program = command.args(["work", "--follow"]).stdout(Stdio::null()).spawn().expect("the program runs");
-    let lock = practice.folder().join(".jobwright/LOCK");
-    let give_up_at = Instant::now() + COMMAND_TIME_MAX;
-    while !fs::read_to_string(&lock).unwrap_or_default().starts_with(&format!("{}\n", program.id())) {
-        assert!(Instant::now() < give_up_at && program.try_wait().expect("its state").is_none());
-        thread::sleep(LOOK_AGAIN_AFTER);
-    }
-    program
-}
-
-#[test]
-fn a_second_process_is_told_who_has_the_store_and_gets_it_when_that_one_has_left() {
-    let practice = Practice::with_people(TO_FILES);
-    let mut holder = follow(&practice);
-    let holds = format!("in use by process {}", holder.id());
-    let words = ["cannot use the store", &holds, "wait until it is done, or end it"];
-    thread::scope(|scope| {
-        let verbs = [&["jobs"][..], &["work"], &["client", "list"]];
-        let practice = &practice;
-        let refused = verbs.map(|verb| scope.spawn(move || practice.run(verb)));
-        refused.into_iter().for_each(|said| said.join().expect("a run").refuses(4, &words));
-    });
-    // Asked to stop, it ends as one that did its work.
-    terminate(&holder);
-    assert_eq!(holder.wait().expect("ended").code(), Some(0));
-    practice.done(["jobs"]);
-}
-
 #[test]
 fn the_store_of_a_process_that_was_killed_is_free_at_once() {
     let practice = Practice::with_people(TO_FILES);
-    let mut holder = follow(&practice);
-    holder.kill().expect("killed");
-    holder.wait().expect("ended");
+    Running::start(&practice, &[]).kill();
     practice.done(["jobs"]);
 }

@@ -10,6 +10,7 @@ mod import;
 mod kill;
 mod mail;
 mod schemas;
+mod socket;
 mod support;
 mod tidy;
 mod workflows;

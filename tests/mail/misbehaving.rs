@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use expect_test::{Expect, expect};
 use jobwright::assemble::{self, Trial};
+use jobwright::caller::Own;
 use jobwright::{read, shape};
 use jobwright_core::event::{Actor, Event};
 use jobwright_core::id::JobId;
@@ -62,7 +63,7 @@ impl Bureau {
         let engine = trial.engine().expect("an engine");
         fill(&engine, &sample_people(&opened.file));
         let path = practice.write("ask.job.yaml", ASK);
-        let (_, checked) = read::look(&path, Some(&opened), Some(&engine)).expect("a file");
+        let (_, checked) = read::look(&path, Some(&opened), Some(&engine), &Own).expect("a file");
         let (plan, text) = (checked.plan.expect("no errors"), checked.canonical);
         engine.publish(&Publish { plan, text, by: Actor::Engine }, Existing::Keep).expect("published");
         let start = Start {

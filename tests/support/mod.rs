@@ -1,13 +1,15 @@
 //! What tests of the whole program share.
 //!
-//! Owns: a folder of its own for each test, the program in it, the sample practice at work, a practice in memory, a
-//! real mail server, typing transcripts, and how much of everything. Leaves what must come out to the tests.
+//! Owns: a folder of its own for each test, the program in it or running beside it, the sample practice at work, a
+//! practice in memory, a real mail server, typing transcripts, and how much of everything. Leaves what must come out to
+//! the tests.
 
 mod folder;
 pub mod mail_server;
 mod office;
 pub mod practice;
 pub mod program;
+pub mod running;
 pub mod size;
 mod transcript;
 

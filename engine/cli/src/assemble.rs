@@ -9,6 +9,7 @@ use std::{
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -26,11 +27,12 @@ use jobwright_email::{
     },
 };
 use jobwright_runtime::{Clock, Compile, Engine, Parts, TaskTypes, World};
-use jobwright_store::{Blobs, Files as LargeFiles, MemoryFiles, Store, memory, sled};
+use jobwright_store::{Blobs, Files as LargeFiles, LOCK_WAIT, MemoryFiles, Store, memory, sled};
 
 use crate::exit::Exit;
 use crate::practice::{Calendars, Practice, zone};
 use crate::report::{Report, Result};
+use crate::socket;
 
 /// The folder that letters go to when they are files.
 pub const LETTERS: &str = "letters";
@@ -39,12 +41,34 @@ pub const SECRETS: &str = "secrets.toml";
 /// Who writes when the practice has not said so; such letters go to files only.
 const NOBODY: &str = "practice@example.invalid";
 
+/// The engine on the practice's own store, or that another process has it.
+pub enum Opened {
+    /// It is ours.
+    Engine(Arc<Engine>),
+    /// It is not, and the report says whose.
+    InUse(Report),
+}
+
 /// The engine on the practice's own store, clock and transport.
 pub fn own(practice: &Practice) -> Result<Arc<Engine>> {
-    let options =
-        sled::Options { cache_bytes: u64::from(practice.file.store.cache_mib) << 20, ..sled::Options::default() };
+    match own_within(practice, LOCK_WAIT)? {
+        Opened::Engine(engine) => Ok(engine),
+        Opened::InUse(report) => Err(report),
+    }
+}
+
+/// The same, waiting for another process no longer than this.
+pub fn own_within(practice: &Practice, wait: Duration) -> Result<Opened> {
+    let cache_bytes = u64::from(practice.file.store.cache_mib) << 20;
+    let options = sled::Options { cache_bytes, lock_wait: wait, ..sled::Options::default() };
     make_private(&practice.store)?;
-    let store = sled::open(&practice.store, &options).map_err(store_report)?;
+    let store = match sled::open(&practice.store, &options) {
+        Ok(store) => store,
+        Err(error @ jobwright_store::Error::InUse { .. }) => return Ok(Opened::InUse(store_report(error))),
+        Err(error) => return Err(store_report(error)),
+    };
+    // Whoever has the store is the only engine, so a socket that is left belongs to one that was killed.
+    socket::remove(&practice.store);
     let files = Blobs::open(&practice.store).map_err(store_report)?;
     let letters = transport(practice)?;
     let parts = Parts {
@@ -55,7 +79,7 @@ pub fn own(practice: &Practice) -> Result<Arc<Engine>> {
         types: task_types(&practice.file, letters)?,
         compile: compile(),
     };
-    engine(parts)
+    engine(parts).map(Opened::Engine)
 }
 
 /// Makes the store's folder for this account alone: it holds people's data and letters.

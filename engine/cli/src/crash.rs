@@ -30,21 +30,24 @@ pub fn report_beside(store: &Path) {
     let _ = BESIDE.set(store.to_owned());
 }
 
-/// Tells of a fault that was met without a panic.
-pub fn tell_report(report: &Report) {
-    tell(&report.human(Paint::plain()));
+/// Writes a fault down that was met without a panic, and gives what to say of it.
+pub fn told(report: &Report, paint: Paint) -> String {
+    written(&report.human(Paint::plain()), paint)
 }
 
 fn tell(words: &str) {
-    let paint = Paint::of_errors();
+    // Standard error may be closed too, and there is nobody left to tell.
+    let _ = io::stderr().write_all(written(words, Paint::of_errors()).as_bytes());
+}
+
+fn written(words: &str, paint: Paint) -> String {
     let mut text = format!("{} jobwright met a fault of its own and stopped this step\n", paint.bad("error:"));
     text += &match write(words) {
         Ok(path) => format!("  {} send us the report: {}\n", paint.dim("next:"), path.display()),
         Err(error) => format!("  {} no report could be written ({error}): {words}\n", paint.dim("why: ")),
     };
     text += &format!("  {} what was committed is safe; run the same command again\n", paint.dim("next:"));
-    // Standard error may be closed too, and there is nobody left to tell.
-    let _ = io::stderr().write_all(text.as_bytes());
+    text
 }
 
 fn words(info: &PanicHookInfo<'_>) -> String {

@@ -1,7 +1,8 @@
 //! A practice at work: its folder and its engine, and who sits before it.
 //!
 //! Owns: from the names that people type to jobs, tasks and persons; who acts, as they claim it. Whoever may open the
-//! folder is trusted; the claim and the account of the operating system are journaled.
+//! folder is trusted; the claim and the account of the operating system are journaled. Leaves finding the store, here or
+//! in the process that has it, to `reach`.
 
 use std::sync::Arc;
 
@@ -18,7 +19,8 @@ use jobwright_store::jobs::{self, Found};
 use tokio::runtime::Runtime;
 
 use crate::arguments::Global;
-use crate::assemble::{self, engine_report, store_report};
+use crate::assemble::{engine_report, store_report};
+use crate::caller::account;
 use crate::exit::Exit;
 use crate::practice::Practice;
 use crate::report::{Report, Result};
@@ -29,19 +31,27 @@ const CONTACT: &str = "contact:";
 /// A practice at work.
 pub struct Desk {
     /// Its folder.
-    pub practice: Practice,
-    /// Its engine, on its own store.
+    pub practice: Arc<Practice>,
+    /// Its engine.
     pub engine: Arc<Engine>,
+    /// Whether the engine is one that goes on by itself after the command.
+    pub goes_on: bool,
     acting: Option<String>,
     note: Option<String>,
+    account: String,
 }
 
 impl Desk {
-    /// Opens the practice that the flags name, with its store.
-    pub fn open(global: &Global) -> Result<Self> {
-        let practice = Practice::open(global)?;
-        let engine = assemble::own(&practice)?;
-        Ok(Self { practice, engine, acting: global.acting.clone(), note: global.note.clone() })
+    /// The desk of somebody at this machine, for whom alone the engine was opened.
+    pub fn own(practice: Practice, engine: Arc<Engine>, global: &Global) -> Self {
+        let practice = Arc::new(practice);
+        Self { goes_on: false, ..Self::of_caller(practice, engine, global, account()) }
+    }
+
+    /// The desk of somebody else at an engine that goes on.
+    pub fn of_caller(practice: Arc<Practice>, engine: Arc<Engine>, global: &Global, account: String) -> Self {
+        let (acting, note) = (global.acting.clone(), global.note.clone());
+        Self { practice, engine, goes_on: true, acting, note, account }
     }
 
     /// A note given with the command.
@@ -84,7 +94,7 @@ impl Desk {
 
     /// Who acts: `--as`, else the operator of practice.yaml. A contact is one of the job's client.
     pub fn actor(&self) -> Result<Actor> {
-        let entered_by = account();
+        let entered_by = self.account.clone();
         let Some(claim) = &self.acting else {
             return Ok(match &self.practice.file.practice.operator {
                 Some(id) => Actor::Staff { id: id.clone(), entered_by },
@@ -147,12 +157,6 @@ impl Desk {
 
 fn nobody(what: &str, id: &str) -> Report {
     Report::new(Exit::NotFound, format!("there is no {what} `{id}`"))
-}
-
-/// The account of the operating system that typed the command.
-pub fn account() -> String {
-    let named = ["USER", "LOGNAME"].iter().find_map(|name| std::env::var(name).ok());
-    named.filter(|name| !name.is_empty()).unwrap_or_else(|| "unknown account".to_owned())
 }
 
 /// A job's id as people need it: the end of it tells jobs of one moment apart.

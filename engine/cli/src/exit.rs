@@ -36,6 +36,11 @@ pub const ALL: &[(Exit, &str)] = &[
 ];
 
 impl Exit {
+    /// The exit of this number.
+    pub fn of(code: u8) -> Option<Self> {
+        ALL.iter().map(|(exit, _)| *exit).find(|exit| exit.code() == code)
+    }
+
     /// The number that the system sees.
     pub fn code(self) -> u8 {
         self as u8

@@ -2,10 +2,11 @@
 //!
 //! Owns: reading the command line, putting the parts together, saying what happened and ending with the right code.
 //! Read in this order: `arguments` is what people type, `verb` has one file a verb, `practice` is the folder they work
-//! on, `output`, `table` and `report` are how they are answered.
+//! on, `reach` finds its store here or in a running engine, `output`, `table` and `report` are how they are answered.
 
 pub mod arguments;
 pub mod assemble;
+pub mod caller;
 mod crash;
 pub mod desk;
 pub mod exit;
@@ -17,26 +18,29 @@ mod people;
 pub mod play;
 pub mod practice;
 pub mod proof;
+pub mod reach;
 pub mod read;
 pub mod report;
 pub mod schema;
 pub mod shape;
+mod socket;
 pub mod table;
 pub mod timeline;
 pub mod verb;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::process::ExitCode;
 
 use clap::Parser;
 
 use arguments::Arguments;
+use caller::Own;
 use exit::Exit;
-use output::{Output, Paint};
+use output::Output;
+use reach::Reached;
 use report::Report;
-use verb::Context;
+use verb::{Context, Verb};
 
 /// Runs one command line and says how it ended.
 pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -46,8 +50,9 @@ pub fn main(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
 }
 
 fn read_and_run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
-    match Arguments::try_parse_from(arguments) {
-        Ok(arguments) => run(arguments),
+    let typed: Vec<OsString> = arguments.into_iter().collect();
+    match Arguments::try_parse_from(&typed) {
+        Ok(arguments) => run(arguments, &typed),
         Err(told) => {
             // Help and version come this way too, and a closed pipe is nobody's fault.
             let _ = told.print();
@@ -56,27 +61,35 @@ fn read_and_run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     }
 }
 
-fn run(arguments: Arguments) -> Exit {
+fn run(arguments: Arguments, typed: &[OsString]) -> Exit {
     let Arguments { global, verb } = arguments;
     logging::begin(global.verbose, global.quiet);
-    let json = global.json;
-    let mut context = Context { global, out: Output::standard() };
-    let ended = verb.run(&mut context).and_then(|exit| Ok(context.out.flush().map(|()| exit)?));
-    ended.unwrap_or_else(|report| told(&report, json, &mut context.out))
+    match reach::store(verb.wants(), &global, typed) {
+        Reached::Here(desk) => answer(verb, &mut Context::own(global, desk)),
+        Reached::Elsewhere(asked) => {
+            let (out, errors) = (&mut Output::standard(), &mut Output::standard_error());
+            asked.relay(&Own, out, errors).unwrap_or_else(|report| told(&report, global.json, out, errors))
+        }
+    }
+}
+
+/// Does what was asked, and says how it ended.
+fn answer(verb: Verb, ctx: &mut Context) -> Exit {
+    let ended = verb.run(ctx).and_then(|exit| Ok(ctx.out.flush().map(|()| exit)?));
+    ended.unwrap_or_else(|report| told(&report, ctx.global.json, &mut ctx.out, &mut ctx.errors))
 }
 
 /// Says why a verb could not do as asked, after what it said before.
-fn told(report: &Report, json: bool, out: &mut Output) -> Exit {
+fn told(report: &Report, json: bool, out: &mut Output, errors: &mut Output) -> Exit {
     if report.is_silent() {
         return report.exit();
     }
     // If our own output is what failed, the report on it is all that is left to say.
     let _ = out.flush();
-    if report.exit() == Exit::Fault {
-        crash::tell_report(report);
-        return Exit::Fault;
-    }
-    let text = if json { format!("{}\n", report.json()) } else { report.human(Paint::of_errors()) };
-    let _ = io::stderr().write_all(text.as_bytes());
+    let _ = match (report.exit(), json) {
+        (Exit::Fault, _) => errors.text(crash::told(report, errors.paint())),
+        (_, true) => errors.json(&report.json()),
+        (_, false) => errors.text(report.human(errors.paint())),
+    };
     report.exit()
 }

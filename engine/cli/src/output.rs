@@ -1,6 +1,6 @@
-//! What the program says on its standard output, and in which colours.
+//! What the program says, and in which colours.
 //!
-//! Owns: the one way to standard output, colour only where a person looks, and control characters made harmless. A
+//! Owns: the one way to either stream, colour only where a person looks, and control characters made harmless. A
 //! closed pipe comes back as an error, never as a panic. Leaves tables to `table` and errors to `report`.
 
 use std::fmt::Display;
@@ -9,7 +9,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
 
-/// Standard output.
+/// One stream of what the program says: the answer, or what is said beside it.
 pub struct Output {
     to: Box<dyn Write + Send>,
     paint: Paint,
@@ -31,6 +31,18 @@ impl Output {
         // A terminal sees each line at once; a pipe gets large pieces.
         let to: Box<dyn Write + Send> = if is_terminal { Box::new(stdout) } else { Box::new(BufWriter::new(stdout)) };
         Self { to, paint, is_terminal }
+    }
+
+    /// The process's own standard error: nothing is held back.
+    pub fn standard_error() -> Self {
+        let stderr = io::stderr();
+        let (paint, is_terminal) = (Paint::of_errors(), stderr.is_terminal());
+        Self { to: Box::new(stderr), paint, is_terminal }
+    }
+
+    /// The stream of a caller in another process, who has these colours.
+    pub fn of_caller(to: Box<dyn Write + Send>, colour: bool, is_terminal: bool) -> Self {
+        Self { to, paint: Paint { colour }, is_terminal }
     }
 
     /// Says a line.
@@ -67,11 +79,6 @@ impl Output {
     pub fn is_terminal(&self) -> bool {
         self.is_terminal
     }
-}
-
-/// Says something beside the answer, on standard error. Whoever closed it does not want to hear.
-pub fn beside(words: impl Display) {
-    let _ = write!(io::stderr(), "{words}");
 }
 
 impl Paint {

@@ -23,7 +23,6 @@ pub use zones::zone;
 use crate::arguments::Global;
 use crate::crash;
 use crate::exit::Exit;
-use crate::output::Paint;
 use crate::report::{Report, Result};
 
 /// The file that makes a folder a practice's.
@@ -86,7 +85,7 @@ impl Practice {
 
 /// Says that a file of the practice cannot be used, with all that is wrong with it.
 pub fn unusable(name: &str, sources: &Sources, diagnostics: &Diagnostics) -> Report {
-    let picture = render::human(sources, diagnostics, Paint::of_errors().is_coloured());
+    let picture = render::human(sources, diagnostics, true);
     let report = Report::new(Exit::No, format!("{name} cannot be used: {}", render::summary(diagnostics)));
     report.picture(picture).diagnostics(render::json(sources, diagnostics))
 }

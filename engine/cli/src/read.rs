@@ -2,7 +2,7 @@
 //!
 //! Owns: from a path to a plan, or everything that is wrong with it. Leaves what is right and wrong to `definition`.
 
-use std::fs;
+use std::io::Read;
 use std::path::{Component, Path};
 
 use jobwright_core::plan::Plan;
@@ -17,6 +17,7 @@ use jobwright_runtime::Engine;
 use jobwright_store::{definitions, directory};
 
 use crate::assemble::store_report;
+use crate::caller::Caller;
 use crate::practice::{Calendars, Practice, shown, unusable, zone};
 use crate::report::{Report, Result};
 use crate::verb::Context;
@@ -45,18 +46,23 @@ pub fn definition(
     engine: Option<&Engine>,
     ctx: &mut Context,
 ) -> Result<Definition> {
-    let (sources, checked) = look(path, practice, engine)?;
+    let (sources, checked) = look(path, practice, engine, &*ctx.caller)?;
     let Some(plan) = checked.plan else { return Err(unusable(&shown(path), &sources, &checked.diagnostics)) };
     if !ctx.global.quiet && checked.diagnostics.warnings() > 0 {
-        let colour = crate::output::Paint::of_errors().is_coloured();
-        crate::output::beside(render::human(&sources, &checked.diagnostics, colour));
+        let colour = ctx.errors.paint().is_coloured();
+        ctx.beside(&render::human(&sources, &checked.diagnostics, colour));
     }
     Ok(Definition { plan, canonical: checked.canonical, tests: checked.tests, sources })
 }
 
 /// Reads and checks a definition.
-pub fn look(path: &Path, practice: Option<&Practice>, engine: Option<&Engine>) -> Result<(Sources, Checked)> {
-    let bytes = fs::read(path).map_err(|error| Report::file("read", path, &error))?;
+pub fn look(
+    path: &Path,
+    practice: Option<&Practice>,
+    engine: Option<&Engine>,
+    caller: &dyn Caller,
+) -> Result<(Sources, Checked)> {
+    let bytes = caller.read(path).map_err(|error| Report::file("read", path, &error))?;
     let calendars = match practice {
         Some(practice) => practice.calendars.clone(),
         None => Calendars::shipped()?,
@@ -68,22 +74,24 @@ pub fn look(path: &Path, practice: Option<&Practice>, engine: Option<&Engine>) -
     };
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let mut sources = Sources::default();
-    let checked = definition::read(&mut sources, &shown(path), &bytes, &|name| beside(&folder, name), &around);
+    let checked = definition::read(&mut sources, &shown(path), &bytes, &|name| beside(caller, &folder, name), &around);
     Ok((sources, checked))
 }
 
 /// A file beside a definition: never above its folder, and of a bounded size.
-fn beside(folder: &Path, name: &str) -> std::result::Result<Vec<u8>, String> {
+fn beside(caller: &dyn Caller, folder: &Path, name: &str) -> std::result::Result<Vec<u8>, String> {
     let path = Path::new(name);
     if !path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
         return Err("must lie beside the definition or in a folder below it".into());
     }
     let path = folder.join(path);
-    let size = fs::metadata(&path).map_err(|error| error.to_string())?.len();
-    if size > FILE_BYTES_MAX {
-        return Err(format!("has {size} bytes; {FILE_BYTES_MAX} are the most"));
+    let opened = caller.open(&path).map_err(|error| error.to_string())?;
+    if opened.size > FILE_BYTES_MAX {
+        return Err(format!("has {} bytes; {FILE_BYTES_MAX} are the most", opened.size));
     }
-    fs::read(&path).map_err(|error| error.to_string())
+    let mut read = Vec::new();
+    opened.bytes.take(FILE_BYTES_MAX).read_to_end(&mut read).map_err(|error| error.to_string())?;
+    Ok(read)
 }
 
 /// What is known of the practice: its file, and, where the store is open, its people and definitions.

@@ -9,6 +9,7 @@ mod engine;
 use std::error::Error;
 use std::io;
 
+use anstream::adapter::strip_str;
 use serde_json::json;
 
 use crate::exit::Exit;
@@ -86,7 +87,7 @@ impl Report {
         self
     }
 
-    /// Adds diagnostics of a file, already drawn; they stand above everything else.
+    /// Adds diagnostics of a file, already drawn in colours; they stand above everything else.
     #[must_use]
     pub fn picture(mut self, picture: impl Into<String>) -> Self {
         self.picture = Some(picture.into());
@@ -134,7 +135,11 @@ impl Report {
 
     /// As people read it.
     pub fn human(&self, paint: Paint) -> String {
-        let mut text = self.picture.as_ref().map(|picture| format!("{picture}\n")).unwrap_or_default();
+        let plain = |picture: &String| match paint.is_coloured() {
+            true => format!("{picture}\n"),
+            false => format!("{}\n", strip_str(picture)),
+        };
+        let mut text = self.picture.as_ref().map(plain).unwrap_or_default();
         text += &format!("{} {}\n", paint.bad("error:"), output::visible(&self.what));
         for why in &self.why {
             text += &format!("  {} {}\n", paint.dim("why: "), output::visible(why));

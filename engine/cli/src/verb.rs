@@ -1,8 +1,8 @@
 //! What can be asked of the program: one file a verb.
 //!
 //! Owns: the list of verbs. A verb is a struct of its arguments, whose first line of documentation is its help, with
-//! examples in `after_help`, and a `run`. To add one: a file in `verb/`, its line and its variant here, and a transcript
-//! in `tests/cli/`.
+//! examples in `after_help`, and a `run`. To add one: a file in `verb/`, its line here with what it wants of the store,
+//! and a transcript in `tests/cli/`. Leaves finding the store to `reach`.
 
 mod acts;
 mod check;
@@ -28,12 +28,19 @@ mod test;
 mod why;
 mod work;
 
+use std::mem;
+use std::sync::Arc;
+
 use clap::Subcommand;
 use jobwright_runtime::Woken;
 
 use crate::arguments::Global;
+use crate::caller::{Caller, Own};
+use crate::desk::Desk;
+use crate::exit::Exit;
 use crate::output::Output;
-use crate::report::Result;
+use crate::reach::Wants;
+use crate::report::{Report, Result};
 
 /// What every verb is run with.
 pub struct Context {
@@ -41,9 +48,36 @@ pub struct Context {
     pub global: Global,
     /// Where it answers.
     pub out: Output,
+    /// Where it says what stands beside the answer.
+    pub errors: Output,
+    /// Who typed it.
+    pub caller: Arc<dyn Caller>,
+    desk: Result<Desk>,
 }
 
 impl Context {
+    /// For a verb that runs in the process it was typed in.
+    pub fn own(global: Global, desk: Result<Desk>) -> Self {
+        let (out, errors) = (Output::standard(), Output::standard_error());
+        Self { global, out, errors, caller: Arc::new(Own), desk }
+    }
+
+    /// For a verb that was typed in another process.
+    pub fn of_caller(global: Global, out: Output, errors: Output, caller: Arc<dyn Caller>, desk: Desk) -> Self {
+        Self { global, out, errors, caller, desk: Ok(desk) }
+    }
+
+    /// The practice at work, which is the verb's from now on: when it is dropped, others may have the store.
+    pub fn desk(&mut self) -> Result<Desk> {
+        let taken = Report::new(Exit::Fault, "a verb that wants no store asks for it, or asks twice");
+        mem::replace(&mut self.desk, Err(taken))
+    }
+
+    /// Says something beside the answer. Whoever closed that stream does not want to hear.
+    pub fn beside(&mut self, words: &str) {
+        let _ = self.errors.text(words);
+    }
+
     /// Says what was done, when nobody asked for silence.
     pub fn say_done(&mut self, words: &str) -> Result<()> {
         if !self.global.quiet && !self.global.json {
@@ -67,7 +101,7 @@ impl Context {
 }
 
 macro_rules! verbs {
-    ($($verb:ident($module:ident),)+) => {
+    ($($verb:ident($module:ident, $wants:ident),)+) => {
         /// One of the verbs, with its arguments.
         #[derive(Debug, Subcommand)]
         pub enum Verb {
@@ -75,6 +109,13 @@ macro_rules! verbs {
         }
 
         impl Verb {
+            /// What it wants of the store.
+            pub fn wants(&self) -> Wants {
+                match self {
+                    $(Self::$verb(_) => Wants::$wants,)+
+                }
+            }
+
             /// Does what was asked.
             pub fn run(self, ctx: &mut Context) -> Result {
                 match self {
@@ -87,34 +128,34 @@ macro_rules! verbs {
 
 // In the order in which people meet them.
 verbs! {
-    Demo(demo),
-    Init(init),
-    Check(check),
-    Import(import),
-    Client(client),
-    Contact(contact),
-    Staff(staff),
-    Role(role),
-    Test(test),
-    Run(run),
-    Publish(publish),
-    Start(start),
-    Work(work),
-    Jobs(jobs),
-    Show(show),
-    Why(why),
-    Complete(acts),
-    Answer(acts),
-    Approve(acts),
-    Sign(acts),
-    Skip(acts),
-    Reassign(acts),
-    Retry(acts),
-    Cancel(acts),
-    Graph(graph),
-    Date(date),
-    Doctor(doctor),
-    Schema(schema),
-    Completions(completions),
-    Man(man),
+    Demo(demo, Nothing),
+    Init(init, Nothing),
+    Check(check, StoreIfThere),
+    Import(import, Store),
+    Client(client, Store),
+    Contact(contact, Store),
+    Staff(staff, Store),
+    Role(role, Store),
+    Test(test, Nothing),
+    Run(run, Store),
+    Publish(publish, Store),
+    Start(start, Store),
+    Work(work, StoreAlone),
+    Jobs(jobs, Store),
+    Show(show, Store),
+    Why(why, Store),
+    Complete(acts, Store),
+    Answer(acts, Store),
+    Approve(acts, Store),
+    Sign(acts, Store),
+    Skip(acts, Store),
+    Reassign(acts, Store),
+    Retry(acts, Store),
+    Cancel(acts, Store),
+    Graph(graph, Nothing),
+    Date(date, Nothing),
+    Doctor(doctor, StoreIfThere),
+    Schema(schema, Nothing),
+    Completions(completions, Nothing),
+    Man(man, Nothing),
 }

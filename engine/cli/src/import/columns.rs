@@ -15,6 +15,7 @@ use jobwright_definition::suggest::suggest;
 use jobwright_definition::syntax::{self, Fields, Node, map_of};
 
 use super::Towards;
+use crate::caller::Caller;
 use crate::exit::Exit;
 use crate::people::Known;
 use crate::practice::{shown, unusable};
@@ -64,8 +65,8 @@ pub struct Map {
 }
 
 /// Reads a map file: `columns: { client_id: Ref, client_name: Company }` and `separator`.
-pub fn read_map(path: &Path) -> Result<Map> {
-    let bytes = std::fs::read(path).map_err(|error| Report::file("read", path, &error))?;
+pub fn read_map(path: &Path, caller: &dyn Caller) -> Result<Map> {
+    let bytes = caller.read(path).map_err(|error| Report::file("read", path, &error))?;
     let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::new());
     let node = syntax::read(&mut sources, &shown(path), &bytes, &mut diagnostics);
     let map = node.and_then(|node| map(&node, &mut diagnostics));

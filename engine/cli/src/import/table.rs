@@ -4,7 +4,6 @@
 //! in its first row. An empty cell says nothing: what is known stays as it is. Leaves finding who is there already to
 //! `put`.
 
-use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
 
@@ -17,6 +16,7 @@ use jobwright_definition::typed::{LIST_SEPARATOR, typed};
 
 use super::columns::Column;
 use super::{Columns, Fault, Incoming, IncomingContact, Map, Said, Sink, Towards, id_text};
+use crate::caller::Caller;
 use crate::people::Known;
 use crate::practice::shown;
 use crate::report::{Report, Result};
@@ -27,11 +27,17 @@ const ROW_BYTES_MAX: usize = 256 << 10;
 const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
 
 /// Reads a table into the sink; gives the columns that were left out.
-pub fn read_table(path: &Path, map: Option<&Map>, known: &Known<'_>, sink: &mut dyn Sink) -> Result<Vec<String>> {
-    let separator = map.and_then(|map| map.separator).map_or_else(|| separator(path), Ok);
+pub fn read_table(
+    path: &Path,
+    map: Option<&Map>,
+    known: &Known<'_>,
+    caller: &dyn Caller,
+    sink: &mut dyn Sink,
+) -> Result<Vec<String>> {
+    let separator = map.and_then(|map| map.separator).map_or_else(|| separator(caller, path), Ok);
     let separator = separator.map_err(|error| Report::file("read", path, &error))?;
-    let file = File::open(path).map_err(|error| Report::file("read", path, &error))?;
-    let mut rows = ReaderBuilder::new().flexible(true).delimiter(separator).from_reader(file);
+    let file = caller.open(path).map_err(|error| Report::file("read", path, &error))?;
+    let mut rows = ReaderBuilder::new().flexible(true).delimiter(separator).from_reader(file.bytes);
     let broken = |error: csv::Error| Report::file("read", path, &io::Error::other(error));
     let head: Vec<String> = rows.byte_headers().map_err(broken)?.iter().map(lossy).collect();
     let columns = Columns::of(&head, map, known)?;
@@ -47,9 +53,9 @@ pub fn read_table(path: &Path, map: Option<&Map>, known: &Known<'_>, sink: &mut 
 }
 
 /// The separator that cuts the head into most columns.
-fn separator(path: &Path) -> io::Result<u8> {
+fn separator(caller: &dyn Caller, path: &Path) -> io::Result<u8> {
     let mut head = Vec::new();
-    io::Read::take(BufReader::new(File::open(path)?), ROW_BYTES_MAX as u64).read_until(b'\n', &mut head)?;
+    io::Read::take(BufReader::new(caller.open(path)?.bytes), ROW_BYTES_MAX as u64).read_until(b'\n', &mut head)?;
     let count = |separator: &u8| head.iter().filter(|byte| *byte == separator).count();
     // The first of equals, so that a single column is read with commas.
     Ok(SEPARATORS.into_iter().rev().max_by_key(count).unwrap_or(b','))

@@ -11,12 +11,18 @@ use jobwright_definition::source::Sources;
 use jobwright_definition::syntax;
 
 use super::Fault;
+use crate::caller::Caller;
 use crate::practice::{Practice, shown};
 use crate::report::{Report, Result};
 
 /// Reads a people file, and tells what is wrong with it.
-pub fn read_people(path: &Path, practice: &Practice, known: &people::Known) -> Result<(People, Vec<Fault>)> {
-    let bytes = std::fs::read(path).map_err(|error| Report::file("read", path, &error))?;
+pub fn read_people(
+    path: &Path,
+    practice: &Practice,
+    known: &people::Known,
+    caller: &dyn Caller,
+) -> Result<(People, Vec<Fault>)> {
+    let bytes = caller.read(path).map_err(|error| Report::file("read", path, &error))?;
     let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::new());
     let node = syntax::read(&mut sources, &shown(path), &bytes, &mut diagnostics);
     let read = node.and_then(|node| people(&node, &practice.file, known, &mut diagnostics));

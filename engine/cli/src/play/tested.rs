@@ -15,6 +15,7 @@ use jobwright_definition::scenario::{Scenario, scenarios, test_file};
 use jobwright_definition::source::Sources;
 use jobwright_definition::syntax;
 
+use crate::caller::Own;
 use crate::exit::Exit;
 use crate::practice::{Calendars, Practice, shown, unusable, zone};
 use crate::read;
@@ -49,7 +50,7 @@ impl Tested {
         if path.to_string_lossy().ends_with(TEST_FILE) {
             return Self::read_beside(path, practice);
         }
-        let (sources, checked) = read::look(path, practice, None)?;
+        let (sources, checked) = read::look(path, practice, None, &Own)?;
         let Checked { plan, tests, mut diagnostics, canonical, .. } = checked;
         let file = practice.map(|practice| &practice.file);
         let scenarios = tests.map(|tests| scenarios(&tests, plan.as_ref(), file, &mut diagnostics));
@@ -60,7 +61,7 @@ impl Tested {
         let bytes = fs::read(path).map_err(|error| Report::file("read", path, &error))?;
         let text = path.to_string_lossy();
         let definition = PathBuf::from(format!("{}{DEFINITION}", text.strip_suffix(TEST_FILE).unwrap_or(&text)));
-        let (mut sources, checked) = read::look(&definition, practice, None)?;
+        let (mut sources, checked) = read::look(&definition, practice, None, &Own)?;
         let Checked { plan, mut diagnostics, canonical, .. } = checked;
         let node = syntax::read(&mut sources, &shown(path), &bytes, &mut diagnostics);
         let file = node.as_ref().and_then(|node| test_file(node, &mut diagnostics));

@@ -3,7 +3,8 @@
 //! Owns: from words to an act, and saying what came of it. One file, since each is a few lines upon the same way in.
 //! Leaves who may do it to the core, which refuses and journals the attempt.
 
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jobwright_core::{
@@ -19,14 +20,12 @@ use jobwright_runtime::{Done, Looked};
 
 use super::Context;
 use crate::assemble::engine_report;
+use crate::caller::{Caller, FILE_BYTES_MAX};
 use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::report::{Report, Result};
 use crate::shape;
 use crate::timeline::Timeline;
-
-/// Largest file that may be handed in, in bytes.
-const FILE_BYTES_MAX: u64 = 64 << 20;
 
 /// Say that a task is done, and give its outputs
 #[derive(Debug, Args)]
@@ -156,18 +155,20 @@ pub struct Cancel {
 
 impl Complete {
     pub fn run(self, ctx: &mut Context) -> Result {
+        let caller = ctx.caller.clone();
         act(ctx, &self.job, &self.task, |desk, looked, key| {
-            Ok(Act::Complete { outputs: outputs(desk, looked, key, &self.outputs)? })
+            Ok(Act::Complete { outputs: outputs(desk, looked, key, &self.outputs, &*caller)? })
         })
     }
 }
 
 impl Answer {
     pub fn run(self, ctx: &mut Context) -> Result {
+        let caller = &*ctx.caller.clone();
         act(ctx, &self.job, &self.task, |desk, looked, key| {
             let item = name(&self.item, "item")?;
             let answer = match (&self.file, &self.value, self.nothing) {
-                (Some(path), ..) => Answered::Value(document(desk, path)?),
+                (Some(path), ..) => Answered::Value(document(desk, path, caller)?),
                 (_, Some(text), _) => Answered::Value(typed_item(desk, looked, key, &item, text)?),
                 (_, _, true) => Answered::Nothing,
                 _ => return Err(Report::usage("say with what: --file FILE, --value VALUE or --nothing")),
@@ -230,7 +231,7 @@ impl Retry {
 
 impl Cancel {
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = Desk::open(&ctx.global)?;
+        let desk = ctx.desk()?;
         let looked = desk.look(&self.job)?;
         let (by, active) = desk.person(&looked)?;
         if !active {
@@ -244,7 +245,7 @@ impl Cancel {
 
 /// The way in that all acts share.
 fn act(ctx: &mut Context, job: &str, task: &str, make: impl FnOnce(&Desk, &Looked, &TaskKey) -> Result<Act>) -> Result {
-    let desk = Desk::open(&ctx.global)?;
+    let desk = ctx.desk()?;
     let looked = desk.look(job)?;
     let task = desk.task(&looked.job, task)?;
     let act = make(&desk, &looked, &task)?;
@@ -289,7 +290,7 @@ fn request<'a>(looked: &'a Looked, key: &TaskKey) -> Option<&'a Parts> {
 }
 
 /// Outputs by the types that the definition declares; what it does not declare is told by the core.
-fn outputs(desk: &Desk, looked: &Looked, key: &TaskKey, given: &[String]) -> Result<Values> {
+fn outputs(desk: &Desk, looked: &Looked, key: &TaskKey, given: &[String], caller: &dyn Caller) -> Result<Values> {
     let declared = looked.prepared.plan.task(&key.task).map(|task| &task.outputs);
     let one = |given: &String| {
         let (text, value) =
@@ -298,7 +299,7 @@ fn outputs(desk: &Desk, looked: &Looked, key: &TaskKey, given: &[String]) -> Res
         let field = declared.and_then(|outputs| outputs.get(&name)).cloned();
         let field = field.unwrap_or_else(|| Field::of(Type::Text));
         let value = match field.of {
-            Type::Document => document(desk, value.as_ref())?,
+            Type::Document => document(desk, value.as_ref(), caller)?,
             _ => of_type(desk, value, &field).map_err(|why| Report::usage(format!("`{given}`: {why}")))?,
         };
         Ok((name, value))
@@ -325,14 +326,16 @@ fn typed_item(desk: &Desk, looked: &Looked, key: &TaskKey, item: &Name, text: &s
 }
 
 /// Takes a file in: its bytes are kept before anything names them.
-fn document(desk: &Desk, path: &std::path::Path) -> Result<Value> {
+fn document(desk: &Desk, path: &Path, caller: &dyn Caller) -> Result<Value> {
     let failed = |error: &std::io::Error| Report::file("read", path, error);
-    let size = std::fs::metadata(path).map_err(|error| failed(&error))?.len();
+    let opened = caller.open(path).map_err(|error| failed(&error))?;
+    let size = opened.size;
     if size > FILE_BYTES_MAX {
         let report = Report::new(Exit::No, format!("{} is too large to be taken in", path.display()));
         return Err(report.because(format!("it has {size} bytes; {FILE_BYTES_MAX} are the most")));
     }
-    let bytes = std::fs::read(path).map_err(|error| failed(&error))?;
+    let mut bytes = Vec::new();
+    opened.bytes.take(FILE_BYTES_MAX).read_to_end(&mut bytes).map_err(|error| failed(&error))?;
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     Ok(Value::Document(desk.engine.keep_document(&name, &bytes).map_err(engine_report)?))
 }

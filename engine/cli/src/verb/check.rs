@@ -13,7 +13,6 @@ use jobwright_definition::{code, render};
 use serde_json::Value;
 
 use super::Context;
-use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::practice::Practice;
 use crate::read::look;
@@ -50,12 +49,12 @@ enum Format {
 
 impl Check {
     pub fn run(self, ctx: &mut Context) -> Result {
-        let practice = Practice::open_if_there(&ctx.global)?;
-        let has_store = practice.as_ref().is_some_and(|practice| practice.store.exists());
-        let desk = has_store.then(|| Desk::open(&ctx.global).ok()).flatten();
+        let desk = ctx.desk().ok();
+        let own = if desk.is_none() { Practice::open_if_there(&ctx.global)? } else { None };
+        let practice = desk.as_ref().map(|desk| &*desk.practice).or(own.as_ref());
         let engine = desk.as_ref().map(|desk| &*desk.engine);
         let looked = self.files.iter().map(|path| {
-            let (sources, checked) = look(path, practice.as_ref(), engine)?;
+            let (sources, checked) = look(path, practice, engine, &*ctx.caller)?;
             let diagnostics = if engine.is_some() { checked.diagnostics } else { without_people(&checked) };
             Ok((sources, diagnostics))
         });

@@ -62,7 +62,7 @@ enum Act {
 
 impl Client {
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = Desk::open(&ctx.global)?;
+        let desk = ctx.desk()?;
         match self.act {
             Act::List { search: None } => list(ctx, &desk)?,
             Act::List { search: Some(word) } => {

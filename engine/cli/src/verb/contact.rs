@@ -86,7 +86,7 @@ enum Act {
 
 impl Contact {
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = Desk::open(&ctx.global)?;
+        let desk = ctx.desk()?;
         match self.act {
             Act::List { client } => list(ctx, &found(&desk, &client)?)?,
             Act::Show { contact } => show(ctx, &found(&desk, &contact.client)?, &contact)?,

@@ -26,6 +26,7 @@ use self::month::{CLIENT, Month, OTHER};
 use super::Context;
 use crate::arguments::Global;
 use crate::assemble::{LETTERS, Trial, engine_report, files, store_report, task_types, world};
+use crate::caller::Own;
 use crate::exit::Exit;
 use crate::play::{Stage, folder, sample};
 use crate::practice::{Practice, WORKFLOWS, shown, unusable};
@@ -114,7 +115,7 @@ fn stage(practice: &Practice, people: &People, begins: Timestamp) -> Result<Stag
     put_people(stage.engine(), people)?;
     for (name, _) in sample::DEFINITIONS {
         let path = practice.folder.join(WORKFLOWS).join(name);
-        let (sources, checked) = look(&path, Some(practice), Some(stage.engine()))?;
+        let (sources, checked) = look(&path, Some(practice), Some(stage.engine()), &Own)?;
         let plan = checked.plan.ok_or_else(|| unusable(&shown(&path), &sources, &checked.diagnostics))?;
         stage.publish(&plan, &checked.canonical, Existing::Keep)?;
     }

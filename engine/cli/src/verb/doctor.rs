@@ -5,6 +5,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
@@ -78,7 +79,12 @@ impl Finding {
 impl Doctor {
     pub fn run(self, ctx: &mut Context) -> Result {
         let mut findings = vec![clock(Timestamp::now())];
-        match Practice::open(&ctx.global) {
+        let desk = ctx.desk();
+        let practice = match &desk {
+            Ok(desk) => Ok(desk.practice.clone()),
+            Err(_) => Practice::open(&ctx.global).map(Arc::new),
+        };
+        match practice {
             Err(report) => findings.push(Finding::of(FILE, &report)),
             Ok(practice) => {
                 let named = format!("{}, {}, {}", practice.file.practice.name, zone(&practice), calendar(&practice));
@@ -87,7 +93,7 @@ impl Doctor {
                 findings.push(room(&practice));
                 findings.push(mail(&practice));
                 findings.push(operator(&practice));
-                findings.extend(store(ctx, &practice));
+                findings.extend(store(desk, &practice));
             }
         }
         for finding in &findings {
@@ -211,14 +217,14 @@ fn operator(practice: &Practice) -> Finding {
     }
 }
 
-fn store(ctx: &Context, practice: &Practice) -> Vec<Finding> {
+fn store(desk: Result<Desk>, practice: &Practice) -> Vec<Finding> {
     const WHAT: &str = "store";
     if !practice.store.exists() {
         let found = format!("{} is not there yet; the first verb that needs it makes it", practice.store.display());
         return vec![Finding::new(Grade::Ok, WHAT, found)];
     }
     let mut findings: Vec<_> = open_to_others(&practice.store).into_iter().collect();
-    match Desk::open(&ctx.global) {
+    match desk {
         Err(report) => findings.push(Finding::of(WHAT, &report)),
         Ok(desk) => findings.extend(inside(&desk)),
     }

@@ -3,8 +3,6 @@
 //! Owns: the order of the work and what is said of it. Bad rows are told with file and line and hold nothing back, unless
 //! all or nothing was asked for: then everything is read once before anything is written.
 
-use std::fs;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -16,6 +14,7 @@ use serde_json::json;
 
 use super::Context;
 use super::work::say_waiting;
+use crate::caller::Caller;
 use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::import::{Counts, Fault, Incoming, Map, Put, Said, Sink, read_map, read_people, read_table};
@@ -75,8 +74,8 @@ struct Account {
 
 impl Import {
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = Desk::open(&ctx.global)?;
-        let map = self.map.as_deref().map(read_map).transpose()?;
+        let desk = ctx.desk()?;
+        let map = self.map.as_deref().map(|path| read_map(path, &*ctx.caller)).transpose()?;
         let mut account = Account::default();
         if self.all_or_nothing || self.dry_run {
             account = self.pass(&desk, map.as_ref(), false, ctx)?;
@@ -96,19 +95,20 @@ impl Import {
 
     /// Reads all files once.
     fn pass(&self, desk: &Desk, map: Option<&Map>, writes: bool, ctx: &Context) -> Result<Account> {
+        let caller = &*ctx.caller;
         let bar = bar(ctx, &self.files);
         let put = Put::new(&desk.engine, writes);
-        let mut taking = Taking { put, account: Account::default(), bar: &bar, done: 0 };
+        let mut taking = Taking { put, writes, account: Account::default(), bar: &bar, done: 0 };
         let mut listed = Listed::of(desk)?;
         for path in &self.files {
             if is_table(path)? {
                 let known = listed.known(desk);
-                let left_out = read_table(path, map, &known, &mut taking)?;
+                let left_out = read_table(path, map, &known, caller, &mut taking)?;
                 taking.account.left_out.extend(left_out);
             } else {
-                people_file(path, desk, writes, &mut listed, &mut taking)?;
+                people_file(path, desk, caller, &mut listed, &mut taking)?;
             }
-            taking.done += fs::metadata(path).map_or(0, |file| file.len());
+            taking.done += if bar.is_hidden() { 0 } else { size(path, caller) };
         }
         bar.finish_and_clear();
         let Taking { put, mut account, .. } = taking;
@@ -128,11 +128,11 @@ impl Import {
                 "faults": account.faults.iter().map(fault).collect::<Vec<_>>(),
             }))?);
         }
-        let paint = crate::output::Paint::of_errors();
+        let paint = ctx.errors.paint();
         for fault in &account.faults {
             let mark = if fault.is_warning { paint.warn("warning:") } else { paint.bad("error:") };
             let why = crate::output::visible(&fault.why);
-            std::io::stderr().write_all(format!("{mark} {}: {why}\n", fault.place).as_bytes())?;
+            ctx.errors.line(format!("{mark} {}: {why}", fault.place))?;
         }
         if !account.left_out.is_empty() {
             ctx.say_done(&format!("columns left out: {}", account.left_out.join(", ")))?;
@@ -157,21 +157,27 @@ fn rows(number: usize) -> String {
 }
 
 /// Roles and staff first, since the clients of the same file name them.
-fn people_file(path: &Path, desk: &Desk, writes: bool, listed: &mut Listed, taking: &mut Taking<'_>) -> Result<()> {
-    let (people, faults) = read_people(path, &desk.practice, &listed.for_people())?;
+fn people_file(
+    path: &Path,
+    desk: &Desk,
+    caller: &dyn Caller,
+    listed: &mut Listed,
+    taking: &mut Taking<'_>,
+) -> Result<()> {
+    let (people, faults) = read_people(path, &desk.practice, &listed.for_people(), caller)?;
     for fault in faults {
         taking.fault(fault)?;
     }
     for role in &people.roles {
         let role = ContactRole { id: role.id.clone(), label: role.label.clone(), hint: role.hint.clone() };
-        if writes {
+        if taking.writes {
             desk.engine.put_role(&role)?;
         }
         taking.account.roles += 1;
         listed.roles.push(role);
     }
     for staff in &people.staff {
-        if writes {
+        if taking.writes {
             desk.engine.put_staff(staff)?;
         }
         taking.account.staff += 1;
@@ -216,6 +222,7 @@ impl Listed {
 /// What the readers hand on to.
 struct Taking<'a> {
     put: Put<'a>,
+    writes: bool,
     account: Account,
     bar: &'a ProgressBar,
     /// Bytes of the files that are read.
@@ -261,12 +268,17 @@ fn is_table(path: &Path) -> Result<bool> {
     }
 }
 
+/// Nothing is known of a file that cannot be opened; reading it says why.
+fn size(path: &Path, caller: &dyn Caller) -> u64 {
+    caller.open(path).map_or(0, |file| file.size)
+}
+
 /// How far it has come, on a terminal where somebody waits.
 fn bar(ctx: &Context, files: &[PathBuf]) -> ProgressBar {
     if ctx.global.quiet || ctx.global.json || !ctx.out.is_terminal() {
         return ProgressBar::hidden();
     }
-    let bytes = files.iter().filter_map(|path| fs::metadata(path).ok()).map(|file| file.len()).sum();
+    let bytes = files.iter().map(|path| size(path, &*ctx.caller)).sum();
     let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr());
     let style = ProgressStyle::with_template("{bar:40} {percent}% {bytes} {eta}");
     bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))

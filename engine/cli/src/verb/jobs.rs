@@ -62,7 +62,7 @@ pub struct Jobs {
 
 impl Jobs {
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = Desk::open(&ctx.global)?;
+        let desk = ctx.desk()?;
         let definition = parsed::<DefinitionId>(self.definition.as_deref())?;
         let client = parsed::<ClientId>(self.client.as_deref())?;
         let latest = self.latest(&desk)?;

@@ -2,7 +2,6 @@
 //!
 //! Owns: the question whether running jobs move, never answered in silence (b014). Leaves moving them to the engine.
 
-use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -12,7 +11,7 @@ use serde_json::json;
 
 use super::Context;
 use crate::assemble::engine_report;
-use crate::desk::{Desk, short};
+use crate::desk::short;
 use crate::exit::Exit;
 use crate::read::definition;
 use crate::report::{Report, Result};
@@ -50,7 +49,7 @@ enum Choice {
 
 impl Publish {
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = Desk::open(&ctx.global)?;
+        let desk = ctx.desk()?;
         let checked = definition(&self.file, Some(&desk.practice), Some(&desk.engine), ctx)?;
         let by = desk.actor()?;
         let version = Version { plan: checked.plan, text: checked.canonical, by };
@@ -73,9 +72,10 @@ impl Publish {
             Choice::Update => Ok(Some(Existing::Update)),
             // No question when no job runs (b015), or when the definition has answered it.
             Choice::Ask if plans.jobs.is_empty() || defined != RunningJobs::Ask => Ok(Some(Existing::AsDefined)),
-            Choice::Ask if io::stdin().is_terminal() && ctx.out.is_terminal() => {
+            Choice::Ask if ctx.caller.can_answer() => {
                 self.say_plans(plans, ctx)?;
-                asked()
+                ctx.out.flush()?;
+                chosen(&ctx.caller.ask("Move them to the new version? [keep/update] ")?)
             }
             Choice::Ask => {
                 self.say_plans(plans, ctx)?;
@@ -102,12 +102,7 @@ impl Publish {
     }
 }
 
-fn asked() -> Result<Option<Existing>> {
-    let mut out = io::stderr();
-    write!(out, "Move them to the new version? [keep/update] ")?;
-    out.flush()?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
+fn chosen(answer: &str) -> Result<Option<Existing>> {
     match answer.trim() {
         "keep" => Ok(Some(Existing::Keep)),
         "update" => Ok(Some(Existing::Update)),

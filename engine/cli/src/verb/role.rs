@@ -6,7 +6,6 @@ use jobwright_store::directory::{self, ContactRole};
 use serde_json::json;
 
 use super::Context;
-use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::output::Paint;
 use crate::report::{Report, Result};
@@ -43,7 +42,7 @@ enum Act {
 
 impl Role {
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = Desk::open(&ctx.global)?;
+        let desk = ctx.desk()?;
         match self.act {
             Act::List => list(ctx, &directory::roles(&desk.engine.reader())?)?,
             Act::Add { role, label, hint } => {

@@ -20,6 +20,7 @@ use serde_json::json;
 use super::Context;
 use super::show::{state, who};
 use crate::assemble::{Trial, engine_report, files, store_report, task_types, world};
+use crate::caller::Caller;
 use crate::desk::{Desk, runtime};
 use crate::exit::Exit;
 use crate::play::{Opening, Stage, folder};
@@ -96,12 +97,12 @@ impl Run {
     }
 
     fn play(&self, ctx: &mut Context) -> Result {
-        let desk = Desk::open(&ctx.global)?;
+        let desk = ctx.desk()?;
         let read = definition(&self.file, Some(&desk.practice), Some(&desk.engine), ctx)?;
         let zone = desk.engine.world().zone_of(&read.plan);
         let moment = |text: &Option<String>| text.as_ref().map(|text| moment(text, &zone)).transpose();
         let (from, until) = (moment(&self.from)?, moment(&self.until)?);
-        let (stage, letters) = self.stage(&desk, &read, from)?;
+        let (stage, letters) = self.stage(&desk, &read, from, &*ctx.caller)?;
         // From here on nothing of the practice is touched, and others may work on it.
         drop(desk);
         let start = Opening {
@@ -121,10 +122,16 @@ impl Run {
     }
 
     /// A stage with a copy of the client, the staff and the roles, and the definitions that the job may start.
-    fn stage(&self, desk: &Desk, read: &Definition, from: Option<Timestamp>) -> Result<(Stage, PathBuf)> {
-        let Practice { file, zone, calendars, .. } = &desk.practice;
+    fn stage(
+        &self,
+        desk: &Desk,
+        read: &Definition,
+        from: Option<Timestamp>,
+        caller: &dyn Caller,
+    ) -> Result<(Stage, PathBuf)> {
+        let Practice { file, zone, calendars, .. } = &*desk.practice;
         let letters = match &self.letters {
-            Some(named) => folder::empty(named)?,
+            Some(named) => folder::empty(&caller.absolute(named))?,
             None => folder::temporary("jobwright-letters")?,
         };
         let types = task_types(file, files(letters.clone()))?;
@@ -146,7 +153,12 @@ impl Run {
     }
 
     fn work(&self, ctx: &mut Context) -> Result {
-        let desk = Desk::open(&ctx.global)?;
+        let desk = ctx.desk()?;
+        if desk.goes_on {
+            // Two who drive one store would take each other's letters for lost.
+            let report = Report::new(Exit::Store, "a running engine drives this practice already");
+            return Err(report.next("`jobwright publish` and `jobwright start` go through it"));
+        }
         let read = definition(&self.file, Some(&desk.practice), Some(&desk.engine), ctx)?;
         let (by, engine) = (desk.actor()?, &desk.engine);
         let definition = read.plan.id.clone();

@@ -18,7 +18,6 @@ use jobwright_runtime::Looked;
 
 use super::Context;
 use crate::assemble::engine_report;
-use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::output::{Paint, visible};
 use crate::report::Result;
@@ -55,7 +54,7 @@ pub struct Show {
 
 impl Show {
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = Desk::open(&ctx.global)?;
+        let desk = ctx.desk()?;
         let looked = desk.look(&self.job)?;
         if let Some(name) = &self.document {
             return document::hand_out(&desk, &looked, name, self.to.as_deref(), ctx);

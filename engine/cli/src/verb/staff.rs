@@ -52,7 +52,7 @@ enum Act {
 
 impl Staff {
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = Desk::open(&ctx.global)?;
+        let desk = ctx.desk()?;
         let known = Known::of(&desk.practice, &desk.engine)?;
         let all = directory::staff(&desk.engine.reader())?.value;
         let named = |id: &StaffId| all.iter().find(|one| one.id == *id).cloned();

@@ -57,7 +57,7 @@ pub struct Start {
 
 impl Start {
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = Desk::open(&ctx.global)?;
+        let desk = ctx.desk()?;
         let definition: DefinitionId =
             self.definition.parse().map_err(|_| Report::usage(format!("`{}` is no id", self.definition)))?;
         let inputs = self.inputs(&desk, &definition)?;

@@ -120,7 +120,7 @@ fn unreadable(report: &Report, ctx: &mut Context) -> Result<()> {
         return Ok(ctx.out.json(&report.json())?);
     }
     ctx.out.flush()?;
-    crate::output::beside(report.human(Paint::of_errors()));
+    ctx.beside(&report.human(ctx.errors.paint()));
     Ok(())
 }
 

@@ -69,7 +69,7 @@ struct Answer {
 
 impl Why {
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = Desk::open(&ctx.global)?;
+        let desk = ctx.desk()?;
         let looked = desk.look(&self.job)?;
         let Some(task) = &self.task else { return all(&desk, &looked, ctx) };
         let key = desk.task(&looked.job, task)?;

@@ -18,6 +18,7 @@ use crate::assemble::{engine_report, store_report};
 use crate::desk::{Desk, runtime};
 use crate::exit::Exit;
 use crate::report::{Report, Result};
+use crate::socket::{Serving, serve};
 
 /// Longest sleep between two looks at what is due, while nothing is.
 const LOOK_AFTER: Duration = Duration::from_secs(30);
@@ -51,16 +52,25 @@ enum Leave {
 
 impl Work {
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = Desk::open(&ctx.global)?;
+        let desk = ctx.desk()?;
         let leave = self.leave(&desk)?;
         let in_doubt = desk.engine.recover().map_err(engine_report)?;
         if in_doubt > 0 && !ctx.global.quiet {
             let letters = if in_doubt == 1 { "letter was" } else { "letters were" };
-            crate::output::beside(format!(
+            ctx.beside(&format!(
                 "{in_doubt} {letters} in doubt since the last stop, and leave again under the same Message-ID\n"
             ));
         }
-        let driven = runtime()?.block_on(drive(&desk.engine, leave)).map_err(engine_report)?;
+        let serving = if matches!(leave, Leave::Idle) { None } else { begin_to_serve(&desk) };
+        let driven = runtime()?.block_on(drive(&desk.engine, leave, serving.as_ref()));
+        let is_at_fault = serving.as_ref().is_some_and(Serving::is_at_fault);
+        if let Some(serving) = serving {
+            serving.close();
+        }
+        let driven = driven.map_err(engine_report)?;
+        if is_at_fault {
+            return Ok(Exit::Fault);
+        }
         say(&desk, driven, ctx)?;
         match (desk.engine.paused(), unreached(&desk)?) {
             (Some(why), _) => Err(Report::new(Exit::Outside, "letters cannot leave")
@@ -88,8 +98,12 @@ impl Work {
 }
 
 /// Drives until it is time to leave; a signal to stop lets what is under way come to its end.
-async fn drive(engine: &Arc<Engine>, leave: Leave) -> std::result::Result<Driven, jobwright_runtime::Error> {
-    let mut driven = engine.drive().await?;
+async fn drive(
+    engine: &Arc<Engine>,
+    leave: Leave,
+    serving: Option<&Serving>,
+) -> std::result::Result<Driven, jobwright_runtime::Error> {
+    let mut driven = drive_alone(engine, serving).await?;
     let mut stop = std::pin::pin!(stopped());
     while engine.paused().is_none() {
         let now = engine.now();
@@ -104,11 +118,40 @@ async fn drive(engine: &Arc<Engine>, leave: Leave) -> std::result::Result<Driven
         tokio::select! {
             () = &mut stop => break,
             () = tokio::time::sleep(pause.min(LOOK_AFTER)) => {}
+            () = news(serving) => {}
         }
-        driven = driven.and(engine.drive().await?);
+        if serving.is_some_and(Serving::is_at_fault) {
+            break;
+        }
+        driven = driven.and(drive_alone(engine, serving).await?);
     }
     engine.close().await;
     Ok(driven)
+}
+
+async fn drive_alone(
+    engine: &Arc<Engine>,
+    serving: Option<&Serving>,
+) -> std::result::Result<Driven, jobwright_runtime::Error> {
+    let _alone = match serving {
+        Some(serving) => Some(serving.alone().await),
+        None => None,
+    };
+    engine.drive().await
+}
+
+/// Something may be due because of what somebody asked; never, when nobody can.
+async fn news(serving: Option<&Serving>) {
+    match serving {
+        Some(serving) => serving.news().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Lets other verbs in while the store is ours. Where no socket can be made, the work goes on without.
+fn begin_to_serve(desk: &Desk) -> Option<Serving> {
+    let serving = serve(&desk.practice, &desk.engine);
+    serving.inspect_err(|error| tracing::warn!(%error, "other commands must wait: there can be no socket")).ok()
 }
 
 /// Why letters wait because no mail server could be reached. One that answered and put a letter off is none of it.
@@ -181,9 +224,10 @@ fn say(desk: &Desk, driven: Driven, ctx: &mut Context) -> Result<()> {
     Ok(())
 }
 
-/// The last line of a verb that commits its turn and leaves: how many letters wait for `work`.
+/// The last line of a verb that commits its turn and leaves: how many letters wait for `work`. An engine that goes on
+/// has taken them up by then.
 pub fn say_waiting(desk: &Desk, ctx: &mut Context) -> Result<()> {
-    if ctx.global.json || ctx.global.quiet {
+    if ctx.global.json || ctx.global.quiet || desk.goes_on {
         return Ok(());
     }
     let counts = outbox::counts(&desk.engine.reader()).map_err(store_report)?;

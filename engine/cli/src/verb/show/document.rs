@@ -3,8 +3,7 @@
 //! Owns: who is at the door, and the file it goes to. Leaves who may see what to the engine, and that the bytes are the
 //! ones handed in to the store.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 use jobwright_core::id::Name;
@@ -13,6 +12,7 @@ use jobwright_runtime::{Looked, Unseen, Viewer};
 use serde_json::json;
 
 use crate::assemble::engine_report;
+use crate::caller::Caller;
 use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::output::visible;
@@ -36,7 +36,7 @@ pub(super) fn hand_out(desk: &Desk, looked: &Looked, name: &str, to: Option<&Pat
     let bytes = bytes.ok_or_else(lost)?;
     match to {
         Some(path) => {
-            write_new(path, &bytes)?;
+            write_new(&*ctx.caller, path, &bytes)?;
             say(document, path, ctx)?;
         }
         None if ctx.global.json => ctx.out.json(&shape(document))?,
@@ -71,9 +71,8 @@ fn unseen(unseen: Unseen) -> Report {
 }
 
 /// A file that was not there: what somebody handed in never takes another file's place.
-fn write_new(path: &Path, bytes: &[u8]) -> Result<()> {
-    let opened = OpenOptions::new().write(true).create_new(true).open(path);
-    let written = opened.and_then(|mut file| file.write_all(bytes));
+fn write_new(caller: &dyn Caller, path: &Path, bytes: &[u8]) -> Result<()> {
+    let written = caller.create(path).and_then(|mut file| file.write_all(bytes).and_then(|()| file.finish()));
     written.map_err(|error| match error.kind() {
         io::ErrorKind::AlreadyExists => Report::new(Exit::No, format!("{} is there already", path.display())),
         _ => Report::file("write", path, &error),

@@ -1,0 +1,84 @@
+//! Where a verb finds the store: here, or in the process that has it open.
+//!
+//! Owns: the one decision between no store, a store opened for this verb, and asking a running engine through its
+//! socket. A process never opens the store twice: who serves others gives their verbs its own engine. Leaves talking to
+//! `socket` and putting an engine together to `assemble`.
+
+use std::ffi::OsString;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jobwright_store::LOCK_WAIT;
+
+use crate::arguments::Global;
+use crate::assemble::{self, Opened};
+use crate::desk::Desk;
+use crate::exit::Exit;
+use crate::practice::Practice;
+use crate::report::{Report, Result};
+use crate::socket::{Asked, Met, ask};
+
+/// How long one look at the lock takes before the socket is tried again: an engine may have begun to serve meanwhile.
+const LOOK_AT_LOCK: Duration = Duration::from_millis(200);
+/// Before a busy engine is asked again.
+const ASK_AGAIN_AFTER: Duration = Duration::from_millis(50);
+
+/// What a verb wants of the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wants {
+    /// Nothing.
+    Nothing,
+    /// To read or write it.
+    Store,
+    /// To look into it when there is one; the verb does without, or says why it had to.
+    StoreIfThere,
+    /// To drive it, which one process at a time does.
+    StoreAlone,
+}
+
+/// Where it was found.
+pub enum Reached {
+    /// In this process, if anywhere.
+    Here(Result<Desk>),
+    /// A running engine has taken the verb over.
+    Elsewhere(Asked),
+}
+
+/// Finds the store that a verb wants, as it was typed.
+pub fn store(wants: Wants, global: &Global, typed: &[OsString]) -> Reached {
+    if wants == Wants::Nothing {
+        return Reached::Here(Err(Report::new(Exit::Fault, "a verb asks for a store that it does not want")));
+    }
+    let found = Practice::open(global).and_then(|practice| match wants {
+        Wants::StoreIfThere if !practice.store.exists() => {
+            Err(Report::new(Exit::NotFound, format!("there is no store in {}", practice.store.display())))
+        }
+        Wants::StoreAlone => {
+            let engine = assemble::own(&practice)?;
+            Ok(Reached::Here(Ok(Desk::own(practice, engine, global))))
+        }
+        _ => opened_or_asked(practice, global, typed),
+    });
+    found.unwrap_or_else(|report| Reached::Here(Err(report)))
+}
+
+/// Asks a running engine, else takes the store, for as long as others have it only for a moment.
+fn opened_or_asked(practice: Practice, global: &Global, typed: &[OsString]) -> Result<Reached> {
+    let give_up_at = Instant::now() + LOCK_WAIT;
+    loop {
+        let held_by_others = match ask(&practice.store, global, typed)? {
+            Met::Asked(asked) => return Ok(Reached::Elsewhere(asked)),
+            Met::Busy(report) => {
+                thread::sleep(ASK_AGAIN_AFTER);
+                report
+            }
+            Met::Nobody => match assemble::own_within(&practice, LOOK_AT_LOCK)? {
+                Opened::Engine(engine) => return Ok(Reached::Here(Ok(Desk::own(practice, engine, global)))),
+                Opened::InUse(report) => report,
+            },
+        };
+        if Instant::now() >= give_up_at {
+            return Err(held_by_others);
+        }
+    }
+}
