@@ -11,6 +11,7 @@ mod kill;
 mod mail;
 mod schemas;
 mod socket;
+mod stop;
 mod support;
 mod tidy;
 mod workflows;

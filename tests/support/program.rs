@@ -46,10 +46,15 @@ impl Said {
     }
 }
 
-/// Asks a process to end, by the shell's own `kill`, which is there where the program of that name is not.
+/// Asks a process to end.
 pub fn terminate(process: &Child) {
-    let kill = Command::new("sh").args(["-c", "kill \"$0\"", &process.id().to_string()]).status();
-    assert!(kill.is_ok_and(|status| status.success()), "process {} cannot be asked to end", process.id());
+    signal(process, "TERM");
+}
+
+/// Sends a signal, by the shell's own `kill`, which is there where the program of that name is not.
+pub fn signal(process: &Child, name: &str) {
+    let kill = Command::new("sh").args(["-c", "kill -s \"$1\" \"$0\"", &process.id().to_string(), name]).status();
+    assert!(kill.is_ok_and(|status| status.success()), "process {} cannot be told {name}", process.id());
 }
 
 /// Runs a command to its end.

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value as Json;
 
 use super::practice::Practice;
-use super::program::{Said, jobwright, terminate};
+use super::program::{Said, jobwright, signal};
 
 /// However busy the machine is.
 const WAIT_MAX: Duration = Duration::from_secs(60);
@@ -48,7 +48,7 @@ impl Running {
 
     /// Asks it to stop, and gives what it said in its life.
     pub fn stop(mut self) -> Said {
-        terminate(self.process());
+        signal(self.process(), "TERM");
         self.ended()
     }
 
@@ -58,11 +58,13 @@ impl Running {
         self.ended();
     }
 
-    fn ended(&mut self) -> Said {
+    /// What it said in its life, once it has ended.
+    pub fn ended(&mut self) -> Said {
         Said::of(self.process.take().expect("it runs").wait_with_output().expect("it ended"))
     }
 
-    fn process(&self) -> &Child {
+    /// It, as the system sees it.
+    pub fn process(&self) -> &Child {
         self.process.as_ref().expect("it runs")
     }
 }

@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
 use jobwright_runtime::Engine;
@@ -34,8 +34,6 @@ use crate::verb::Context;
 pub const REQUESTS_MAX: usize = 16;
 /// How long a caller may take to say what they want.
 const REQUEST_WITHIN: Duration = Duration::from_secs(5);
-/// How long requests in hand may take to their end once the engine is told to stop.
-const END_WITHIN: Duration = Duration::from_secs(10);
 /// After the system refused a connection, for want of files perhaps.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(50);
 /// Output kept back before it is sent, where nobody watches.
@@ -93,15 +91,23 @@ impl Serving {
         self.shared.alone.lock().await
     }
 
-    /// Takes no more requests, and waits for those in hand.
-    pub fn close(self) {
-        self.shared.is_closing.store(true, Ordering::Release);
+    /// Takes no more requests.
+    pub fn take_no_more(&self) {
+        if self.shared.is_closing.swap(true, Ordering::AcqRel) {
+            return;
+        }
         // Wakes the thread that accepts, which then sees that it is time to go.
         drop(place::connect(&self.shared.practice.store));
         place::remove(&self.shared.practice.store);
+    }
+
+    /// Takes no more requests, and waits until then at most for those in hand.
+    pub fn close(self, until: Instant) {
+        self.take_no_more();
         let is_told = self.accepting.join().is_ok();
         let at_work = self.shared.at_work.lock().unwrap_or_else(PoisonError::into_inner);
-        let waited = self.shared.one_less.wait_timeout_while(at_work, END_WITHIN, |at_work| *at_work > 0);
+        let within = until.saturating_duration_since(Instant::now());
+        let waited = self.shared.one_less.wait_timeout_while(at_work, within, |at_work| *at_work > 0);
         let (at_work, _) = waited.unwrap_or_else(PoisonError::into_inner);
         if *at_work > 0 || !is_told {
             tracing::warn!(requests = *at_work, "requests were cut off");

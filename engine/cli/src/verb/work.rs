@@ -1,18 +1,19 @@
 //! `work`: drives whatever is due in the store, then leaves; or stays.
 //!
-//! Owns: how long it goes on, and what it says. Leaves turns and letters to the engine.
+//! Owns: whom it lets in, and what it says. Leaves how long it goes on to `stay`, turns and letters to the engine.
 
-use std::sync::Arc;
-use std::time::Duration;
+mod stay;
+
+use std::time::Instant;
 
 use clap::Args;
-use jiff::Timestamp;
 use jobwright_core::event::Event;
 use jobwright_email::{NO_ANSWER, NO_CONNECTION};
-use jobwright_runtime::{Driven, Engine};
+use jobwright_runtime::Driven;
 use jobwright_store::outbox;
 use serde_json::json;
 
+use self::stay::{Leave, Signals, Stayed, stay};
 use super::Context;
 use crate::assemble::{engine_report, store_report};
 use crate::desk::{Desk, runtime};
@@ -20,8 +21,6 @@ use crate::exit::Exit;
 use crate::report::{Report, Result};
 use crate::socket::{Serving, serve};
 
-/// Longest sleep between two looks at what is due, while nothing is.
-const LOOK_AFTER: Duration = Duration::from_secs(30);
 /// Letters looked at for the reason why they wait: with a server that is not there it is the same for all.
 const WAITING_LOOKED_AT_MAX: usize = 50;
 
@@ -31,7 +30,11 @@ const WAITING_LOOKED_AT_MAX: usize = 50;
 Examples:
   jobwright work                                   does what is due now, for cron
   jobwright work --until 2026-06-01T18:00          stays until then
-  jobwright work --follow                          stays until it is told to stop (SIGTERM, ctrl-c)")]
+  jobwright work --follow                          stays until it is told to stop (SIGTERM, ctrl-c)
+  jobwright work --follow -v                       and logs each step of each job on standard error
+
+While it stays, all other commands go through it. Told to stop, it takes nothing new in, lets letters that are on their
+way come to their end for at most eight seconds, closes the store and exits with 0.")]
 pub struct Work {
     /// Stay until this moment, in the practice's zone, or until nothing is due: `idle`
     #[arg(long, value_name = "TIME", default_value = "idle")]
@@ -40,14 +43,6 @@ pub struct Work {
     /// Stay until SIGTERM
     #[arg(long, conflicts_with = "until")]
     follow: bool,
-}
-
-/// When to leave.
-#[derive(Clone, Copy)]
-enum Leave {
-    Idle,
-    At(Timestamp),
-    Never,
 }
 
 impl Work {
@@ -61,17 +56,28 @@ impl Work {
                 "{in_doubt} {letters} in doubt since the last stop, and leave again under the same Message-ID\n"
             ));
         }
+        let runtime = runtime()?;
+        let _inside = runtime.enter();
+        let no_signals = |error| Report::new(Exit::Outside, "cannot hear signals").caused_by(&error);
+        let mut signals = Signals::hear().map_err(no_signals)?;
+        // Only now may others come: whoever has reached the engine may also tell it to stop.
         let serving = if matches!(leave, Leave::Idle) { None } else { begin_to_serve(&desk) };
-        let driven = runtime()?.block_on(drive(&desk.engine, leave, serving.as_ref()));
+        let stayed = runtime.block_on(stay(&desk.engine, leave, serving.as_ref(), &mut signals));
         let is_at_fault = serving.as_ref().is_some_and(Serving::is_at_fault);
+        let end_by = stayed.as_ref().map_or_else(|_| Instant::now(), |stayed| stayed.end_by);
         if let Some(serving) = serving {
-            serving.close();
+            serving.close(end_by);
         }
-        let driven = driven.map_err(engine_report)?;
+        let Stayed { driven, told_by, .. } = stayed.map_err(engine_report)?;
         if is_at_fault {
             return Ok(Exit::Fault);
         }
         say(&desk, driven, ctx)?;
+        if let Some(signal) = told_by {
+            drop(desk);
+            tracing::info!(signal, turns = driven.turns, tries = driven.tries, "stopped, and the store is closed");
+            return Ok(Exit::Done);
+        }
         match (desk.engine.paused(), unreached(&desk)?) {
             (Some(why), _) => Err(Report::new(Exit::Outside, "letters cannot leave")
                 .because(why)
@@ -94,57 +100,6 @@ impl Work {
         let at: jiff::civil::DateTime = self.until.parse().map_err(|_| bad())?;
         let zoned = at.to_zoned(desk.practice.zone.clone()).map_err(|_| bad())?;
         Ok(Leave::At(zoned.timestamp()))
-    }
-}
-
-/// Drives until it is time to leave; a signal to stop lets what is under way come to its end.
-async fn drive(
-    engine: &Arc<Engine>,
-    leave: Leave,
-    serving: Option<&Serving>,
-) -> std::result::Result<Driven, jobwright_runtime::Error> {
-    let mut driven = drive_alone(engine, serving).await?;
-    let mut stop = std::pin::pin!(stopped());
-    while engine.paused().is_none() {
-        let now = engine.now();
-        let ends = match leave {
-            Leave::Idle => break,
-            Leave::At(end) if end <= now => break,
-            Leave::At(end) => Some(end),
-            Leave::Never => None,
-        };
-        let next = [engine.next_at()?, ends].into_iter().flatten().min();
-        let pause = next.map_or(LOOK_AFTER, |next| Duration::try_from(next.duration_since(now)).unwrap_or_default());
-        tokio::select! {
-            () = &mut stop => break,
-            () = tokio::time::sleep(pause.min(LOOK_AFTER)) => {}
-            () = news(serving) => {}
-        }
-        if serving.is_some_and(Serving::is_at_fault) {
-            break;
-        }
-        driven = driven.and(drive_alone(engine, serving).await?);
-    }
-    engine.close().await;
-    Ok(driven)
-}
-
-async fn drive_alone(
-    engine: &Arc<Engine>,
-    serving: Option<&Serving>,
-) -> std::result::Result<Driven, jobwright_runtime::Error> {
-    let _alone = match serving {
-        Some(serving) => Some(serving.alone().await),
-        None => None,
-    };
-    engine.drive().await
-}
-
-/// Something may be due because of what somebody asked; never, when nobody can.
-async fn news(serving: Option<&Serving>) {
-    match serving {
-        Some(serving) => serving.news().await,
-        None => std::future::pending().await,
     }
 }
 
@@ -173,21 +128,6 @@ fn unreached(desk: &Desk) -> Result<Option<String>> {
         }
     }
     Ok(None)
-}
-
-async fn stopped() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = terminate.recv() => {}
-                _ = tokio::signal::ctrl_c() => {}
-            }
-        }
-        Err(_) => {
-            let _ = tokio::signal::ctrl_c().await;
-        }
-    }
 }
 
 fn say(desk: &Desk, driven: Driven, ctx: &mut Context) -> Result<()> {

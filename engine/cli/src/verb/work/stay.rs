@@ -1,0 +1,144 @@
+//! Driving until it is time to leave.
+//!
+//! Owns: when to look again, and how a stop goes: nothing new is taken in, the batch in hand and letters on their way
+//! come to their end, and only then is the store let go. Leaves turns and letters to the engine, requests to `socket`.
+
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use jobwright_runtime::{Driven, Engine, Error};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::time::{sleep, timeout_at};
+
+use crate::socket::Serving;
+
+/// Longest sleep between two looks at what is due, while nothing is.
+const LOOK_AFTER: Duration = Duration::from_secs(30);
+/// How long what is under way may take to its end once the program is told to stop: a little less than the ten seconds
+/// after which most supervisors kill. A letter that needs longer is in doubt then, and leaves again under its own name.
+const END_WITHIN: Duration = Duration::from_secs(8);
+
+/// When to leave.
+#[derive(Clone, Copy)]
+pub enum Leave {
+    /// When nothing is due.
+    Idle,
+    /// At a moment.
+    At(Timestamp),
+    /// When told to.
+    Never,
+}
+
+/// What a stay came to.
+pub struct Stayed {
+    /// What was done.
+    pub driven: Driven,
+    /// The signal that ended it.
+    pub told_by: Option<&'static str>,
+    /// When what is under way must have come to its end.
+    pub end_by: Instant,
+}
+
+/// What tells the program to stop.
+pub struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Signals {
+    /// From here on a signal is heard instead of ending the process.
+    pub fn hear() -> io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn next(&mut self) -> &'static str {
+        tokio::select! {
+            _ = self.terminate.recv() => "SIGTERM",
+            _ = self.interrupt.recv() => "SIGINT",
+        }
+    }
+}
+
+/// Drives until it is time to leave, or a signal comes.
+pub async fn stay(
+    engine: &Arc<Engine>,
+    leave: Leave,
+    serving: Option<&Serving>,
+    signals: &mut Signals,
+) -> Result<Stayed, Error> {
+    let mut driven = Driven::default();
+    let in_time = || Instant::now() + END_WITHIN;
+    let (told_by, end_by) = loop {
+        let mut driving = pin!(drive(engine, serving));
+        tokio::select! {
+            done = &mut driving => driven = driven.and(done?),
+            told_by = signals.next() => {
+                serving.inspect(|serving| serving.take_no_more());
+                let end_by = in_time();
+                driven = driven.and(end(driving, end_by, signals).await?);
+                break (Some(told_by), end_by);
+            }
+        }
+        let is_over = engine.paused().is_some() || serving.is_some_and(Serving::is_at_fault);
+        let Some(pause) = pause(engine, leave)?.filter(|_| !is_over) else { break (None, in_time()) };
+        tokio::select! {
+            told_by = signals.next() => {
+                serving.inspect(|serving| serving.take_no_more());
+                break (Some(told_by), in_time());
+            }
+            () = sleep(pause) => {}
+            () = news(serving) => {}
+        }
+    };
+    engine.close().await;
+    Ok(Stayed { driven, told_by, end_by })
+}
+
+/// How long nothing is due; nothing, when it is time to leave.
+fn pause(engine: &Engine, leave: Leave) -> Result<Option<Duration>, Error> {
+    let now = engine.now();
+    let ends = match leave {
+        Leave::Idle => return Ok(None),
+        Leave::At(end) if end <= now => return Ok(None),
+        Leave::At(end) => Some(end),
+        Leave::Never => None,
+    };
+    let next = [engine.next_at()?, ends].into_iter().flatten().min();
+    let pause = next.map_or(LOOK_AFTER, |next| Duration::try_from(next.duration_since(now)).unwrap_or_default());
+    Ok(Some(pause.min(LOOK_AFTER)))
+}
+
+async fn drive(engine: &Arc<Engine>, serving: Option<&Serving>) -> Result<Driven, Error> {
+    let _alone = match serving {
+        Some(serving) => Some(serving.alone().await),
+        None => None,
+    };
+    engine.drive().await
+}
+
+/// Lets what is under way come to its end, unless it takes too long or somebody says stop once more.
+async fn end(
+    driving: impl Future<Output = Result<Driven, Error>>,
+    end_by: Instant,
+    signals: &mut Signals,
+) -> Result<Driven, Error> {
+    let ended = tokio::select! {
+        ended = timeout_at(end_by.into(), driving) => ended.ok(),
+        _ = signals.next() => None,
+    };
+    ended.unwrap_or_else(|| {
+        tracing::warn!("letters were on their way and are in doubt now; they leave again under the same Message-ID");
+        Ok(Driven::default())
+    })
+}
+
+/// Something may be due because of what somebody asked; never, when nobody can.
+async fn news(serving: Option<&Serving>) {
+    match serving {
+        Some(serving) => serving.news().await,
+        None => std::future::pending().await,
+    }
+}
