@@ -86,6 +86,7 @@ fn a_small_practice_answers_as_its_schemas_say() {
     let job = text(&started[0], "job").to_owned();
     answers("start", &practice, "start first-job --where true --yes");
     answers("work", &practice, "work");
+    answers("doctor", &practice, "doctor");
     answers("jobs", &practice, "jobs --all");
     answers("show", &practice, &format!("show {job}"));
     answers("why", &practice, &format!("why {job} papers state"));

@@ -90,3 +90,16 @@ fn a_folder_that_may_not_be_written_says_so() {
     assert_eq!(run(folder, ["work"]).code, Some(0));
     assert_eq!(fs::read_dir(folder.join("letters")).expect("letters").count(), 2);
 }
+
+#[test]
+fn the_doctor_says_of_a_disk_in_memory_that_it_keeps_nothing() {
+    let Some(disk) = Disk::new("the_doctor_says_of_a_disk_in_memory_that_it_keeps_nothing") else { return };
+    let folder = disk.practice();
+    let said = run(folder, ["doctor"]);
+    let words = ["the store lies on tmpfs", "gone with the power", "no disk writes this fast", "MiB are free"];
+    assert_eq!(said.code, Some(1), "{said:#?}");
+    assert!(words.iter().all(|words| said.out.contains(words)), "{said:#?}");
+    // Somebody in a hurry gets the same without the test.
+    let quick = run(folder, ["doctor", "--quick"]);
+    assert!(!quick.out.contains("flushes") && quick.out.contains("tmpfs"), "{quick:#?}");
+}

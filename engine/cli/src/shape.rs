@@ -14,6 +14,7 @@ use jobwright_core::{
     task::TaskKey,
     value::{Value, Values},
 };
+use jobwright_store::outbox::Counts;
 use serde_json::{Map, Value as Json, json};
 
 /// A value: numbers only where JSON keeps them exactly.
@@ -50,6 +51,11 @@ pub fn moment(at: Timestamp, zone: &TimeZone) -> Json {
 
 fn maybe(at: Option<Timestamp>, zone: &TimeZone) -> Json {
     at.map_or(Json::Null, |at| moment(at, zone))
+}
+
+/// How many effects are where on their way.
+pub fn effects(counts: &Counts) -> Json {
+    json!({ "wanted": counts.wanted, "claimed": counts.claimed, "given_up": counts.given_up })
 }
 
 /// A person.

@@ -23,7 +23,7 @@ pub struct Output {
 }
 
 /// All of them.
-pub const ALL: [Output; 9] = [
+pub const ALL: [Output; 10] = [
     Output { name: "show", about: "one job: what `show` and `run` answer", make: show },
     Output { name: "jobs", about: "one line of `jobs`", make: jobs },
     Output { name: "why", about: "what `why` answers: one object for each proof", make: why },
@@ -35,6 +35,7 @@ pub const ALL: [Output; 9] = [
     },
     Output { name: "start", about: "one line of `start`: a client's job, or why there is none", make: start },
     Output { name: "work", about: "what `work` did, and what waits", make: work },
+    Output { name: "doctor", about: "one line of `doctor`: a finding, with the numbers behind it", make: doctor },
     Output {
         name: "event",
         about: "one event of a timeline: a line of `why … state` and of what people do",
@@ -190,8 +191,24 @@ fn work() -> Json {
         ("turns", count()),
         ("tries", count()),
         ("set_aside", count()),
-        ("letters", object([("wanted", count()), ("claimed", count()), ("given_up", count())])),
+        ("letters", effects()),
         ("next_at", maybe(moment())),
+    ])
+}
+
+fn effects() -> Json {
+    object([("wanted", count()), ("claimed", count()), ("given_up", count())])
+}
+
+fn doctor() -> Json {
+    let flushes = object([("flushes", count()), ("median_us", count()), ("p99_us", count())]);
+    let data = [object([("free_bytes", count())]), flushes, effects()];
+    object([
+        ("grade", words(["ok", "warn", "bad"])),
+        ("what", text()),
+        ("found", text()),
+        ("next", maybe(text())),
+        ("data", maybe(any_of(data))),
     ])
 }
 

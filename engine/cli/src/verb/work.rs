@@ -137,7 +137,7 @@ fn say(desk: &Desk, driven: Driven, ctx: &mut Context) -> Result<()> {
         let zone = &desk.practice.zone;
         ctx.out.json(&json!({
             "turns": driven.turns, "tries": driven.tries, "set_aside": driven.set_aside,
-            "letters": { "wanted": counts.wanted, "claimed": counts.claimed, "given_up": counts.given_up },
+            "letters": crate::shape::effects(&counts),
             "next_at": next.map(|next| crate::shape::moment(next, zone)),
         }))?;
         return Ok(());
