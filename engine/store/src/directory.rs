@@ -16,7 +16,7 @@ use jobwright_core::{
 };
 
 use crate::{
-    Direction, Draft, Error, Listing, Loaded, Op, Pre, Range, Reader, Space,
+    Direction, Draft, Error, Key, Listing, Loaded, Op, Pre, Range, Reader, Space,
     record::key,
     woken::{self, Changed},
 };
@@ -112,6 +112,15 @@ pub fn order_staff(before: &Loaded<Vec<Staff>>, first: &[StaffId]) -> Result<Dra
     let mut ids: Vec<_> = before.value.iter().map(|one| one.id.clone()).collect();
     ids.sort_by_key(|id| first.iter().position(|one| one == id).unwrap_or(first.len()));
     change_staff(before, &ids)
+}
+
+/// Whose record a changed row is, when it belongs to the directory: for whoever keeps what was read.
+pub fn changed(key: &Key) -> Option<Changed> {
+    match key.space {
+        Space::Client => key::client_id(&key.bytes).ok().map(Changed::Client),
+        Space::Staff => Some(Changed::Staff),
+        _ => None,
+    }
 }
 
 /// Holds if staff is still as it was read; for whoever decided something by it.

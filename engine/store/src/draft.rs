@@ -93,10 +93,17 @@ impl Draft {
     }
 
     pub(crate) fn put<T: Record>(&mut self, key: Key, record: &T) -> Result<(), Error> {
-        let (value, file) = record::row(record::encode(record)?);
+        self.put_bytes(key, record::encode(record)?);
+        Ok(())
+    }
+
+    /// Writes the bytes of a record; says whether they lie in a file.
+    pub(crate) fn put_bytes(&mut self, key: Key, bytes: Vec<u8>) -> bool {
+        let (value, file) = record::row(bytes);
+        let is_in_file = file.is_some();
         self.ops.push(Op::Put(key, value));
         self.files.extend(file);
-        Ok(())
+        is_in_file
     }
 
     pub(crate) fn early(&mut self, ops: impl IntoIterator<Item = Op>) {
@@ -111,6 +118,9 @@ impl Draft {
     fn move_largest_to_files(&mut self, bytes_max: usize) {
         let size = |op: &Op| op.key().bytes.len() + value_bytes(op);
         let mut total: usize = self.ops.iter().chain(&self.early).chain(&self.late).map(size).sum();
+        if total <= bytes_max {
+            return;
+        }
         let mut largest: Vec<usize> = (0..self.ops.len()).collect();
         largest.sort_by_key(|at| std::cmp::Reverse(value_bytes(&self.ops[*at])));
         for at in largest {

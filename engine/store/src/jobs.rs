@@ -1,17 +1,19 @@
 //! Jobs: their heads and their events.
 //!
 //! Owns: writing the events of a turn with the head they lead to, reading a job back, and lists of jobs. A job is one
-//! head, which lists answer from, and its events, which are all that it is made of. Every index row follows from the
-//! head alone, see `index`.
+//! head, which lists answer from, and its events, which are all that it is made of; they lie in a few rows of which the
+//! last one grows, see `tail`. Every index row follows from the head alone, see `index`.
 
 mod find;
 mod head;
 mod index;
+mod tail;
 #[cfg(test)]
 mod tests;
 
 pub use find::{Found, NAME_DIGITS_MIN, find, of_client};
 pub use head::{Head, OpenTask, Outlook, PEOPLE_SHOWN_MAX, TASKS_SHOWN_MAX, Waits};
+pub use tail::{TAIL_BYTES_MAX, Tail};
 
 use jobwright_core::{
     event::Recorded,
@@ -33,26 +35,40 @@ pub struct LoadedJob {
     pub head: Loaded<Head>,
     /// Its events from the first one on.
     pub events: Vec<Recorded>,
+    /// The row that the next events are added to.
+    pub tail: Tail,
 }
 
-/// Writes the events of a turn and the head they lead to, if nobody moved the job meanwhile. Without events it writes a
-/// new outlook: when the job wants to be looked at, and what it waits for.
+/// Writes the events of a turn and the head they lead to, if nobody moved the job meanwhile. The tail moves with them:
+/// it is as true as this commit, and forgotten with it.
 ///
 /// A new job that its definition allows only one of loses its commit by a conflict when there is one already; what the
 /// definition allows is asked when the job opens and then kept.
-pub fn append(before: Option<&Loaded<Head>>, after: &Head, events: &[Recorded]) -> Result<Draft, Error> {
+pub fn append(
+    before: Option<&Loaded<Head>>,
+    after: &Head,
+    events: &[Recorded],
+    tail: &mut Tail,
+) -> Result<Draft, Error> {
     check_order(before.map_or(0, |before| before.value.events), after, events)?;
     let version = before.map_or(0, |before| before.version);
-    let mut after = after.clone();
-    if let Some(before) = before {
-        after.outlook.once_per = before.value.outlook.once_per;
-    }
+    let kept;
+    let after = match before {
+        Some(before) if before.value.outlook.once_per != after.outlook.once_per => {
+            kept = Head { outlook: before.value.outlook.keeping_once_per(&after.outlook), ..after.clone() };
+            &kept
+        }
+        _ => after,
+    };
     let mut draft = Draft::default().when(Pre::Version(key::head(after.id), version));
-    if let Some(first) = events.first() {
-        draft.put(key::events(after.id, first.number), &events.to_vec())?;
-    }
-    draft.put(key::head(after.id), &after)?;
-    Ok(draft.and(index::difference(before.map(|before| &before.value), &after)))
+    tail.grow(after.id, events, &mut draft)?;
+    draft.put(key::head(after.id), after)?;
+    Ok(draft.and(index::difference(before.map(|before| &before.value), after)))
+}
+
+/// Writes a head anew without an event: when the job wants to be looked at, and what it waits for.
+pub fn rewrite(before: &Loaded<Head>, after: &Head) -> Result<Draft, Error> {
+    append(Some(before), after, &[], &mut Tail::default())
 }
 
 /// Whether a new job lost its commit because its definition allows only one and there is one.
@@ -63,7 +79,7 @@ pub fn is_second(lost: &Pre) -> bool {
 /// Takes a job that cannot be moved out of the way: it keeps its place in lists, says why, and is not woken by time.
 pub fn set_aside(before: &Loaded<Head>, why: String) -> Result<Draft, Error> {
     let outlook = Outlook { wake_at: None, ..before.value.outlook.clone() };
-    append(Some(before), &Head { set_aside: Some(why), outlook, ..before.value.clone() }, &[])
+    rewrite(before, &Head { set_aside: Some(why), outlook, ..before.value.clone() })
 }
 
 /// A job's head.
@@ -75,11 +91,13 @@ pub fn head(reader: &Reader<'_>, job: JobId) -> Result<Option<Loaded<Head>>, Err
 pub fn load(reader: &Reader<'_>, job: JobId) -> Result<Option<LoadedJob>, Error> {
     let Some(head) = head(reader, job)? else { return Ok(None) };
     let range = Range::prefix(Space::Event, job.0);
-    let (mut events, mut after) = (Vec::<Recorded>::new(), None);
+    let (mut events, mut tail, mut after) = (Vec::<Recorded>::new(), Tail::default(), None);
     loop {
         let page = reader.page(&range, after.as_ref(), EVENT_ROWS_PAGE, Direction::Forward)?;
         for (_, row) in &page.rows {
-            events.extend(reader.read::<Vec<Recorded>>(row)?.value);
+            let read = reader.read::<Vec<Recorded>>(row)?.value;
+            tail = Tail::of(&row.value, &read);
+            events.extend(read);
         }
         after = page.next;
         if after.is_none() {
@@ -87,12 +105,20 @@ pub fn load(reader: &Reader<'_>, job: JobId) -> Result<Option<LoadedJob>, Error>
         }
     }
     // A turn may have been committed between the head and the events; what it added belongs to a later head.
-    events.retain(|event| event.number <= head.value.events);
+    if events.last().is_some_and(|last| last.number > head.value.events) {
+        events.retain(|event| event.number <= head.value.events);
+        tail = Tail::default();
+    }
     if events.len() as u64 != head.value.events || events.iter().zip(1..).any(|(event, number)| event.number != number)
     {
         return Err(Error::Damaged { what: format!("job {job} lacks some of its {} events", head.value.events) });
     }
-    Ok(Some(LoadedJob { head, events }))
+    Ok(Some(LoadedJob { head, events, tail }))
+}
+
+/// Which job's head a changed row is: for whoever keeps jobs that were read.
+pub fn changed(key: &Key) -> Option<JobId> {
+    (key.space == Space::Job).then(|| key::job_at_end(&key.bytes).ok()).flatten()
 }
 
 /// Heads of all jobs in the order in which they were opened, or newest first.

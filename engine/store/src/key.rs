@@ -162,6 +162,11 @@ impl Range {
         }
     }
 
+    /// Whether this key belongs to it.
+    pub(crate) fn holds(&self, key: &Key) -> bool {
+        key.space == self.space && key.bytes >= self.from && self.has_before_end(&key.bytes)
+    }
+
     fn has_before_end(&self, bytes: &[u8]) -> bool {
         self.until.as_deref().is_none_or(|until| bytes < until)
     }

@@ -33,7 +33,12 @@ pub fn seen_time(store: &dyn Store) -> Result<Option<i64>, Error> {
 /// The store's time for a clock's reading, which never runs back, and the change that records it.
 pub fn advance_time(store: &dyn Store, clock_ms: i64) -> Result<(i64, Op), Error> {
     let now = seen_time(store)?.map_or(clock_ms, |seen| seen.max(clock_ms));
-    Ok((now, Op::Put(time_key(), now.to_be_bytes().to_vec())))
+    Ok((now, record_time(now)))
+}
+
+/// The change that records a time, for whoever knows that none after it was recorded.
+pub fn record_time(now_ms: i64) -> Op {
+    Op::Put(time_key(), now_ms.to_be_bytes().to_vec())
 }
 
 pub(crate) fn is_reserved(key: &Key) -> bool {

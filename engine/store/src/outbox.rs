@@ -142,6 +142,13 @@ pub fn next_at(reader: &Reader<'_>) -> Result<Option<Timestamp>, Error> {
     first.first().map(|(key, _)| key::instant_at(&key.bytes, 1)).transpose()
 }
 
+/// The moment that a changed row is about, when it says that an effect may be tried: for whoever keeps the next one in
+/// mind.
+pub fn moment(key: &Key) -> Option<Timestamp> {
+    let is_wanted = key.space == Space::Outbox && key.bytes.first() == Some(&(Kind::Wanted as u8));
+    is_wanted.then(|| key::instant_at(&key.bytes, 1).ok()).flatten()
+}
+
 /// Effects to be tried, now or later, the first ones first.
 pub fn wanted(reader: &Reader<'_>, after: Option<Key>, limit: usize) -> Result<Listing<EffectId, Key>, Error> {
     of(reader, Kind::Wanted, after, limit)
@@ -250,9 +257,11 @@ mod tests {
         trial.commit(claim(&entry(&trial, id), Some(frozen(5)), at(11)).unwrap());
         assert_eq!(counted(&trial), (0, 1, 0));
         assert_eq!(claimed(&trial.reader(), None, 9).unwrap().found, [id], "in doubt after a crash");
+        assert_eq!(moment(&index(&entry(&trial, id).value)), None, "nothing to be tried");
         assert_eq!(due(&trial.reader(), at(99), 9).unwrap(), []);
         trial.commit(delay(&entry(&trial, id), at(50)).unwrap());
         assert_eq!(next_at(&trial.reader()).unwrap(), Some(at(50)));
+        assert_eq!(moment(&index(&entry(&trial, id).value)), Some(at(50)));
         trial.commit(claim(&entry(&trial, id), Some(frozen(6)), at(51)).unwrap());
         let again = entry(&trial, id);
         assert_eq!((again.value.tries, again.value.frozen.clone()), (2, Some(frozen(5))));

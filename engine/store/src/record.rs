@@ -29,6 +29,8 @@ use mirror::{Fault, Mirror, mirror};
 
 /// The first byte of a row whose record lies in a file.
 const IN_FILE: u8 = 0;
+/// Most bytes of a number that stands before a list.
+const COUNT_BYTES_MAX: usize = 10;
 
 /// Something that is stored as a row of its own.
 pub(crate) trait Record: Mirror {
@@ -51,6 +53,35 @@ pub(crate) fn encode<T: Record>(record: &T) -> Result<Vec<u8>, Error> {
     let unstorable = |why: String| Error::Unstorable { what: T::WHAT.into(), why };
     let row = record.to_row().map_err(|fault| unstorable(fault.0))?;
     postcard::to_extend(&row, vec![T::VERSION]).map_err(|error| unstorable(error.to_string()))
+}
+
+/// Adds more elements to a record that is a list, behind those it has: without the number in front, see [`list`].
+pub(crate) fn extend<L: Record, T: Mirror>(body: &mut Vec<u8>, elements: &[T]) -> Result<(), Error> {
+    let unstorable = |why: String| Error::Unstorable { what: L::WHAT.into(), why };
+    let mut bytes = std::mem::take(body);
+    for element in elements {
+        let row = element.to_row().map_err(|fault| unstorable(fault.0))?;
+        bytes = postcard::to_extend(&row, bytes).map_err(|error| unstorable(error.to_string()))?;
+    }
+    *body = bytes;
+    Ok(())
+}
+
+/// The record that is a list of so many elements, which stand in `body`.
+pub(crate) fn list<L: Record>(count: usize, body: &[u8]) -> Result<Vec<u8>, Error> {
+    let mut start = Vec::with_capacity(1 + COUNT_BYTES_MAX + body.len());
+    start.push(L::VERSION);
+    let unstorable = |error: postcard::Error| Error::Unstorable { what: L::WHAT.into(), why: error.to_string() };
+    let mut bytes = postcard::to_extend(&count, start).map_err(unstorable)?;
+    bytes.extend_from_slice(body);
+    Ok(bytes)
+}
+
+/// The elements of a list that lies in its row in the version that is written now: how many, and their bytes.
+pub(crate) fn list_body<L: Record>(row: &[u8]) -> Option<(usize, &[u8])> {
+    let (version, rest) = row.split_first()?;
+    let is_known = *version == L::VERSION;
+    is_known.then(|| postcard::take_from_bytes(rest).ok()).flatten()
 }
 
 /// The record that these bytes are.

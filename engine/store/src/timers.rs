@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 use jobwright_core::id::JobId;
 
-use crate::{Error, Range, Reader, Space, record::key};
+use crate::{Error, Key, Range, Reader, Space, record::key};
 
 /// Jobs whose moment has come, the longest overdue first.
 pub fn due(reader: &Reader<'_>, now: Timestamp, limit: usize) -> Result<Vec<JobId>, Error> {
@@ -18,4 +18,9 @@ pub fn due(reader: &Reader<'_>, now: Timestamp, limit: usize) -> Result<Vec<JobI
 pub fn next_at(reader: &Reader<'_>) -> Result<Option<Timestamp>, Error> {
     let first = reader.first(&Range::all(Space::Timer), 1)?;
     first.first().map(|(key, _)| key::instant_at(&key.bytes, 0)).transpose()
+}
+
+/// The moment that a changed row is about, when it is a timer: for whoever keeps the next one in mind.
+pub fn moment(key: &Key) -> Option<Timestamp> {
+    (key.space == Space::Timer).then(|| key::instant_at(&key.bytes, 0).ok()).flatten()
 }

@@ -25,6 +25,11 @@ pub fn notes(reader: &Reader<'_>, limit: usize) -> Result<Vec<Loaded<Changed>>, 
     rows.iter().map(note).collect()
 }
 
+/// Whether this row is the note of a change: for whoever keeps in mind that there is one.
+pub fn is_note(key: &Key) -> bool {
+    key::notes().holds(key)
+}
+
 /// Jobs that wait for such a change.
 pub fn waiting(
     reader: &Reader<'_>,

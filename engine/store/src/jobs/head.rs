@@ -94,6 +94,13 @@ pub struct Waits {
     pub staff: Vec<TaskKey>,
 }
 
+impl Outlook {
+    /// Another outlook for a job that was opened under this one.
+    pub(super) fn keeping_once_per(&self, after: &Self) -> Self {
+        Self { once_per: self.once_per, ..after.clone() }
+    }
+}
+
 impl Head {
     /// The head of a job as it stands.
     pub fn of(job: &Job, outlook: Outlook) -> Self {

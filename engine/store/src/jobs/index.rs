@@ -3,23 +3,19 @@
 //! Owns: the one function from a head to its rows; what a turn writes is the difference between two answers of it, so
 //! the rows can always be worked out again from the heads.
 
-use std::collections::BTreeMap;
-
 use jobwright_core::{job::JobState, plan::OncePer};
 
 use super::Head;
 use crate::{Draft, Key, Op, Pre, Space, record::key, woken::Changed};
 
-/// Index rows by key.
-pub(crate) type Rows = BTreeMap<Key, Vec<u8>>;
+/// Index rows; a head has a handful.
+pub(crate) type Rows = Vec<(Key, Vec<u8>)>;
 
 /// Every index row that this head calls for.
 pub(crate) fn rows(head: &Head) -> Rows {
-    let mut rows = Rows::new();
-    rows.insert(by_client(head), head.id.0.to_vec());
-    rows.insert(key::job_by_suffix(head.id), vec![]);
+    let mut rows = vec![(by_client(head), head.id.0.to_vec()), (key::job_by_suffix(head.id), vec![])];
     if head.state == JobState::Open {
-        rows.insert(key::job_by_version(head.hash, head.id), vec![]);
+        rows.push((key::job_by_version(head.hash, head.id), vec![]));
         rows.extend(head.outlook.wake_at.map(|at| (key::timer(at, head.id), vec![])));
         let waits = &head.outlook.waits;
         let on = |changed: &Changed| (key::waits(changed, Some(head.id)), vec![]);
@@ -31,17 +27,46 @@ pub(crate) fn rows(head: &Head) -> Rows {
 
 /// What leads from one head's rows to another's.
 pub(super) fn difference(before: Option<&Head>, after: &Head) -> Draft {
-    let (old, new) = (before.map(rows).unwrap_or_default(), rows(after));
-    let draft = changes(&old, &new).into_iter().fold(Draft::default(), Draft::with);
+    let Some(before) = before else {
+        let taken = Draft::default().when(Pre::Absent(by_client(after)));
+        return rows(after).into_iter().map(|(key, value)| Op::Put(key, value)).fold(taken, Draft::with);
+    };
+    if are_alike(before, after) {
+        return Draft::default();
+    }
+    let (old, new) = (rows(before), rows(after));
+    let draft = changes(&old, &new).fold(Draft::default(), Draft::with);
     let taken = by_client(after);
-    if old.contains_key(&taken) { draft } else { draft.when(Pre::Absent(taken)) }
+    if old.iter().any(|(key, _)| *key == taken) { draft } else { draft.when(Pre::Absent(taken)) }
 }
 
-/// Changes from one set of index rows to another.
-fn changes(before: &Rows, after: &Rows) -> Vec<Op> {
-    let gone = before.keys().filter(|key| !after.contains_key(key)).map(|key| Op::Delete(key.clone()));
-    let new = after.iter().filter(|(key, value)| before.get(key) != Some(value));
-    gone.chain(new.map(|(key, value)| Op::Put(key.clone(), value.clone()))).collect()
+/// Whether two heads of a job call for the same rows, which is so for most turns.
+fn are_alike(one: &Head, other: &Head) -> bool {
+    let asked = |head: &Head| {
+        let waits = &head.outlook.waits;
+        (
+            head.state,
+            head.hash,
+            head.outlook.once_per,
+            head.outlook.wake_at,
+            waits.client.is_empty(),
+            waits.staff.is_empty(),
+        )
+    };
+    asked(one) == asked(other)
+        && one.client == other.client
+        && one.definition == other.definition
+        && one.period == other.period
+}
+
+/// Changes from one set of index rows to another, in the order of keys.
+fn changes(before: &Rows, after: &Rows) -> impl Iterator<Item = Op> + use<> {
+    let gone = before.iter().filter(|(key, _)| !after.iter().any(|(other, _)| other == key));
+    let gone = gone.map(|(key, _)| Op::Delete(key.clone()));
+    let new = after.iter().filter(|row| !before.contains(row)).map(|(key, value)| Op::Put(key.clone(), value.clone()));
+    let mut changes: Vec<Op> = gone.chain(new).collect();
+    changes.sort_by(|one, other| one.key().cmp(other.key()));
+    changes.into_iter()
 }
 
 /// The row that a second job of the same kind would find taken. A cancelled job leaves that place to another one.

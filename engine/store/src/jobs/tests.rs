@@ -11,6 +11,8 @@ use jobwright_core::{
     task::{TaskKey, TaskState},
 };
 
+use std::collections::BTreeMap;
+
 use super::*;
 use crate::{CommitError, Op, Range, timers, trial::*, woken, woken::Changed};
 
@@ -19,7 +21,7 @@ fn open(trial: &Trial, id: JobId, client: &str, change: impl FnOnce(&mut Head)) 
     let event = opened(id, client, &["collect", "file"]);
     let mut head = Head::of(&Job::open(&event).unwrap(), Outlook::default());
     change(&mut head);
-    trial.try_commit(append(None, &head, &[event]).unwrap())
+    trial.try_commit(append(None, &head, &[event], &mut Tail::default()).unwrap())
 }
 
 fn period(key: &str) -> Option<Period> {
@@ -35,13 +37,14 @@ fn a_job_is_read_back_with_the_events_of_all_its_turns() {
     let trial = Trial::new();
     let mut events = vec![opened(job_id(1, 1), "4711", &["collect"])];
     let mut job = Job::open(&events[0]).unwrap();
-    trial.commit(append(None, &Head::of(&job, Outlook::default()), &events).unwrap());
+    trial.commit(append(None, &Head::of(&job, Outlook::default()), &events, &mut Tail::default()).unwrap());
     for turn in [vec![2, 3], vec![4]] {
         let more: Vec<_> = turn.into_iter().map(|number| event(number, refused("x"))).collect();
         more.iter().for_each(|event| job.apply(event).unwrap());
         let before = load(&trial.reader(), job.id).unwrap().unwrap();
         assert_eq!(before.events, events);
-        trial.commit(append(Some(&before.head), &Head::of(&job, Outlook::default()), &more).unwrap());
+        let (head, mut tail) = (Head::of(&job, Outlook::default()), before.tail);
+        trial.commit(append(Some(&before.head), &head, &more, &mut tail).unwrap());
         events.extend(more);
     }
     let loaded = load(&trial.reader(), job.id).unwrap().unwrap();
@@ -49,6 +52,48 @@ fn a_job_is_read_back_with_the_events_of_all_its_turns() {
     assert_eq!(loaded.head.value.events, 4);
     assert_eq!(Job::replay(&loaded.events).unwrap(), Some(job));
     assert_eq!(load(&trial.reader(), job_id(9, 9)).unwrap(), None);
+}
+
+#[test]
+fn the_last_row_of_a_job_grows_until_it_is_full_and_then_the_next_one_begins() {
+    let trial = Trial::new();
+    open(&trial, job_id(1, 1), "4711", |_| {}).unwrap();
+    let mut tail = load(&trial.reader(), job_id(1, 1)).unwrap().unwrap().tail;
+    let (mut rows, mut sizes) = (vec![], vec![]);
+    for number in 2..=40 {
+        let before = head(&trial.reader(), job_id(1, 1)).unwrap().unwrap();
+        let after = Head { events: number, ..before.value.clone() };
+        trial.commit(append(Some(&before), &after, &[event(number, refused(&"x".repeat(60)))], &mut tail).unwrap());
+        let loaded = load(&trial.reader(), job_id(1, 1)).unwrap().unwrap();
+        assert_eq!(loaded.tail, tail, "what is kept is what is stored");
+        assert_eq!(loaded.events.len() as u64, number);
+        rows = trial.reader().first(&Range::prefix(Space::Event, job_id(1, 1).0), 100).unwrap();
+        sizes = rows.iter().map(|(_, row)| row.value.len()).collect();
+    }
+    assert_eq!(rows.len(), 4);
+    assert!(sizes[..3].iter().all(|size| (TAIL_BYTES_MAX - 100..TAIL_BYTES_MAX + 3).contains(size)), "{sizes:?}");
+}
+
+#[test]
+fn a_row_as_it_was_written_at_once_is_added_to_and_more_than_127_events_are_counted_in_two_bytes() {
+    let trial = Trial::new();
+    let first = opened(job_id(1, 1), "4711", &["collect"]);
+    let head = |events| Head { events, ..Head::of(&Job::open(&first).unwrap(), Outlook::default()) };
+    // Rows of one turn each, as they were written before rows grew, are records of the same form.
+    let many: Vec<_> = [first.clone()].into_iter().chain((2..=127).map(short)).collect();
+    let mut draft = Draft::default();
+    draft.put(key::events(job_id(1, 1), 1), &many).unwrap();
+    draft.put(key::head(job_id(1, 1)), &head(127)).unwrap();
+    trial.commit(draft);
+    let old = load(&trial.reader(), job_id(1, 1)).unwrap().unwrap();
+    let mut tail = old.tail.clone();
+    trial.commit(append(Some(&old.head), &head(128), &[short(128)], &mut tail).unwrap());
+    let again = load(&trial.reader(), job_id(1, 1)).unwrap().unwrap();
+    assert_eq!((again.events.len(), again.tail), (128, tail));
+}
+
+fn short(number: u64) -> Recorded {
+    event(number, Event::LetterDropped { effect: effect_id(1, 1) })
 }
 
 fn refused(why: &str) -> Event {
@@ -62,7 +107,7 @@ fn of_two_turns_decided_on_the_same_head_one_is_lost() {
     open(&trial, job_id(1, 1), "4711", |_| {}).unwrap();
     let before = head(&trial.reader(), job_id(1, 1)).unwrap().unwrap();
     let after = Head { events: 2, ..before.value.clone() };
-    let turn = append(Some(&before), &after, &[event(2, refused("x"))]).unwrap();
+    let turn = append(Some(&before), &after, &[event(2, refused("x"))], &mut Tail::default()).unwrap();
     trial.commit(turn.clone());
     assert!(matches!(trial.try_commit(turn), Err(CommitError::Conflict(_))));
 }
@@ -73,7 +118,7 @@ fn events_that_do_not_follow_the_head_are_not_stored() {
     open(&trial, job_id(1, 1), "4711", |_| {}).unwrap();
     let before = head(&trial.reader(), job_id(1, 1)).unwrap().unwrap();
     let after = Head { events: 3, ..before.value.clone() };
-    let error = append(Some(&before), &after, &[event(3, refused("x"))]).unwrap_err();
+    let error = append(Some(&before), &after, &[event(3, refused("x"))], &mut Tail::default()).unwrap_err();
     assert_eq!(
         error.to_string(),
         "cannot store job 01000000000000000000000000000001: events [3] do not lead from event 1 to 3"
@@ -87,7 +132,7 @@ fn a_turn_too_large_for_a_row_is_read_back_from_its_file() {
     let before = head(&trial.reader(), job_id(1, 1)).unwrap().unwrap();
     let after = Head { events: 2, ..before.value.clone() };
     let large = event(2, refused(&"x".repeat(100_000)));
-    trial.commit(append(Some(&before), &after, std::slice::from_ref(&large)).unwrap());
+    trial.commit(append(Some(&before), &after, std::slice::from_ref(&large), &mut Tail::default()).unwrap());
     let loaded = load(&trial.reader(), job_id(1, 1)).unwrap().unwrap();
     assert_eq!(loaded.events[1], large);
     assert_eq!(
@@ -126,7 +171,7 @@ fn a_second_job_for_the_same_client_and_period_is_refused_until_the_first_is_can
 
     let first = head(&trial.reader(), job_id(1, 1)).unwrap().unwrap();
     let cancelled = Head { state: JobState::Cancelled, ..first.value.clone() };
-    trial.commit(append(Some(&first), &cancelled, &[]).unwrap());
+    trial.commit(rewrite(&first, &cancelled).unwrap());
     open(&trial, job_id(2, 2), "4711", once(per, "2026-Q2")).unwrap();
     let Err(CommitError::Conflict(lost)) = open(&trial, job_id(1, 1), "4711", |_| {}) else { panic!() };
     assert!(!is_second(&lost), "the same job again is another thing");
@@ -196,7 +241,7 @@ fn a_timer_is_replaced_with_the_head_and_never_rings_early() {
 
     let before = head(&trial.reader(), id).unwrap().unwrap();
     let later = Outlook { wake_at: Some(at(200)), ..Outlook::default() };
-    trial.commit(append(Some(&before), &Head { outlook: later, ..before.value.clone() }, &[]).unwrap());
+    trial.commit(rewrite(&before, &Head { outlook: later, ..before.value.clone() }).unwrap());
     assert_eq!(due(at(199)), [job_id(2, 2)]);
     let before = head(&trial.reader(), id).unwrap().unwrap();
     trial.commit(set_aside(&before, "event 3 does not fit".into()).unwrap());
@@ -217,7 +262,7 @@ fn b019_a_change_of_people_finds_the_jobs_that_wait_for_it() {
 
     let before = head(&trial.reader(), job_id(1, 1)).unwrap().unwrap();
     let mended = Head { outlook: Outlook::default(), ..before.value.clone() };
-    trial.commit(append(Some(&before), &mended, &[]).unwrap());
+    trial.commit(rewrite(&before, &mended).unwrap());
     assert_eq!(waiting(&Changed::Client(client_id("4711"))), []);
 }
 
@@ -245,10 +290,10 @@ fn only_open_jobs_are_found_by_the_version_they_follow() {
     (1..=3).for_each(|n| open(&trial, job_id(n, n), "4711", |_| {}).unwrap());
     let before = head(&trial.reader(), job_id(2, 2)).unwrap().unwrap();
     let ended = Head { state: JobState::Completed, ..before.value.clone() };
-    trial.commit(append(Some(&before), &ended, &[]).unwrap());
+    trial.commit(rewrite(&before, &ended).unwrap());
     let before = head(&trial.reader(), job_id(3, 3)).unwrap().unwrap();
     let moved = Head { hash: Hash([8; 32]), ..before.value.clone() };
-    trial.commit(append(Some(&before), &moved, &[]).unwrap());
+    trial.commit(rewrite(&before, &moved).unwrap());
     let of = |byte| open_of(&trial.reader(), Hash([byte; 32]), None, 10).unwrap().found;
     assert_eq!((of(7), of(8)), (vec![job_id(1, 1)], vec![job_id(3, 3)]));
     let first = super::open(&trial.reader(), None, 1).unwrap();
@@ -309,20 +354,20 @@ fn index_rows_are_those_that_the_heads_call_for() {
             for n in 1..=3 {
                 let before = head(&trial.reader(), job_id(n, n)).unwrap().unwrap();
                 let after = Head { outlook: outlook.clone(), state, ..before.value.clone() };
-                trial.commit(append(Some(&before), &after, &[]).unwrap());
+                trial.commit(rewrite(&before, &after).unwrap());
                 assert_eq!(stored_rows(&trial), rebuilt_rows(&trial));
             }
         }
     }
 }
 
-fn stored_rows(trial: &Trial) -> index::Rows {
+fn stored_rows(trial: &Trial) -> BTreeMap<Key, Vec<u8>> {
     let spaces = [Space::JobByClient, Space::JobByVersion, Space::JobBySuffix, Space::Timer, Space::TaskByChange];
     let rows = spaces.into_iter().flat_map(|space| trial.reader().first(&Range::all(space), 1000).unwrap());
     rows.map(|(key, row)| (key, row.value)).collect()
 }
 
-fn rebuilt_rows(trial: &Trial) -> index::Rows {
+fn rebuilt_rows(trial: &Trial) -> BTreeMap<Key, Vec<u8>> {
     let heads = list(&trial.reader(), None, 1000, Direction::Forward).unwrap().found;
     heads.iter().flat_map(|head| index::rows(&head.value)).collect()
 }
