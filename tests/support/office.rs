@@ -126,7 +126,7 @@ impl Office {
         let by = operator();
         let start = Start { id: JobId(id), definition, client, period: None, inputs: Values::new(), by, parent: None };
         match self.engine.start(start).expect("started") {
-            Started::New(done) => done.job.id,
+            Started::New(done) => done.job,
             Started::Already(job) => panic!("job {job} was there already"),
         }
     }

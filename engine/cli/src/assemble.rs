@@ -26,7 +26,7 @@ use jobwright_email::{
         smtp::{Login, Security, Settings, Smtp},
     },
 };
-use jobwright_runtime::{Clock, Compile, Engine, Parts, TaskTypes, World};
+use jobwright_runtime::{Clock, Compile, DurableSteps, Engine, Parts, TaskTypes, World};
 use jobwright_store::{Blobs, Files as LargeFiles, LOCK_WAIT, MemoryFiles, Store, memory, sled};
 
 use crate::exit::Exit;
@@ -78,6 +78,7 @@ pub fn own_within(practice: &Practice, wait: Duration) -> Result<Opened> {
         world: world(&practice.file, practice.zone.clone(), &practice.calendars),
         types: task_types(&practice.file, letters)?,
         compile: compile(),
+        durable_steps: DurableSteps::Turn,
     };
     engine(parts).map(Opened::Engine)
 }
@@ -127,6 +128,7 @@ impl Trial {
             world: self.world.clone(),
             types: self.types.clone(),
             compile: compile(),
+            durable_steps: DurableSteps::Turn,
         })
     }
 }
@@ -278,6 +280,11 @@ pub fn engine_report(error: jobwright_runtime::Error) -> Report {
         Error::SetAside { .. } | Error::TooManyTurns(_) | Error::HeldBack(_) => {
             Report::new(Exit::No, error.to_string()).caused_by(&error)
         }
+        Error::Busy { .. } => Report::new(Exit::Store, error.to_string()).next("give the same command again"),
+        Error::Together(shared) => match Arc::try_unwrap(shared) {
+            Ok(error) => engine_report(error),
+            Err(shared) => Report::new(Exit::Store, shared.to_string()).caused_by(&*shared),
+        },
         Error::Commit(_) | Error::Unprepared(_) | Error::NoSuchVersion(_) | Error::Unanswered => {
             Report::new(Exit::Store, error.to_string()).caused_by(&error)
         }

@@ -634,3 +634,46 @@ impl From<&Act> for ActWord {
         }
     }
 }
+
+impl Event {
+    /// The word for it in logs and `--json`. A long flat match, one arm for each event.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::JobOpened(_) => "job_opened",
+            Self::DatesSet { .. } => "dates_set",
+            Self::TaskReady { .. } => "task_ready",
+            Self::TaskExpanded { .. } => "task_expanded",
+            Self::TaskSkipped { .. } => "task_skipped",
+            Self::RecipientsResolved { .. } => "recipients_resolved",
+            Self::TaskActivated { .. } => "task_activated",
+            Self::TaskUncompletable { .. } => "task_uncompletable",
+            Self::TaskMended { .. } => "task_mended",
+            Self::LetterWritten { .. } => "letter_written",
+            Self::NoticeUnsent { .. } => "notice_unsent",
+            Self::LetterSent { .. } => "letter_sent",
+            Self::LetterRefused { .. } => "letter_refused",
+            Self::LetterDropped { .. } => "letter_dropped",
+            Self::EffectDelayed { .. } => "effect_delayed",
+            Self::EffectGivenUp { .. } => "effect_given_up",
+            Self::ItemAnswered { .. } => "item_answered",
+            Self::OutcomeGiven { .. } => "outcome_given",
+            Self::Signed { .. } => "signed",
+            Self::SignatureDeclined { .. } => "signature_declined",
+            Self::ChildAsked { .. } => "child_asked",
+            Self::ChildStarted { .. } => "child_started",
+            Self::ChildEnded { .. } => "child_ended",
+            Self::ClientUpdated { .. } => "client_updated",
+            Self::TaskCompleted { .. } => "task_completed",
+            Self::TaskFailed { .. } => "task_failed",
+            Self::TaskTakenOver { .. } => "task_taken_over",
+            Self::TaskReassigned { .. } => "task_reassigned",
+            Self::TaskRetried { .. } => "task_retried",
+            Self::TasksReopened { .. } => "tasks_reopened",
+            Self::TaskOverdue { .. } => "task_overdue",
+            Self::ActRefused { .. } => "act_refused",
+            Self::JobMoved { .. } => "job_moved",
+            Self::JobCompleted => "job_completed",
+            Self::JobCancelled { .. } => "job_cancelled",
+        }
+    }
+}

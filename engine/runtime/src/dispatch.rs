@@ -84,49 +84,51 @@ impl Engine {
         if self.paused().is_some() {
             return Ok(0);
         }
-        let due = outbox::due(&self.reader(), self.now(), EFFECTS_PAGE)?;
+        let due = self.due_effects(EFFECTS_PAGE)?;
         let tried = due.len();
-        let mut letters = Vec::new();
+        let (mut letters, mut inside) = (Vec::new(), Vec::new());
         for id in due {
             match outbox::load(&self.reader(), id)?.map(|entry| entry.value.effect) {
                 None => {}
                 Some(Effect::SendLetter { .. }) => letters.push(id),
-                Some(Effect::StartJob { .. } | Effect::TellParent { .. }) => self.act_inside(id)?,
+                Some(effect @ (Effect::StartJob { .. } | Effect::TellParent { .. })) => inside.push((id, effect)),
             }
         }
+        self.act_inside(inside)?;
         self.send(letters).await?;
         Ok(tried)
     }
 
+    /// Claims as many as may be tried side by side, with one flush; then takes the reports that have come in together.
     async fn send(self: &Arc<Self>, letters: Vec<EffectId>) -> Result<(), Error> {
         let acts = self.letters();
+        let at_once = acts.at_once_max().max(1);
+        let mut letters = letters.into_iter();
         let mut tries = JoinSet::new();
-        for id in letters {
-            if self.paused().is_some() {
-                break;
+        loop {
+            if self.paused().is_none() {
+                let next = letters.by_ref().take(at_once.saturating_sub(tries.len())).collect();
+                for claimed in self.claim(next)? {
+                    let acts = acts.clone();
+                    tries.spawn(async move { (claimed.id, acts.act(claimed.id, &claimed.frozen).await) });
+                }
             }
-            if tries.len() >= acts.at_once_max().max(1) {
-                self.heard(tries.join_next().await)?;
+            let Some(first) = tries.join_next().await else {
+                if letters.len() == 0 || self.paused().is_some() {
+                    return Ok(());
+                }
+                continue;
+            };
+            let mut reports: Vec<_> = heard(first).into_iter().collect();
+            while let Some(tried) = tries.try_join_next() {
+                reports.extend(heard(tried));
             }
-            let Some(claimed) = self.claim(id)? else { continue };
-            let acts = acts.clone();
-            tries.spawn(async move { (claimed.id, acts.act(claimed.id, &claimed.frozen).await) });
+            self.report(reports)?;
         }
-        while let Some(tried) = tries.join_next().await {
-            self.heard(Some(tried))?;
-        }
-        Ok(())
     }
+}
 
-    fn heard(&self, tried: Option<Result<(EffectId, Report), tokio::task::JoinError>>) -> Result<(), Error> {
-        match tried {
-            Some(Ok((id, report))) => self.report(id, report),
-            // A try that was cut off keeps its claim, and is in doubt when the store is opened next.
-            Some(Err(error)) => {
-                tracing::error!(%error, "a try ended without a report");
-                Ok(())
-            }
-            None => Ok(()),
-        }
-    }
+/// A try that was cut off keeps its claim, and is in doubt when the store is opened next.
+fn heard(tried: Result<(EffectId, Report), tokio::task::JoinError>) -> Option<(EffectId, Report)> {
+    tried.inspect_err(|error| tracing::error!(%error, "a try ended without a report")).ok()
 }

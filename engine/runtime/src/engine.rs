@@ -1,15 +1,24 @@
 //! The engine: one store, one clock, one practice.
 //!
-//! Owns: loading what a turn needs, committing what it gives, and answering only then. One owner writes at a time; there
-//! is no lock and no lease, since the store knows its owner by an epoch. Leaves every decision to `turn` and the core.
+//! Owns: its parts, opening it, and a command to a job. One at a time decides, see `seat`; many jobs' turns go into one
+//! batch, see `round`; what is committed goes through one place, see `commit`. An epoch raised at open tells the store
+//! who owns it. Leaves every decision to `turn` and the core.
 
+mod commit;
 mod condition;
+mod due;
+mod held;
 mod look;
 mod people;
 mod publish;
+mod recent;
 mod report;
+mod round;
+mod seat;
+mod slot;
 mod start;
 mod wake;
+mod wish;
 
 pub use condition::Condition;
 pub use look::Looked;
@@ -19,42 +28,40 @@ pub use start::{Start, Started};
 pub use wake::Woken;
 
 use crate::answer::STANDARD_NOTICE;
-use crate::turn::{self, Cause, STEPS_PER_TURN_MAX, Setting, Turned, Untaken};
+use crate::counters::Counters;
+use crate::turn::{Cause, DurableSteps, Setting, Untaken};
 use crate::{Clock, Error, Prepared, World};
+use held::{Held, LiveJob, Slice};
 use jiff::Timestamp;
 use jobwright_core::{
-    calendar::Calendar,
-    command::{Command, Refusal},
-    directory::{Client, Staff},
-    effect::{Consequence, DirectoryChange},
-    event::{Recorded, Revision},
-    id::{ClientId, Hash, JobId},
+    command::Command,
+    directory::Client,
+    event::Recorded,
+    id::{ClientId, DefinitionId, Hash, JobId},
     job::Job,
     plan::Plan,
     value::Document,
 };
 use jobwright_plugin::{Acts, Answers, StandardLetter};
 use jobwright_store::{
-    Draft, Files, Loaded, Receipt, Store,
-    definitions::Source,
-    directory,
-    jobs::{self, Head, Outlook},
-    meta, outbox,
+    Files, Store,
+    definitions::{self, Source},
+    directory, jobs, meta,
 };
+use seat::{Seat, Seated};
 use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
 };
+use wish::{Answer, Given, Wish};
 
-/// Most turns that one command may take when each stops at its bound.
-const TURNS_PER_COMMAND_MAX: usize = 10_000;
-/// Most effects forgotten within one commit; the rest is found out when it comes due.
-const FORGOTTEN_PER_TURN_MAX: usize = 10;
 /// Compiled versions kept.
 const PREPARED_MAX: usize = 256;
+/// The epoch of an engine that has not taken over yet, since the disk was full. A store's epochs begin after it.
+const NOT_RAISED: u64 = 0;
 
 /// From a stored definition to its plan: handed in, since the runtime never compiles.
 pub type Compile = Arc<dyn Fn(&Source) -> Result<Plan, String> + Send + Sync>;
@@ -84,48 +91,70 @@ pub struct Parts {
     pub types: TaskTypes,
     /// How a stored definition becomes a plan.
     pub compile: Compile,
+    /// When an answer is durable.
+    pub durable_steps: DurableSteps,
 }
 
 /// The engine.
 pub struct Engine {
     parts: Parts,
-    epoch: u64,
+    epoch: AtomicU64,
     seen_ms: AtomicI64,
+    seat: Seat,
+    counters: Counters,
     prepared: Mutex<BTreeMap<Hash, Arc<Prepared>>>,
     /// The way out is at fault: nothing more is tried until somebody has mended it.
     paused: Mutex<Option<String>>,
 }
 
 /// What a command did.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Done {
-    /// The job as it is now.
-    pub job: Job,
+    /// The job.
+    pub job: JobId,
     /// What happened.
     pub events: Vec<Recorded>,
 }
 
-/// A client and the staff, as a turn sees them.
-struct Slice {
-    client: Loaded<Option<Client>>,
-    staff: Loaded<Vec<Staff>>,
-}
-
-impl Slice {
-    fn revision(&self) -> Revision {
-        Revision { client: self.client.version, staff: self.staff.version }
-    }
-}
-
 impl Engine {
-    /// Opens an engine that takes over the store.
+    /// Opens an engine that takes over the store: from now on an earlier owner's commits are fenced. When the disk is full
+    /// it opens for reading, and takes over with its first commit.
     ///
     /// # Errors
     /// When the store cannot be read or written.
     pub fn open(parts: Parts) -> Result<Self, Error> {
-        let epoch = parts.store.epoch()?;
+        let epoch = match parts.store.raise_epoch() {
+            Ok(epoch) => epoch,
+            Err(jobwright_store::Error::DiskFull { .. }) => NOT_RAISED,
+            Err(error) => return Err(error.into()),
+        };
         let seen = meta::seen_time(&*parts.store)?.unwrap_or(i64::MIN);
-        Ok(Self { parts, epoch, seen_ms: AtomicI64::new(seen), prepared: Mutex::default(), paused: Mutex::default() })
+        Ok(Self {
+            parts,
+            epoch: AtomicU64::new(epoch),
+            seen_ms: AtomicI64::new(seen),
+            seat: Seat::default(),
+            counters: Counters::default(),
+            prepared: Mutex::default(),
+            paused: Mutex::default(),
+        })
+    }
+
+    /// The epoch that every commit carries.
+    fn epoch(&self) -> Result<u64, Error> {
+        match self.epoch.load(Ordering::Acquire) {
+            NOT_RAISED => {
+                let raised = self.parts.store.raise_epoch()?;
+                self.epoch.store(raised, Ordering::Release);
+                Ok(raised)
+            }
+            epoch => Ok(epoch),
+        }
+    }
+
+    /// How much it has done since it was opened.
+    pub fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     /// The store's time: the clock's, and never before a moment that was decided by.
@@ -182,141 +211,87 @@ impl Engine {
         self.paused.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Does a command to a job, and commits what follows. A refusal that belongs on the timeline is committed too.
+    /// Does a command to a job, and commits what follows. A refusal that belongs on the timeline is committed too. Callers
+    /// of several threads ride together: one decides for all who wait, with one flush.
     ///
     /// # Errors
-    /// When the job refuses, is not there, or the store cannot be written.
+    /// When the job refuses, is not there, the store cannot be written, or too many callers wait already.
     pub fn command(&self, job: JobId, command: Command) -> Result<Done, Error> {
-        let _span = tracing::info_span!("job", %job).entered();
-        let attempt = command.clone();
-        match self.turn(job, Cause::Command(Box::new(command)), Draft::default()) {
-            Err(Error::Refused(refusal)) => {
-                self.journal_refusal(job, &attempt, &refusal)?;
-                Err(Error::Refused(refusal))
-            }
-            done => done,
-        }
+        let answer = self.ride(Wish::Turn(job, Cause::Command(Box::new(command))));
+        self.done(job, answer)
     }
 
-    fn journal_refusal(&self, job: JobId, attempt: &Command, refusal: &Refusal) -> Result<(), Error> {
-        if let Some(event) = turn::refused(attempt, refusal) {
-            self.turn(job, Cause::Refused(Box::new(event)), Draft::default())?;
-        }
-        Ok(())
-    }
-
-    /// Takes turns of a job until it is quiet; `beside` belongs in the commit of the first one.
-    fn turn(&self, id: JobId, cause: Cause, beside: Draft) -> Result<Done, Error> {
-        let (mut cause, mut beside) = (Some(cause), beside);
-        let mut events = Vec::new();
-        for _ in 0..TURNS_PER_COMMAND_MAX {
-            let looked = self.look(id)?;
-            let cause = cause.take().unwrap_or_else(|| Cause::Command(Box::new(Command::Advance)));
-            let turned = looked.take(self, cause)?;
-            let is_unfinished = turned.is_unfinished;
-            self.commit_turn(Some(&looked.head), &turned, &looked.slice, std::mem::take(&mut beside))?;
-            events.extend(turned.events);
-            if !is_unfinished {
-                return Ok(Done { job: turned.job, events });
-            }
-        }
-        Err(Error::TooManyTurns(id))
-    }
-
-    /// Writes what a turn gave, with everything it calls for, in one commit.
-    fn commit_turn(
+    /// Does a command to each of these jobs, as many at once as are said, and tells of each by its place in the order.
+    pub fn command_each(
         &self,
-        before: Option<&Loaded<Head>>,
-        turned: &Turned,
-        slice: &Slice,
-        beside: Draft,
+        commands: impl IntoIterator<Item = (JobId, Command)>,
+        at_once: usize,
+        mut told: impl FnMut(usize, Result<Done, Error>),
     ) -> Result<(), Error> {
-        let nothing_new = turned.events.is_empty()
-            && beside.is_empty()
-            && before.is_some_and(|head| head.value.outlook.wake_at == turned.wake_at);
-        if nothing_new {
-            return Ok(());
-        }
-        let prepared = self.prepared(turned.job.hash)?;
-        let once_per = prepared.plan.schedule.as_ref().and_then(|schedule| schedule.once_per);
-        // A turn that stopped at its bound is due at once, also after a crash.
-        let wake_at = if turned.is_unfinished { Some(self.now()) } else { turned.wake_at };
-        let outlook = Outlook { once_per, wake_at, waits: turn::waits(&turned.job, &prepared) };
-        let head = Head::of(&turned.job, outlook);
-        let draft = jobs::append(before, &head, &turned.events)?.and(beside);
-        let draft = draft.and(self.consequences(turned, slice)?);
-        self.commit(draft)?;
-        for recorded in &turned.events {
-            tracing::info!(number = recorded.number, event = ?std::mem::discriminant(&recorded.event), "event");
-        }
+        let mut seated = self.sit()?;
+        let wish = |(job, command)| Wish::Turn(job, Cause::Command(Box::new(command)));
+        let mut wishes = commands.into_iter().map(wish);
+        self.rounds(&mut seated, &mut wishes, at_once, &mut |at, answer| told(at, answer.and_then(Given::into_done)));
         Ok(())
     }
 
-    fn consequences(&self, turned: &Turned, slice: &Slice) -> Result<Draft, Error> {
-        let mut draft = Draft::default();
-        let mut changed: Option<Client> = None;
-        let mut forgotten = 0;
-        for consequence in &turned.consequences {
-            match consequence {
-                Consequence::Act(id, effect) => draft = draft.and(outbox::want(*id, (**effect).clone(), self.now())?),
-                Consequence::Again(id) => {
-                    if let Some(entry) = outbox::load(&self.reader(), *id)? {
-                        draft = draft.and(outbox::revive(&entry, self.now())?);
-                    }
-                }
-                Consequence::Drop(id) if forgotten < FORGOTTEN_PER_TURN_MAX => {
-                    if let Some(entry) = outbox::load(&self.reader(), *id)? {
-                        draft = draft.and(outbox::forget(&entry).unwrap_or_default());
-                        forgotten += 1;
-                    }
-                }
-                Consequence::Drop(_) => {}
-                Consequence::Set(change) => {
-                    if let Some(client) = changed.take().or_else(|| slice.client.value.clone()) {
-                        changed = Some(self.set(client, change)?);
-                    }
-                }
+    /// What came of a turn; a job that turned out not to fit its own events is taken out of the way.
+    fn done(&self, job: JobId, answer: Answer) -> Result<Done, Error> {
+        if let Err(error @ Error::SetAside { .. }) = &answer {
+            self.set_aside(job, error)?;
+        }
+        answer?.into_done()
+    }
+
+    /// Takes a job out of the way whose events do not fit, so that the rest goes on.
+    fn set_aside(&self, job: JobId, error: &Error) -> Result<(), Error> {
+        let wishes = Self::out_of_the_way(job, error).into_iter().collect();
+        let mut seated = self.seat.sit_patiently(&self.counters);
+        self.all(&mut seated, wishes).into_iter().try_for_each(|answer| answer.map(drop))
+    }
+
+    fn sit(&self) -> Result<Seated<'_>, Error> {
+        self.seat.sit(&self.counters)
+    }
+
+    /// A job as it is after its last commit.
+    fn live(&self, held: &mut Held, id: JobId) -> Result<Box<LiveJob>, Error> {
+        if let Some(live) = held.jobs.take(&id) {
+            return Ok(live);
+        }
+        let loaded = jobs::load(&self.reader(), id)?.ok_or(Error::NoSuchJob(id))?;
+        let job = Job::replay(&loaded.events).map_err(|source| Error::SetAside { job: id, source })?;
+        let job = job.ok_or(Error::NoSuchJob(id))?;
+        let prepared = self.prepared(job.hash)?;
+        Ok(Box::new(LiveJob { job, head: loaded.head, tail: loaded.tail, prepared }))
+    }
+
+    /// A client and the staff as they are after the last commit.
+    fn slice(&self, held: &mut Held, id: &ClientId) -> Result<Slice, Error> {
+        let client = match held.clients.get(id) {
+            Some(client) => Arc::clone(client),
+            None => {
+                let client = Arc::new(directory::client(&self.reader(), id)?);
+                held.clients.put(id.clone(), Arc::clone(&client));
+                client
             }
-        }
-        match changed {
-            Some(client) => Ok(draft.and(directory::put_client(&slice.client, &client)?)),
-            None => Ok(draft),
-        }
+        };
+        let staff = match &held.staff {
+            Some(staff) => Arc::clone(staff),
+            None => Arc::clone(held.staff.insert(Arc::new(directory::staff(&self.reader())?))),
+        };
+        Ok(Slice { client, staff })
     }
 
-    /// A change that a task makes of its client.
-    fn set(&self, mut client: Client, change: &DirectoryChange) -> Result<Client, Error> {
-        match change {
-            DirectoryChange::Client(fields) => {
-                for (path, value) in fields {
-                    client.set_path(path, value.clone())?;
-                }
-            }
-            DirectoryChange::Bounced { person, address, reply } => client.note_bounce(person, address, reply),
+    /// The newest version of a definition.
+    fn latest(&self, held: &mut Held, id: &DefinitionId) -> Result<Hash, Error> {
+        if let Some(hash) = held.latest.get(id) {
+            return Ok(*hash);
         }
-        Ok(client)
-    }
-
-    /// Makes a draft durable. Nothing is acknowledged before this returns.
-    fn commit(&self, draft: Draft) -> Result<Receipt, Error> {
-        let now_ms = self.now().as_millisecond();
-        let (seen, op) = meta::advance_time(&*self.parts.store, now_ms)?;
-        let limits = self.parts.store.limits();
-        let commits = draft.with(op).into_commits(&*self.parts.files, limits, self.epoch, None)?;
-        let mut batch = commits.before;
-        batch.push(commits.main);
-        let receipt = self.parts.store.commit(batch)?.pop().ok_or(Error::Unanswered)??;
-        self.seen_ms.fetch_max(seen, Ordering::AcqRel);
-        if !commits.after.is_empty() {
-            // Rows that nothing needs any more: they may be left behind.
-            self.parts.store.commit(commits.after)?;
-        }
-        Ok(receipt)
-    }
-
-    fn slice(&self, client: &ClientId) -> Result<Slice, Error> {
-        let reader = self.reader();
-        Ok(Slice { client: directory::client(&reader, client)?, staff: directory::staff(&reader)? })
+        let latest = definitions::latest(&self.reader(), id)?;
+        let hash = latest.ok_or_else(|| Error::NoSuchDefinition(id.clone()))?.hash;
+        held.latest.put(id.clone(), hash);
+        Ok(hash)
     }
 
     /// A version of a definition, compiled; kept, since a version never changes.
@@ -325,7 +300,7 @@ impl Engine {
         if let Some(prepared) = kept().get(&hash) {
             return Ok(prepared.clone());
         }
-        let source = jobwright_store::definitions::source(&self.reader(), hash)?;
+        let source = definitions::source(&self.reader(), hash)?;
         let source = source.ok_or(Error::NoSuchVersion(hash))?;
         let plan = (self.parts.compile)(&source).map_err(|why| crate::Unprepared::new(&source.id, why))?;
         let prepared = Arc::new(self.prepare(plan)?);
@@ -348,28 +323,20 @@ impl Engine {
     fn setting<'a>(
         &'a self,
         prepared: &'a Prepared,
-        calendar: &'a Calendar,
         client: &'a Client,
         slice: &'a Slice,
-    ) -> Setting<'a> {
-        Setting {
+    ) -> Result<Setting<'a>, Error> {
+        Ok(Setting {
             world: &self.parts.world,
             prepared,
-            calendar,
+            calendar: self.parts.world.calendar_of(&prepared.plan)?,
             client,
             staff: &slice.staff.value,
             revision: slice.revision(),
             scripts: &*self.parts.types.scripts,
             now: self.now(),
-            steps_max: STEPS_PER_TURN_MAX,
-        }
-    }
-
-    /// Takes a job out of the way whose events do not fit, so that the rest goes on.
-    fn set_aside(&self, head: &Loaded<Head>, why: String) -> Result<(), Error> {
-        tracing::error!(job = %head.value.id, why, "job set aside");
-        self.commit(jobs::set_aside(head, why)?)?;
-        Ok(())
+            steps_max: self.parts.durable_steps.steps_max(),
+        })
     }
 }
 

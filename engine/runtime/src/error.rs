@@ -43,6 +43,15 @@ pub enum Error {
     /// The definition holds a job back from its new version.
     #[error("{0}")]
     HeldBack(String),
+    /// More callers wait than are kept waiting. Nothing was done and nothing is lost: try again.
+    #[error("the engine is busy: {waiting} callers wait; nothing was done, try again")]
+    Busy {
+        /// How many wait.
+        waiting: usize,
+    },
+    /// What this was committed together with failed as a whole.
+    #[error(transparent)]
+    Together(std::sync::Arc<Error>),
     /// The store answered fewer commits than it was given.
     #[error("the store did not answer a commit")]
     Unanswered,
@@ -77,6 +86,16 @@ pub enum Error {
     /// The inputs of a job are not what its definition asks for.
     #[error("inputs do not fit: {}", told(.0))]
     Inputs(Vec<(Name, String)>),
+}
+
+impl Error {
+    /// The error itself, when nobody else was told of it.
+    pub(crate) fn alone(self) -> Self {
+        match self {
+            Self::Together(shared) => std::sync::Arc::try_unwrap(shared).unwrap_or_else(Self::Together),
+            error => error,
+        }
+    }
 }
 
 fn told(faults: &[(Name, String)]) -> String {

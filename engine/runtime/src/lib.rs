@@ -8,6 +8,7 @@
 mod access;
 pub mod answer;
 mod clock;
+mod counters;
 mod dispatch;
 mod engine;
 mod error;
@@ -18,6 +19,7 @@ mod world;
 
 pub use access::{Unseen, Viewer};
 pub use clock::Clock;
+pub use counters::{BATCH_SIZES, Counted, Counters};
 pub use dispatch::Driven;
 pub use engine::{
     Compile, Condition, Done, Engine, Existing, IN_DOUBT, Looked, Parts, Plans, Publish, Published, Start, Started,
@@ -25,4 +27,5 @@ pub use engine::{
 };
 pub use error::Error;
 pub use prepared::{Prepared, Unprepared};
+pub use turn::DurableSteps;
 pub use world::{World, Zones};

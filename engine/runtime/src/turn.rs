@@ -14,14 +14,17 @@ use jobwright_core::{
     effect::Consequence,
     event::{ActWord, Event, Recorded, Revision},
     job::{Impossible, Job, JobState, ask, decide, next_wake, react, reasks},
+    question::Question,
     task::TaskState,
 };
 use jobwright_plugin::Answers;
 use jobwright_store::jobs::Waits;
 
-/// Most steps of one turn, when each answer need not be durable before the next question; what is left goes on in the
-/// next turn.
+/// Most questions answered in one turn, when an answer need not be durable before the next question; what is left goes
+/// on in the next turn.
 pub const STEPS_PER_TURN_MAX: usize = 256;
+/// Most events of one turn: steps that need no answer are not counted as steps, and are bounded by this.
+pub const EVENTS_PER_TURN_MAX: usize = 1024;
 
 /// Most effects of one turn: each is two rows of a commit that takes a hundred.
 pub const EFFECTS_PER_TURN_MAX: usize = 16;
@@ -46,15 +49,51 @@ pub struct Setting<'a> {
     pub scripts: &'a dyn Answers,
     /// The moment of the turn.
     pub now: Timestamp,
-    /// Most steps.
+    /// Most questions to be answered. Steps that need no answer go with the answer before them.
     pub steps_max: usize,
 }
 
-/// What a turn gives.
+impl<'a> Setting<'a> {
+    /// What a job sees in it.
+    pub fn scene<'j>(&self, job: &'j Job) -> Scene<'j>
+    where
+        'a: 'j,
+    {
+        Scene {
+            world: self.world,
+            prepared: self.prepared,
+            job,
+            client: self.client,
+            staff: self.staff,
+            calendar: self.calendar,
+            now: self.now,
+        }
+    }
+}
+
+/// When an answer is durable.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DurableSteps {
+    /// Before the next question is put: every answer is a commit of its own.
+    Each,
+    /// With all other answers of its turn. Questions follow from the state, so a crash in between loses nothing.
+    #[default]
+    Turn,
+}
+
+impl DurableSteps {
+    /// Most questions answered in one turn.
+    pub fn steps_max(self) -> usize {
+        match self {
+            Self::Each => 1,
+            Self::Turn => STEPS_PER_TURN_MAX,
+        }
+    }
+}
+
+/// What a turn gives. The job itself has moved: whoever cannot commit this forgets the job with it.
 #[derive(Debug)]
 pub struct Turned {
-    /// The job as it is after the commit.
-    pub job: Job,
     /// What happened, in order.
     pub events: Vec<Recorded>,
     /// What it calls for, in order.
@@ -77,11 +116,14 @@ pub enum Untaken {
 }
 
 /// Why a job takes a turn.
+#[derive(Clone, Debug)]
 pub enum Cause {
     /// Somebody tried what they may not, and that belongs on the timeline.
     Refused(Box<Event>),
     /// A command.
     Command(Box<Command>),
+    /// Nothing but time, or a turn before it that was not finished.
+    Advance,
     /// The directory changed.
     DirectoryChanged,
 }
@@ -90,21 +132,26 @@ pub enum Cause {
 ///
 /// # Errors
 /// When the event is not an opening.
-pub fn opened(event: Event, setting: &Setting<'_>) -> Result<Turned, Untaken> {
+pub fn opened(event: Event, setting: &Setting<'_>) -> Result<(Job, Turned), Untaken> {
     let first = Recorded { number: 1, at: setting.now, event };
-    let turning = Turning { job: Job::open(&first)?, events: vec![first], consequences: vec![] };
-    turning.go_on(setting)
+    let mut job = Job::open(&first)?;
+    let turned = Turning { job: &mut job, events: vec![first], consequences: vec![] }.go_on(setting)?;
+    Ok((job, turned))
 }
 
 /// Takes a turn of a job that runs.
 ///
 /// # Errors
-/// When the command is refused. One that belongs on the timeline gets its event from [`refused`].
-pub fn taken(job: Job, cause: Cause, setting: &Setting<'_>) -> Result<Turned, Untaken> {
+/// When the command is refused; one that belongs on the timeline gets its event from [`refused`]. The job may have moved
+/// and is of no use any more.
+pub fn taken(job: &mut Job, cause: Cause, setting: &Setting<'_>) -> Result<Turned, Untaken> {
     let mut turning = Turning { job, events: vec![], consequences: vec![] };
     match cause {
         Cause::Refused(event) => turning.record(vec![*event], setting.now)?,
         Cause::Command(command) => turning.command(*command, setting)?,
+        // A job that has ended takes no turn by itself.
+        Cause::Advance if turning.job.state != JobState::Open => return Err(Refusal::JobEnded.into()),
+        Cause::Advance => {}
         Cause::DirectoryChanged => turning.ask_again(setting)?,
     }
     turning.go_on(setting)
@@ -144,43 +191,50 @@ pub fn waits(job: &Job, prepared: &Prepared) -> Waits {
     waits
 }
 
-struct Turning {
-    job: Job,
+struct Turning<'j> {
+    job: &'j mut Job,
     events: Vec<Recorded>,
     consequences: Vec<Consequence>,
 }
 
-impl Turning {
+impl Turning<'_> {
     fn go_on(mut self, setting: &Setting<'_>) -> Result<Turned, Untaken> {
-        let mut is_unfinished = true;
-        for _ in 0..setting.steps_max {
+        let mut answered = 0;
+        let is_unfinished = loop {
             if self.is_full() {
-                break;
+                break self.job.state == JobState::Open;
             }
-            if !self.step(setting)? {
-                is_unfinished = false;
-                break;
+            if self.advance(setting)? {
+                continue;
             }
-        }
-        let wake_at = next_wake(&self.job, &setting.prepared.plan);
-        let Self { job, events, consequences } = self;
-        Ok(Turned { job, events, consequences, wake_at, is_unfinished })
+            let Some(question) = ask(self.job, &setting.prepared.plan, setting.now) else { break false };
+            if answered == setting.steps_max {
+                break true;
+            }
+            answered += 1;
+            if !self.answer(question, setting)? {
+                break false;
+            }
+        };
+        let wake_at = next_wake(self.job, &setting.prepared.plan);
+        Ok(Turned { events: self.events, consequences: self.consequences, wake_at, is_unfinished })
     }
 
-    /// One step by itself, or one question with its answer. False when the job is quiet.
-    fn step(&mut self, setting: &Setting<'_>) -> Result<bool, Untaken> {
+    /// One step that needs no answer. False when there is none.
+    fn advance(&mut self, setting: &Setting<'_>) -> Result<bool, Untaken> {
         if self.job.state != JobState::Open {
             return Ok(false);
         }
-        let plan = &setting.prepared.plan;
-        let events = decide(&self.job, plan, Command::Advance, setting.now)?;
-        if !events.is_empty() {
-            self.record(events, setting.now)?;
-            return Ok(true);
-        }
-        let Some(question) = ask(&self.job, plan, setting.now) else { return Ok(false) };
+        let events = decide(self.job, &setting.prepared.plan, Command::Advance, setting.now)?;
+        let moved = !events.is_empty();
+        self.record(events, setting.now)?;
+        Ok(moved)
+    }
+
+    /// One question with its answer. False when that moved nothing, and so would never end.
+    fn answer(&mut self, question: Question, setting: &Setting<'_>) -> Result<bool, Untaken> {
         let answer = self.answering(setting).answer(question);
-        let events = decide(&self.job, plan, Command::Answer(answer), setting.now)?;
+        let events = decide(self.job, &setting.prepared.plan, Command::Answer(answer), setting.now)?;
         let moved = !events.is_empty();
         self.record(events, setting.now)?;
         Ok(moved)
@@ -191,21 +245,22 @@ impl Turning {
     fn is_full(&self) -> bool {
         let changes = |one: &Consequence| matches!(one, Consequence::Set(_));
         let effects = |one: &&Consequence| matches!(one, Consequence::Act(..) | Consequence::Again(_));
-        self.consequences.iter().any(changes)
+        self.events.len() >= EVENTS_PER_TURN_MAX
+            || self.consequences.iter().any(changes)
             || self.consequences.iter().filter(effects).count() >= EFFECTS_PER_TURN_MAX
     }
 
     fn command(&mut self, command: Command, setting: &Setting<'_>) -> Result<(), Untaken> {
-        let events = decide(&self.job, &setting.prepared.plan, command, setting.now)?;
+        let events = decide(self.job, &setting.prepared.plan, command, setting.now)?;
         self.record(events, setting.now)
     }
 
     fn ask_again(&mut self, setting: &Setting<'_>) -> Result<(), Untaken> {
         let plan = &setting.prepared.plan;
-        for question in reasks(&self.job, plan) {
+        for question in reasks(self.job, plan) {
             let answer = self.answering(setting).answer(question);
             // A question may have lost its point through the answer before it.
-            match decide(&self.job, plan, Command::Answer(answer), setting.now) {
+            match decide(self.job, plan, Command::Answer(answer), setting.now) {
                 Ok(events) => self.record(events, setting.now)?,
                 Err(Refusal::NotAskedFor | Refusal::NoSuchTask(_)) => {}
                 Err(refusal) => return Err(refusal.into()),
@@ -218,22 +273,13 @@ impl Turning {
         for event in events {
             let recorded = Recorded { number: self.job.events + 1, at, event };
             self.job.apply(&recorded)?;
-            self.consequences.extend(react(&self.job, &recorded));
+            self.consequences.extend(react(self.job, &recorded));
             self.events.push(recorded);
         }
         Ok(())
     }
 
     fn answering<'a>(&'a self, setting: &'a Setting<'a>) -> Answering<'a> {
-        let scene = Scene {
-            world: setting.world,
-            prepared: setting.prepared,
-            job: &self.job,
-            client: setting.client,
-            staff: setting.staff,
-            calendar: setting.calendar,
-            now: setting.now,
-        };
-        Answering { scene, revision: setting.revision, scripts: setting.scripts }
+        Answering { scene: setting.scene(self.job), revision: setting.revision, scripts: setting.scripts }
     }
 }

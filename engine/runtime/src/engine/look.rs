@@ -1,8 +1,8 @@
 //! A job with everything around it, read once.
 
-use super::{Engine, Slice};
+use super::Engine;
+use super::held::Slice;
 use crate::facts::Scene;
-use crate::turn::{self, Cause, Turned};
 use crate::{Error, Prepared};
 use jiff::Timestamp;
 use jobwright_core::{
@@ -13,7 +13,7 @@ use jobwright_core::{
     job::Job,
 };
 use jobwright_store::{
-    Loaded,
+    Loaded, directory,
     jobs::{self, Head},
 };
 use std::sync::Arc;
@@ -30,7 +30,7 @@ pub struct Looked {
     pub prepared: Arc<Prepared>,
     /// Its client; an empty record when the client was removed.
     pub client: Client,
-    pub(super) slice: Slice,
+    slice: Slice,
     now: Timestamp,
 }
 
@@ -40,20 +40,23 @@ impl Engine {
     /// # Errors
     /// When it is not there, or its events do not fit: then it is set aside.
     pub fn look(&self, id: JobId) -> Result<Looked, Error> {
-        let loaded = jobs::load(&self.reader(), id)?.ok_or(Error::NoSuchJob(id))?;
-        let job = match Job::replay(&loaded.events) {
-            Ok(Some(job)) => job,
-            Ok(None) => return Err(Error::NoSuchJob(id)),
-            Err(source) => {
-                if loaded.head.value.set_aside.is_none() {
-                    self.set_aside(&loaded.head, source.to_string())?;
-                }
-                return Err(Error::SetAside { job: id, source });
-            }
-        };
+        let looked = self.try_look(id);
+        if let Err(error @ Error::SetAside { .. }) = &looked {
+            self.set_aside(id, error)?;
+        }
+        looked
+    }
+
+    /// The same, and leaves a job that does not fit where it is.
+    pub(super) fn try_look(&self, id: JobId) -> Result<Looked, Error> {
+        let reader = self.reader();
+        let loaded = jobs::load(&reader, id)?.ok_or(Error::NoSuchJob(id))?;
+        let job = Job::replay(&loaded.events).map_err(|source| Error::SetAside { job: id, source })?;
+        let job = job.ok_or(Error::NoSuchJob(id))?;
         let prepared = self.prepared(job.hash)?;
-        let slice = self.slice(&job.client)?;
-        let client = slice.client.value.clone().unwrap_or_else(|| Client::removed(job.client.clone()));
+        let client = Arc::new(directory::client(&reader, &job.client)?);
+        let slice = Slice { client, staff: Arc::new(directory::staff(&reader)?) };
+        let client = slice.client(&job.client).into_owned();
         Ok(Looked { head: loaded.head, job, events: loaded.events, prepared, client, slice, now: self.now() })
     }
 }
@@ -87,16 +90,5 @@ impl Looked {
 
     fn calendar<'a>(&self, engine: &'a Engine) -> Result<&'a Calendar, Error> {
         engine.world().calendar_of(&self.prepared.plan)
-    }
-
-    pub(super) fn take(&self, engine: &Engine, cause: Cause) -> Result<Turned, Error> {
-        self.take_under(engine, &self.prepared, cause)
-    }
-
-    /// Takes a turn under another version of the definition.
-    pub(super) fn take_under(&self, engine: &Engine, prepared: &Prepared, cause: Cause) -> Result<Turned, Error> {
-        let calendar = engine.world().calendar_of(&prepared.plan)?;
-        let setting = engine.setting(prepared, calendar, &self.client, &self.slice);
-        Ok(turn::taken(self.job.clone(), cause, &setting)?)
     }
 }

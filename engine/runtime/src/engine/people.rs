@@ -21,13 +21,14 @@ impl Engine {
         id: &ClientId,
         change: impl FnOnce(Option<Client>) -> Result<(Client, T), E>,
     ) -> Result<(T, Woken), E> {
+        let mut seated = self.sit()?;
         let before = directory::client(&self.reader(), id).map_err(Error::from)?;
         let (after, given) = change(before.value.clone())?;
         if before.value.as_ref() != Some(&after) {
             let draft = directory::put_client(&before, &after).map_err(Error::from)?;
-            self.commit(draft)?;
+            self.commit(&mut seated, draft)?;
         }
-        Ok((given, self.wake_for_changes()?))
+        Ok((given, self.wake_waiting(&mut seated)?))
     }
 
     /// Writes many clients with one flush, for an import: at most as many as a batch of commits takes. Whoever calls it
@@ -36,29 +37,17 @@ impl Engine {
     /// # Errors
     /// When the store cannot be written. What was written before stays, and the same import completes the rest.
     pub fn put_clients(&self, clients: &[Client]) -> Result<usize, Error> {
-        let limits = self.parts.store.limits();
-        let mut batch = Vec::new();
+        let mut seated = self.sit()?;
+        let mut drafts = Vec::new();
         for client in clients {
             let before = directory::client(&self.reader(), &client.id)?;
             if before.value.as_ref() != Some(client) {
-                let draft = directory::put_client(&before, client)?;
-                batch.push(draft.into_commits(&*self.parts.files, limits, self.epoch, None)?);
+                drafts.push(directory::put_client(&before, client)?);
             }
         }
-        let changed = batch.len();
-        let (mut first, mut after) = (Vec::new(), Vec::new());
-        for commits in batch {
-            first.extend(commits.before);
-            first.push(commits.main);
-            after.extend(commits.after);
-        }
-        for batch in [first, after] {
-            for batch in batch.chunks(limits.batch_commits_max) {
-                for answer in self.parts.store.commit(batch.to_vec())? {
-                    answer?;
-                }
-            }
-        }
+        let changed = drafts.len();
+        let answers = self.commit_each(&mut seated, drafts).answers;
+        answers.into_iter().try_for_each(|answer| answer.map(drop))?;
         Ok(changed)
     }
 
@@ -67,12 +56,13 @@ impl Engine {
     /// # Errors
     /// When there is no such client, or the store cannot be written.
     pub fn remove_client(&self, id: &ClientId) -> Result<Woken, Error> {
+        let mut seated = self.sit()?;
         let before = directory::client(&self.reader(), id)?;
         if before.value.is_none() {
             return Err(Error::NoSuchClient(id.clone()));
         }
-        self.commit(directory::delete_client(&before)?)?;
-        self.wake_for_changes()
+        self.commit(&mut seated, directory::delete_client(&before)?)?;
+        self.wake_waiting(&mut seated)
     }
 
     /// Adds a member of staff or writes one anew.
@@ -80,12 +70,13 @@ impl Engine {
     /// # Errors
     /// When the store cannot be written.
     pub fn put_staff(&self, staff: &Staff) -> Result<Woken, Error> {
+        let mut seated = self.sit()?;
         let before = directory::staff(&self.reader())?;
         if before.value.iter().any(|one| one == staff) {
             return Ok(Woken::default());
         }
-        self.commit(directory::put_staff(&before, staff)?)?;
-        self.wake_for_changes()
+        self.commit(&mut seated, directory::put_staff(&before, staff)?)?;
+        self.wake_waiting(&mut seated)
     }
 
     /// Removes a member of staff.
@@ -93,9 +84,10 @@ impl Engine {
     /// # Errors
     /// When the store cannot be written.
     pub fn remove_staff(&self, id: &StaffId) -> Result<Woken, Error> {
+        let mut seated = self.sit()?;
         let before = directory::staff(&self.reader())?;
-        self.commit(directory::delete_staff(&before, id)?)?;
-        self.wake_for_changes()
+        self.commit(&mut seated, directory::delete_staff(&before, id)?)?;
+        self.wake_waiting(&mut seated)
     }
 
     /// Adds a contact role or writes it anew.
@@ -103,8 +95,9 @@ impl Engine {
     /// # Errors
     /// When the store cannot be written.
     pub fn put_role(&self, role: &ContactRole) -> Result<(), Error> {
+        let mut seated = self.sit()?;
         if directory::role(&self.reader(), &role.id)?.as_ref() != Some(role) {
-            self.commit(directory::put_role(role)?)?;
+            self.commit(&mut seated, directory::put_role(role)?)?;
         }
         Ok(())
     }
@@ -114,7 +107,8 @@ impl Engine {
     /// # Errors
     /// When the store cannot be written.
     pub fn remove_role(&self, id: &RoleId) -> Result<(), Error> {
-        self.commit(directory::delete_role(id))?;
+        let mut seated = self.sit()?;
+        self.commit(&mut seated, directory::delete_role(id))?;
         Ok(())
     }
 }

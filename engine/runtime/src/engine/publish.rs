@@ -4,8 +4,12 @@
 //! shown the plan first (b014). Leaves checking and testing a definition to whoever hands in its plan.
 
 use super::Engine;
-use crate::Error;
+use super::held::Held;
+use super::seat::Seated;
+use super::slot::Slot;
+use super::wish::{ChangedClients, Wish};
 use crate::turn::Cause;
+use crate::{Error, Prepared};
 use jobwright_core::{
     command::{Command, MoveTo},
     event::Actor,
@@ -16,9 +20,10 @@ use jobwright_core::{
 use jobwright_store::{
     Draft,
     definitions::{self, Publication, Source},
-    directory::ContactRole,
+    directory::{self, ContactRole},
     jobs,
 };
+use std::sync::Arc;
 
 /// Versions and jobs read at once.
 const PAGE: usize = 200;
@@ -66,6 +71,14 @@ pub struct Published {
     pub kept: Vec<(JobId, String)>,
 }
 
+/// A move of running jobs to another version.
+pub(super) struct Moving {
+    to: MoveTo,
+    prepared: Arc<Prepared>,
+    /// Whether the definition may hold a job back.
+    may_hold_back: bool,
+}
+
 impl Engine {
     /// What publishing this plan would mean for running jobs (b015: empty when there are none).
     ///
@@ -87,23 +100,20 @@ impl Engine {
     /// When the store cannot be written.
     pub fn publish(&self, publish: &Publish, existing: Existing) -> Result<Published, Error> {
         let plan = &publish.plan;
+        let mut seated = self.sit()?;
         let latest = definitions::latest(&self.reader(), &plan.id)?;
         let is_new = latest.as_ref().is_none_or(|latest| latest.hash != plan.hash);
         let number = latest.map_or(0, |latest| latest.number) + u32::from(is_new);
         if is_new {
-            self.write_version(publish, number)?;
+            self.write_version(&mut seated, publish, number)?;
         }
-        for (id, label) in &plan.roles {
-            if jobwright_store::directory::role(&self.reader(), id)?.is_none() {
-                self.put_role(&ContactRole { id: id.clone(), label: label.clone(), hint: None })?;
-            }
-        }
+        self.write_roles(&mut seated, plan)?;
         let mut published = Published { hash: plan.hash, number, is_new, moved: vec![], kept: vec![] };
-        self.move_jobs(publish, existing, &mut published)?;
+        self.move_jobs(&mut seated, publish, existing, &mut published)?;
         Ok(published)
     }
 
-    fn write_version(&self, publish: &Publish, number: u32) -> Result<(), Error> {
+    fn write_version(&self, held: &mut Held, publish: &Publish, number: u32) -> Result<(), Error> {
         let plan = &publish.plan;
         let publication = Publication {
             id: plan.id.clone(),
@@ -114,55 +124,85 @@ impl Engine {
             by: publish.by.clone(),
         };
         let source = Source { id: plan.id.clone(), text: publish.text.clone(), files: Default::default() };
-        self.commit(definitions::publish(&publication, &source)?)?;
+        self.commit(held, definitions::publish(&publication, &source)?)?;
         Ok(())
     }
 
-    fn move_jobs(&self, publish: &Publish, existing: Existing, published: &mut Published) -> Result<(), Error> {
+    /// The contact roles that a version names and nobody has listed yet.
+    fn write_roles(&self, held: &mut Held, plan: &Plan) -> Result<(), Error> {
+        for (id, label) in &plan.roles {
+            if directory::role(&self.reader(), id)?.is_none() {
+                let role = ContactRole { id: id.clone(), label: label.clone(), hint: None };
+                self.commit(held, directory::put_role(&role)?)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn move_jobs(
+        &self,
+        seated: &mut Seated<'_>,
+        publish: &Publish,
+        existing: Existing,
+        published: &mut Published,
+    ) -> Result<(), Error> {
         let plan = &publish.plan;
         let moves = match existing {
             Existing::Keep => false,
             Existing::Update => true,
             Existing::AsDefined => plan.on_change.running_jobs == RunningJobs::Auto,
         };
-        for job in self.running(plan)? {
-            if !moves {
-                published.kept.push((job, "running jobs are kept on the version they began with".into()));
-                continue;
-            }
-            match self.move_one(job, publish, existing) {
-                Ok(()) => published.moved.push(job),
+        let running = self.running(plan)?;
+        if !moves {
+            let why = "running jobs are kept on the version they began with";
+            published.kept.extend(running.into_iter().map(|job| (job, why.into())));
+            return Ok(());
+        }
+        let moving = Arc::new(Moving {
+            to: MoveTo { by: publish.by.clone(), renamed: renamed(plan) },
+            prepared: self.prepared(plan.hash)?,
+            may_hold_back: existing == Existing::AsDefined,
+        });
+        let wishes = running.iter().map(|job| Wish::Move(*job, Arc::clone(&moving))).collect();
+        for (job, answer) in running.into_iter().zip(self.all(seated, wishes)) {
+            match answer {
+                Ok(_) => published.moved.push(job),
                 Err(Error::Refused(refusal)) => published.kept.push((job, refusal.to_string())),
                 Err(Error::HeldBack(why)) => published.kept.push((job, why)),
-                Err(error) => return Err(error),
+                Err(error) => return Err(error.alone()),
             }
         }
         Ok(())
     }
 
     /// Moves one job, in a turn under the new version.
-    fn move_one(&self, job: JobId, publish: &Publish, existing: Existing) -> Result<(), Error> {
-        let looked = self.look(job)?;
-        let prepared = self.prepared(publish.plan.hash)?;
-        if existing == Existing::AsDefined
-            && let Some(unless) = publish.plan.on_change.unless
-        {
-            let scene = looked.scene(self)?;
-            let facts = scene.seen(crate::facts::Focus::default());
-            match prepared.holds(unless, &facts) {
-                Ok(false) => {}
-                Ok(true) => return Err(Error::HeldBack("`on_change: unless` holds it back".into())),
-                Err(why) => return Err(Error::HeldBack(format!("`on_change: unless` failed: {why}"))),
-            }
+    pub(super) fn decide_move(
+        &self,
+        held: &mut Held,
+        slot: &mut Slot,
+        job: JobId,
+        moving: &Moving,
+        changed: &mut ChangedClients,
+    ) -> Result<Option<Draft>, Error> {
+        if moving.may_hold_back {
+            self.held_back(job, &moving.prepared)?;
         }
-        let to = MoveTo { by: publish.by.clone(), renamed: renamed(&publish.plan) };
-        let turned = looked.take_under(self, &prepared, Cause::Command(Box::new(Command::Move(to))))?;
-        let is_unfinished = turned.is_unfinished;
-        self.commit_turn(Some(&looked.head), &turned, &looked.slice, Draft::default())?;
-        if is_unfinished {
-            self.turn(job, Cause::Command(Box::new(Command::Advance)), Draft::default())?;
+        let mut live = self.live_of(held, slot, job)?;
+        live.prepared = Arc::clone(&moving.prepared);
+        let cause = Cause::Command(Box::new(Command::Move(moving.to.clone())));
+        self.turn(held, slot, live, cause, changed, |_| Ok(Draft::default()))
+    }
+
+    /// Whether the new version holds a job back, by what the job sees under its old one.
+    fn held_back(&self, job: JobId, prepared: &Prepared) -> Result<(), Error> {
+        let Some(unless) = prepared.plan.on_change.unless else { return Ok(()) };
+        let looked = self.try_look(job)?;
+        let scene = looked.scene(self)?;
+        match prepared.holds(unless, &scene.seen(crate::facts::Focus::default())) {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(Error::HeldBack("`on_change: unless` holds it back".into())),
+            Err(why) => Err(Error::HeldBack(format!("`on_change: unless` failed: {why}"))),
         }
-        Ok(())
     }
 
     /// Running jobs of other versions of this definition.

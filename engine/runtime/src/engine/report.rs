@@ -3,9 +3,14 @@
 //! Owns: what is claimed before it leaves, what a report makes of job and outbox in one commit, and effects whose target
 //! is the engine itself. Leaves calling task types, side by side and bounded, to `dispatch`.
 
+use super::held::{Held, LiveJob};
+use super::round::WISHES_PER_ROUND_MAX;
+use super::slot::Slot;
+use super::wish::{ChangedClients, Given, Wish};
 use super::{Engine, Start};
 use crate::Error;
-use crate::turn::Cause;
+use crate::counters::Letter;
+use crate::turn::{Cause, Turned};
 use jobwright_core::{
     command::{Command, Outcome, Refusal},
     effect::{Effect, Failure},
@@ -39,139 +44,229 @@ impl Engine {
     pub fn recover(&self) -> Result<usize, Error> {
         let mut in_doubt = 0;
         loop {
-            let page = outbox::claimed(&self.reader(), None, 100)?;
+            let page = outbox::claimed(&self.reader(), None, WISHES_PER_ROUND_MAX)?;
             if page.found.is_empty() {
                 return Ok(in_doubt);
             }
-            for id in page.found {
-                let why = "the engine stopped before the answer came".to_string();
-                self.report(id, Report::InDoubt(why))?;
-                in_doubt += 1;
-            }
+            in_doubt += page.found.len();
+            let why = || "the engine stopped before the answer came".to_string();
+            self.report(page.found.into_iter().map(|id| (id, Report::InDoubt(why()))).collect())?;
         }
     }
 
-    /// Claims a letter for a try: its bytes are built once and kept with the claim. Nothing when it is no longer
-    /// wanted, or could not be built and was reported so.
-    pub(crate) fn claim(&self, id: EffectId) -> Result<Option<Claimed>, Error> {
+    /// Claims letters for a try, all with one flush: the bytes of each are built once and kept with the claim. Left out
+    /// are those no longer wanted, and those that could not be built and were reported so.
+    pub(crate) fn claim(&self, ids: Vec<EffectId>) -> Result<Vec<Claimed>, Error> {
+        let mut seated = self.seat.sit_patiently(&self.counters);
+        let answers = self.all(&mut seated, ids.into_iter().map(Wish::Claim).collect());
+        let claimed = answers.into_iter().map(|answer| match answer.map_err(Error::alone)? {
+            Given::Claimed(claimed) => Ok(claimed),
+            _ => Ok(None),
+        });
+        claimed.filter_map(Result::transpose).collect()
+    }
+
+    /// Takes reports that have come in together: for each the job's events and the outbox row in one commit, and one flush
+    /// for as many as a round takes.
+    pub(crate) fn report(&self, reports: Vec<(EffectId, Report)>) -> Result<(), Error> {
+        let mut seated = self.seat.sit_patiently(&self.counters);
+        let wishes = reports.into_iter().map(|(id, report)| Wish::Report(id, report)).collect();
+        self.all(&mut seated, wishes).into_iter().try_for_each(|answer| answer.map(drop).map_err(Error::alone))
+    }
+
+    /// Does effects whose target is the engine. Each step is the same however often it is tried.
+    pub(crate) fn act_inside(&self, effects: Vec<(EffectId, Effect)>) -> Result<(), Error> {
+        let mut seated = self.seat.sit_patiently(&self.counters);
+        let wish = |(id, effect): (EffectId, Effect)| match effect {
+            Effect::TellParent { parent, .. } => Wish::Inside(id, parent.job),
+            Effect::StartJob { .. } | Effect::SendLetter { .. } => Wish::Inside(id, id.job),
+        };
+        let wishes = effects.into_iter().map(wish).collect();
+        self.all(&mut seated, wishes).into_iter().try_for_each(|answer| answer.map(drop).map_err(Error::alone))
+    }
+
+    pub(super) fn decide_claim(
+        &self,
+        held: &mut Held,
+        slot: &mut Slot,
+        id: EffectId,
+        changed: &mut ChangedClients,
+    ) -> Result<Option<Draft>, Error> {
+        slot.answer = Some(Ok(Given::Claimed(None)));
         let Some(entry) = outbox::load(&self.reader(), id)? else { return Ok(None) };
-        if !self.is_wanted(id, &entry)? {
-            self.commit(outbox::settle(&entry))?;
-            return Ok(None);
+        if entry.value.tries == 0 {
+            let live = self.live_of(held, slot, id.job)?;
+            let wanted = is_wanted(&live, id);
+            held.jobs.put(id.job, live);
+            if !wanted {
+                return Ok(Some(outbox::settle(&entry)));
+            }
         }
         let frozen = match &entry.value.frozen {
             Some(kept) => Frozen { to: kept.to.clone(), bytes: kept.mime.clone() },
             None => match self.parts.types.letters.freeze(id, &entry.value.effect, entry.value.wanted_at) {
                 Ok(frozen) => frozen,
                 Err(failure) => {
-                    self.report(id, Report::Known(unfrozen(&entry.value.effect, failure)))?;
-                    return Ok(None);
+                    let outcome = unfrozen(&entry.value.effect, failure);
+                    return self.recorded(held, slot, id, &entry, outcome, changed);
                 }
             },
         };
         let kept = outbox::Frozen { from: String::new(), to: frozen.to.clone(), mime: frozen.bytes.clone() };
-        self.commit(outbox::claim(&entry, Some(kept), self.now())?)?;
-        Ok(Some(Claimed { id, frozen }))
+        slot.letter = Some(if entry.value.tries == 0 { Letter::Claimed } else { Letter::ClaimedAgain });
+        slot.answer = Some(Ok(Given::Claimed(Some(Claimed { id, frozen }))));
+        Ok(Some(outbox::claim(&entry, Some(kept), self.now())?))
     }
 
-    /// Whether the job still wants it: a letter of a task that ended meanwhile must not leave.
-    fn is_wanted(&self, id: EffectId, entry: &Loaded<Entry>) -> Result<bool, Error> {
-        if entry.value.tries > 0 {
-            return Ok(true);
-        }
-        let looked = self.look(id.job)?;
-        let Some((task, slot)) = looked.job.effects.get(&id) else { return Ok(false) };
-        let mail = looked.job.run(task).and_then(|run| run.places.get(slot)?.letters.get(&id));
-        Ok(mail.is_none_or(|mail| mail.state != MailState::Dropped))
-    }
-
-    /// Takes a report: the job's events and the outbox row, in one commit.
-    pub(crate) fn report(&self, id: EffectId, report: Report) -> Result<(), Error> {
-        let Some(entry) = outbox::load(&self.reader(), id)? else { return Ok(()) };
+    pub(super) fn decide_report(
+        &self,
+        held: &mut Held,
+        slot: &mut Slot,
+        id: EffectId,
+        report: Report,
+        changed: &mut ChangedClients,
+    ) -> Result<Option<Draft>, Error> {
         let outcome = match report {
             Report::Known(outcome) => outcome,
             Report::InDoubt(why) => {
+                slot.letter = Some(Letter::InDoubt);
                 let code = IN_DOUBT.to_string();
                 Outcome::Failed(Failure { kind: FailureKind::Transient, code, message: why })
             }
             Report::Paused(why) => {
+                slot.answer = Some(Ok(Given::Nothing));
                 tracing::error!(why, "nothing leaves until this is mended");
                 *self.paused.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
-                self.commit(outbox::delay(&entry, self.now())?)?;
-                return Ok(());
+                let entry = outbox::load(&self.reader(), id)?;
+                return Ok(entry.map(|entry| outbox::delay(&entry, self.now())).transpose()?);
             }
         };
-        self.record(id, &entry, outcome)
+        self.decide_record(held, slot, id, outcome, changed)
     }
 
-    fn record(&self, id: EffectId, entry: &Loaded<Entry>, outcome: Outcome) -> Result<(), Error> {
+    pub(super) fn decide_record(
+        &self,
+        held: &mut Held,
+        slot: &mut Slot,
+        id: EffectId,
+        outcome: Outcome,
+        changed: &mut ChangedClients,
+    ) -> Result<Option<Draft>, Error> {
+        let Some(entry) = outbox::load(&self.reader(), id)? else {
+            slot.answer = Some(Ok(Given::Nothing));
+            return Ok(None);
+        };
+        if matches!(outcome, Outcome::Sent { .. }) {
+            slot.letter = Some(Letter::Sent);
+        }
+        self.recorded(held, slot, id, &entry, outcome, changed)
+    }
+
+    fn recorded(
+        &self,
+        held: &mut Held,
+        slot: &mut Slot,
+        id: EffectId,
+        entry: &Loaded<Entry>,
+        outcome: Outcome,
+        changed: &mut ChangedClients,
+    ) -> Result<Option<Draft>, Error> {
+        let live = self.live_of(held, slot, id.job)?;
         let command = Command::Record { effect: id, outcome };
-        let looked = self.look(id.job)?;
-        let turned = match looked.take(self, Cause::Command(Box::new(command))) {
-            Ok(turned) => turned,
+        let fate = |turned: &Turned| self.fate(id, entry, turned);
+        match self.turn(held, slot, live, Cause::Command(Box::new(command)), changed, fate) {
             // Settled already, by a report that came twice: the row is what is left of it.
             Err(Error::Refused(Refusal::EffectSettled(_))) => {
-                self.commit(outbox::settle(entry))?;
-                return Ok(());
+                slot.answer = Some(Ok(Given::Nothing));
+                Ok(Some(outbox::settle(entry)))
             }
-            Err(error) => return Err(error),
-        };
+            decided => decided,
+        }
+    }
+
+    /// What becomes of the outbox row.
+    fn fate(&self, id: EffectId, entry: &Loaded<Entry>, turned: &Turned) -> Result<Draft, Error> {
         let fate = turned.events.iter().find_map(|recorded| match &recorded.event {
             Event::EffectDelayed { effect, next_at, .. } if *effect == id => Some(outbox::delay(entry, *next_at)),
             Event::EffectGivenUp { effect, .. } if *effect == id => Some(outbox::give_up(entry, self.now())),
             _ => None,
         });
-        let beside = fate.transpose()?.unwrap_or_else(|| outbox::settle(entry));
-        let is_unfinished = turned.is_unfinished;
-        self.commit_turn(Some(&looked.head), &turned, &looked.slice, beside)?;
-        if is_unfinished {
-            self.turn(id.job, Cause::Command(Box::new(Command::Advance)), Draft::default())?;
-        }
-        Ok(())
+        Ok(fate.transpose()?.unwrap_or_else(|| outbox::settle(entry)))
     }
 
-    /// Does an effect whose target is the engine. Each step is the same however often it is tried.
-    pub(crate) fn act_inside(&self, id: EffectId) -> Result<(), Error> {
-        let Some(entry) = outbox::load(&self.reader(), id)? else { return Ok(()) };
-        match entry.value.effect.clone() {
-            Effect::SendLetter { .. } => Ok(()),
-            Effect::StartJob { definition, client, inputs, .. } => {
+    pub(super) fn decide_inside(
+        &self,
+        held: &mut Held,
+        slot: &mut Slot,
+        id: EffectId,
+        changed: &mut ChangedClients,
+    ) -> Result<Option<Draft>, Error> {
+        let entry = outbox::load(&self.reader(), id)?;
+        match entry.as_ref().map(|entry| (entry, entry.value.effect.clone())) {
+            None | Some((_, Effect::SendLetter { .. })) => {
+                slot.answer = Some(Ok(Given::Nothing));
+                Ok(None)
+            }
+            Some((entry, Effect::StartJob { definition, client, inputs, .. })) => {
                 let child = child_id(id, &entry.value);
+                if jobs::head(&self.reader(), child)?.is_some() {
+                    return self.recorded(held, slot, id, entry, Outcome::Started(child), changed);
+                }
                 let by = Actor::Engine;
                 let start = Start { id: child, definition, client, period: None, inputs, by, parent: Some(id) };
-                let outcome = self.start_child(start)?;
-                self.record(id, &entry, outcome)
-            }
-            Effect::TellParent { parent, completed } => {
-                let told = Command::Record { effect: parent, outcome: Outcome::Ended { completed } };
-                match self.turn(parent.job, Cause::Command(Box::new(told)), outbox::settle(&entry)) {
-                    Ok(_) => Ok(()),
-                    // It went on without waiting, or is gone: nobody is left to be told.
-                    Err(Error::Refused(_) | Error::NoSuchJob(_) | Error::SetAside { .. }) => {
-                        self.commit(outbox::settle(&entry))?;
-                        Ok(())
+                slot.live = None;
+                match self.decide_start(held, slot, start, changed).map(Ok).or_else(not_started)? {
+                    Ok(draft) => {
+                        slot.asked_by = Some(id);
+                        Ok(draft)
                     }
-                    Err(error) => Err(error),
+                    Err(outcome) => self.recorded(held, slot, id, entry, outcome, changed),
                 }
+            }
+            Some((entry, Effect::TellParent { parent, completed })) => {
+                self.tell_parent(held, slot, entry, (parent, completed), changed)
             }
         }
     }
 
-    fn start_child(&self, start: Start) -> Result<Outcome, Error> {
-        if let Some(head) = jobs::head(&self.reader(), start.id)? {
-            return Ok(Outcome::Started(head.value.id));
-        }
-        let failed = |code: &str, words: String| Outcome::Failed(Failure::permanent(code, words));
-        match self.start(start) {
-            Ok(started) => Ok(Outcome::Started(started.job())),
-            Err(error @ (Error::NoSuchDefinition(_) | Error::NoSuchClient(_))) => {
-                Ok(failed("no-such-job", error.to_string()))
+    fn tell_parent(
+        &self,
+        held: &mut Held,
+        slot: &mut Slot,
+        entry: &Loaded<Entry>,
+        (parent, completed): (EffectId, bool),
+        changed: &mut ChangedClients,
+    ) -> Result<Option<Draft>, Error> {
+        let told = Command::Record { effect: parent, outcome: Outcome::Ended { completed } };
+        let settle = |_: &Turned| Ok(outbox::settle(entry));
+        let live = self.live_of(held, slot, parent.job);
+        let decided =
+            live.and_then(|live| self.turn(held, slot, live, Cause::Command(Box::new(told)), changed, settle));
+        match decided {
+            // It went on without waiting, or is gone: nobody is left to be told.
+            Err(Error::Refused(_) | Error::NoSuchJob(_) | Error::SetAside { .. }) => {
+                slot.answer = Some(Ok(Given::Nothing));
+                Ok(Some(outbox::settle(entry)))
             }
-            Err(error @ (Error::DoesNotApply { .. } | Error::Inputs(_) | Error::Period(_))) => {
-                Ok(failed("cannot-start", error.to_string()))
-            }
-            Err(error) => Err(error),
+            decided => decided,
         }
+    }
+}
+
+/// Whether the job still wants it: a letter of a task that ended meanwhile must not leave.
+fn is_wanted(live: &LiveJob, id: EffectId) -> bool {
+    let Some((task, slot)) = live.job.effects.get(&id) else { return false };
+    let mail = live.job.run(task).and_then(|run| run.places.get(slot)?.letters.get(&id));
+    mail.is_none_or(|mail| mail.state != MailState::Dropped)
+}
+
+/// A job that cannot be started is an outcome for the job that asked for it; anything else is an error of ours.
+fn not_started(error: Error) -> Result<Result<Option<Draft>, Outcome>, Error> {
+    let failed = |code: &str, words: String| Ok(Err(Outcome::Failed(Failure::permanent(code, words))));
+    match error {
+        Error::NoSuchDefinition(_) | Error::NoSuchClient(_) => failed("no-such-job", error.to_string()),
+        Error::DoesNotApply { .. } | Error::Inputs(_) | Error::Period(_) => failed("cannot-start", error.to_string()),
+        error => Err(error),
     }
 }
 

@@ -3,22 +3,26 @@
 //! Owns: who may have a job, for which period, with which inputs; and the first turn. A job that its definition allows
 //! only one of is found, not doubled.
 
-use super::{Engine, Slice};
+use super::held::{Held, LiveJob};
+use super::slot::Slot;
+use super::wish::{ChangedClients, Given, Wish, span_of};
+use super::{Answer, Engine};
+use crate::Error;
 use crate::answer::input_values;
 use crate::facts::{Focus, Scene};
-use crate::turn::{self, Turned};
-use crate::{Error, Prepared};
+use crate::turn::{self, Setting};
 use jobwright_core::{
     date::{Anchored, Context, Meaning, Period, Periods, evaluate},
-    directory::Client,
     event::{Actor, Event, Opened, Recorded},
     id::{ClientId, DefinitionId, EffectId, JobId},
     job::Job,
     plan::{Computed, Schedule},
     value::{Value, Values},
 };
-use jobwright_store::{CommitError, Draft, definitions, jobs};
-use std::sync::Arc;
+use jobwright_store::{Draft, jobs};
+
+/// Why a period cannot be named.
+const NO_PERIODS: &str = "this definition has no periods (`schedule: every`)";
 
 /// A job to start.
 #[derive(Clone, Debug)]
@@ -52,10 +56,23 @@ impl Started {
     /// The job's id.
     pub fn job(&self) -> JobId {
         match self {
-            Self::New(done) => done.job.id,
+            Self::New(done) => done.job,
             Self::Already(job) => *job,
         }
     }
+
+    fn of(answer: Answer) -> Result<Self, Error> {
+        match answer? {
+            Given::Already(job) => Ok(Self::Already(job)),
+            given => Ok(Self::New(Box::new(given.into_done()?))),
+        }
+    }
+}
+
+/// A job that is being opened: by what it would be known if it is there already.
+pub(super) struct Opening {
+    start: Start,
+    period: Option<String>,
 }
 
 impl Engine {
@@ -65,44 +82,56 @@ impl Engine {
     /// When the definition or client is not there, the job is not for this client, its period or inputs cannot be
     /// worked out, or the store cannot be written.
     pub fn start(&self, start: Start) -> Result<Started, Error> {
-        let _span = tracing::info_span!("job", job = %start.id).entered();
-        let latest = definitions::latest(&self.reader(), &start.definition)?;
-        let latest = latest.ok_or_else(|| Error::NoSuchDefinition(start.definition.clone()))?;
-        let prepared = self.prepared(latest.hash)?;
-        let slice = self.slice(&start.client)?;
-        let client = slice.client.value.clone().ok_or_else(|| Error::NoSuchClient(start.client.clone()))?;
-        let opened = self.opening(&start, &prepared, &client, &slice)?;
-        let period = opened.period.as_ref().map(|period| period.key.clone());
-        let calendar = self.parts.world.calendar_of(&prepared.plan)?;
-        let setting = self.setting(&prepared, calendar, &client, &slice);
-        let turned = turn::opened(Event::JobOpened(opened), &setting)?;
-        match self.commit_first(&turned, &slice) {
-            Ok(()) => {}
-            Err(lost @ Error::Commit(CommitError::Conflict(_))) => {
-                let already = self.already(&start, period.as_deref())?;
-                return already.map(Started::Already).ok_or(lost);
-            }
-            Err(error) => return Err(error),
+        let job = start.id;
+        let answer = self.ride(Wish::Start(Box::new(start)));
+        if let Err(error @ Error::SetAside { .. }) = &answer {
+            self.set_aside(job, error)?;
         }
-        let mut done = super::Done { job: turned.job, events: turned.events };
-        if turned.is_unfinished {
-            let rest = self.turn(
-                start.id,
-                turn::Cause::Command(Box::new(jobwright_core::command::Command::Advance)),
-                Draft::default(),
-            )?;
-            done.events.extend(rest.events);
-            done.job = rest.job;
-        }
-        Ok(Started::New(Box::new(done)))
+        Started::of(answer)
     }
 
-    fn commit_first(&self, turned: &Turned, slice: &Slice) -> Result<(), Error> {
-        self.commit_turn(None, turned, slice, Draft::default())
+    /// Starts each of these jobs, as many at once as are said, and tells of each by its place in the order.
+    ///
+    /// # Errors
+    /// When too many callers wait already.
+    pub fn start_each(
+        &self,
+        starts: impl IntoIterator<Item = Start>,
+        at_once: usize,
+        mut told: impl FnMut(usize, Result<Started, Error>),
+    ) -> Result<(), Error> {
+        let mut seated = self.sit()?;
+        let mut wishes = starts.into_iter().map(|start| Wish::Start(Box::new(start)));
+        self.rounds(&mut seated, &mut wishes, at_once, &mut |at, answer| told(at, Started::of(answer)));
+        Ok(())
+    }
+
+    /// Opens a job and takes its first turn.
+    pub(super) fn decide_start(
+        &self,
+        held: &mut Held,
+        slot: &mut Slot,
+        start: Start,
+        changed: &mut ChangedClients,
+    ) -> Result<Option<Draft>, Error> {
+        let hash = self.latest(held, &start.definition)?;
+        let prepared = self.prepared(hash)?;
+        let slice = self.slice(held, &start.client)?;
+        let Some(client) = &slice.client.value else { return Err(Error::NoSuchClient(start.client.clone())) };
+        let setting = self.setting(&prepared, client, &slice)?;
+        let opened = self.opening(&start, &setting)?;
+        let period = opened.period.as_ref().map(|period| period.key.clone());
+        self.counters.turn();
+        let (job, turned) = turn::opened(Event::JobOpened(opened), &setting)?;
+        let live = LiveJob::new(job, prepared.clone());
+        slot.span = span_of(&live);
+        slot.opening = Some(Box::new(Opening { start, period }));
+        self.written(slot, live, turned, &slice, Draft::default(), changed).map(Some)
     }
 
     /// The job that is there already, by the names that its definition allows only one of.
-    fn already(&self, start: &Start, period: Option<&str>) -> Result<Option<JobId>, Error> {
+    pub(super) fn already(&self, opening: &Opening) -> Result<Option<JobId>, Error> {
+        let (start, period) = (&opening.start, opening.period.as_deref());
         if jobs::head(&self.reader(), start.id)?.is_some() {
             return Ok(Some(start.id));
         }
@@ -125,44 +154,35 @@ impl Engine {
         }
     }
 
-    fn opening(
-        &self,
-        start: &Start,
-        prepared: &Arc<Prepared>,
-        client: &Client,
-        slice: &Slice,
-    ) -> Result<Opened, Error> {
+    fn opening(&self, start: &Start, setting: &Setting<'_>) -> Result<Opened, Error> {
+        let plan = &setting.prepared.plan;
         let mut opened = Opened {
             job: start.id,
             definition: start.definition.clone(),
-            hash: prepared.plan.hash,
+            hash: plan.hash,
             client: start.client.clone(),
             period: None,
             inputs: Values::new(),
-            tasks: prepared.plan.tasks.iter().map(|task| task.id.clone()).collect(),
+            tasks: plan.tasks.iter().map(|task| task.id.clone()).collect(),
             by: start.by.clone(),
             parent: start.parent,
         };
-        let calendar = self.parts.world.calendar_of(&prepared.plan)?;
+        if plan.applies_to.is_none() && plan.inputs.is_empty() && start.inputs.is_empty() && plan.schedule.is_none() {
+            return match start.period {
+                None => Ok(opened),
+                Some(_) => Err(Error::Period(NO_PERIODS.into())),
+            };
+        }
         // The same scene the job will have, so that inputs are worked out by the one evaluator of expressions.
         let first = |opened: &Opened| {
-            Job::open(&Recorded { number: 1, at: self.now(), event: Event::JobOpened(opened.clone()) })
+            Job::open(&Recorded { number: 1, at: setting.now, event: Event::JobOpened(opened.clone()) })
                 .map_err(|source| Error::SetAside { job: start.id, source })
         };
-        let scene = |job| Scene {
-            world: &self.parts.world,
-            prepared,
-            job,
-            client,
-            staff: &slice.staff.value,
-            calendar,
-            now: self.now(),
-        };
         let job = first(&opened)?;
-        self.applies(start, &scene(&job))?;
-        opened.inputs = input_values(&scene(&job), &start.inputs).map_err(Error::Inputs)?;
+        self.applies(start, &setting.scene(&job))?;
+        opened.inputs = input_values(&setting.scene(&job), &start.inputs).map_err(Error::Inputs)?;
         let job = first(&opened)?;
-        opened.period = period(&scene(&job), start.period.as_deref()).map_err(Error::Period)?;
+        opened.period = period(&setting.scene(&job), start.period.as_deref()).map_err(Error::Period)?;
         Ok(opened)
     }
 
@@ -183,7 +203,7 @@ fn period(scene: &Scene<'_>, key: Option<&str>) -> Result<Option<Period>, String
     let Some((schedule, every)) = schedule.and_then(|schedule| Some((schedule, schedule.every?))) else {
         return match key {
             None => Ok(None),
-            Some(_) => Err("this definition has no periods (`schedule: every`)".into()),
+            Some(_) => Err(NO_PERIODS.into()),
         };
     };
     let mut periods = match schedule.anchor {

@@ -4,18 +4,20 @@
 //! process ends between a change and the turns it calls for.
 
 use super::Engine;
+use super::round::WISHES_PER_ROUND_MAX;
+use super::seat::Seated;
+use super::wish::Wish;
 use crate::Error;
 use crate::turn::Cause;
 use jiff::Timestamp;
-use jobwright_core::{command::Command, id::JobId};
-use jobwright_store::{Draft, Loaded, jobs, outbox, timers, woken};
+use jobwright_core::id::{EffectId, JobId};
+use jobwright_store::{CommitError, Loaded, outbox, timers, woken};
+use std::collections::BTreeSet;
 
-/// Jobs read at once.
-const JOBS_PAGE: usize = 200;
 /// Notes of changes read at once.
-const NOTES_PAGE: usize = 50;
-/// Most rounds over the due jobs of one moment: a job whose turn makes it due again at once must not go on for ever.
-const ROUNDS_MAX: usize = 1_000;
+const NOTES_PAGE: usize = 200;
+/// Most pages of due jobs in one moment: a job whose turn makes it due again at once must not go on for ever.
+const PAGES_MAX: usize = 1_000_000;
 
 /// What waking did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,15 +34,18 @@ impl Engine {
     /// # Errors
     /// When the store cannot be read or written.
     pub fn wake(&self) -> Result<Woken, Error> {
-        let mut woken = self.wake_for_changes()?;
-        for _ in 0..ROUNDS_MAX {
-            let due = timers::due(&self.reader(), self.now(), JOBS_PAGE)?;
+        let mut seated = self.seat.sit_patiently(&self.counters);
+        let mut woken = self.wake_waiting(&mut seated)?;
+        for _ in 0..PAGES_MAX {
+            let now = self.now();
+            if self.next_job_at(&mut seated)?.is_none_or(|next| next > now) {
+                break;
+            }
+            let due = timers::due(&self.reader(), now, WISHES_PER_ROUND_MAX)?;
             if due.is_empty() {
-                return Ok(woken);
+                break;
             }
-            for job in due {
-                self.wake_one(job, Cause::Command(Box::new(Command::Advance)), &mut woken)?;
-            }
+            self.wake_each(&mut seated, due, Cause::Advance, &mut woken)?;
         }
         Ok(woken)
     }
@@ -50,67 +55,87 @@ impl Engine {
     /// # Errors
     /// When the store cannot be read or written.
     pub fn wake_for_changes(&self) -> Result<Woken, Error> {
+        self.wake_waiting(&mut self.seat.sit_patiently(&self.counters))
+    }
+
+    pub(super) fn wake_waiting(&self, seated: &mut Seated<'_>) -> Result<Woken, Error> {
         let mut woken = Woken::default();
-        for _ in 0..ROUNDS_MAX {
-            let notes = woken::notes(&self.reader(), NOTES_PAGE)?;
-            if notes.is_empty() {
+        for _ in 0..PAGES_MAX {
+            if !seated.due.notes {
                 break;
             }
-            for note in notes {
-                self.wake_for(&note, &mut woken)?;
+            let notes = woken::notes(&self.reader(), NOTES_PAGE)?;
+            if notes.is_empty() {
+                seated.due.notes = false;
+                break;
             }
+            self.wake_for(seated, &notes, &mut woken)?;
         }
         Ok(woken)
     }
 
-    fn wake_for(&self, note: &Loaded<woken::Changed>, woken: &mut Woken) -> Result<(), Error> {
-        let mut after = None;
-        loop {
-            let page = woken::waiting(&self.reader(), &note.value, after, JOBS_PAGE)?;
-            for job in page.found {
-                self.wake_one(job, Cause::DirectoryChanged, woken)?;
-            }
-            after = page.next;
-            if after.is_none() {
-                break;
-            }
-        }
-        // Another change meanwhile keeps its note, and the next round looks again.
-        match self.commit(woken::seen(note)) {
-            Ok(_) | Err(Error::Commit(jobwright_store::CommitError::Conflict(_))) => Ok(()),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn wake_one(&self, job: JobId, cause: Cause, woken: &mut Woken) -> Result<(), Error> {
-        let _span = tracing::info_span!("job", %job).entered();
-        match self.turn(job, cause, Draft::default()) {
-            Ok(_) => woken.jobs += 1,
-            Err(Error::Refused(_)) => self.silence(job)?,
-            // One job that cannot go on is told of and left; the rest goes on.
-            Err(
-                error @ (Error::SetAside { .. } | Error::Unprepared(_) | Error::NoCalendar(_) | Error::TooManyTurns(_)),
-            ) => {
-                if let Some(head) = jobs::head(&self.reader(), job)?
-                    && head.value.set_aside.is_none()
-                {
-                    self.set_aside(&head, error.to_string())?;
+    /// Wakes whoever waits for one of these changes, and only then removes the notes of them.
+    fn wake_for(
+        &self,
+        seated: &mut Seated<'_>,
+        notes: &[Loaded<woken::Changed>],
+        woken: &mut Woken,
+    ) -> Result<(), Error> {
+        let mut jobs = BTreeSet::new();
+        for note in notes {
+            let mut after = None;
+            loop {
+                let page = woken::waiting(&self.reader(), &note.value, after, WISHES_PER_ROUND_MAX)?;
+                jobs.extend(page.found);
+                if jobs.len() >= WISHES_PER_ROUND_MAX {
+                    let many = std::mem::take(&mut jobs).into_iter().collect();
+                    self.wake_each(seated, many, Cause::DirectoryChanged, woken)?;
                 }
-                woken.set_aside += 1;
+                after = page.next;
+                if after.is_none() {
+                    break;
+                }
             }
-            Err(error) => return Err(error),
+        }
+        self.wake_each(seated, jobs.into_iter().collect(), Cause::DirectoryChanged, woken)?;
+        for answer in self.commit_each(seated, notes.iter().map(woken::seen).collect()).answers {
+            match answer {
+                // Another change meanwhile keeps its note, and the next page looks again.
+                Ok(_) | Err(Error::Commit(CommitError::Conflict(_))) => {}
+                Err(error) => return Err(error.alone()),
+            }
         }
         Ok(())
     }
 
-    /// A job that has ended does not want to be woken again.
-    fn silence(&self, job: JobId) -> Result<(), Error> {
-        if let Some(head) = jobs::head(&self.reader(), job)? {
-            let outlook = jobs::Outlook { wake_at: None, ..head.value.outlook.clone() };
-            let quiet = jobs::Head { outlook, ..head.value.clone() };
-            self.commit(jobs::append(Some(&head), &quiet, &[])?)?;
+    /// Lets jobs take a turn, all with one flush. One that cannot go on is told of and left; the rest goes on.
+    fn wake_each(
+        &self,
+        seated: &mut Seated<'_>,
+        jobs: Vec<JobId>,
+        cause: Cause,
+        woken: &mut Woken,
+    ) -> Result<(), Error> {
+        let wishes = jobs.iter().map(|job| Wish::Turn(*job, cause.clone())).collect();
+        let mut aside = Vec::new();
+        for (job, answer) in jobs.iter().zip(self.all(seated, wishes)) {
+            match answer.map_err(Error::alone) {
+                Ok(_) => woken.jobs += 1,
+                Err(error) => aside.push(Self::out_of_the_way(*job, &error).ok_or(error)?),
+            }
         }
-        Ok(())
+        woken.set_aside += aside.iter().filter(|wish| matches!(wish, Wish::SetAside(..))).count();
+        self.all(seated, aside).into_iter().try_for_each(|answer| answer.map(drop).map_err(Error::alone))
+    }
+
+    /// Effects whose moment to be tried has come.
+    pub(crate) fn due_effects(&self, limit: usize) -> Result<Vec<EffectId>, Error> {
+        let now = self.now();
+        let next = self.next_effect_at(&mut self.seat.sit_patiently(&self.counters))?;
+        if next.is_none_or(|next| next > now) {
+            return Ok(vec![]);
+        }
+        Ok(outbox::due(&self.reader(), now, limit)?)
     }
 
     /// The next moment at which anything is due: a job, or an effect to be tried.
@@ -118,8 +143,16 @@ impl Engine {
     /// # Errors
     /// When the store cannot be read.
     pub fn next_at(&self) -> Result<Option<Timestamp>, Error> {
-        let reader = self.reader();
-        let next = [timers::next_at(&reader)?, outbox::next_at(&reader)?];
+        let mut seated = self.seat.sit_patiently(&self.counters);
+        let next = [self.next_job_at(&mut seated)?, self.next_effect_at(&mut seated)?];
         Ok(next.into_iter().flatten().min())
+    }
+
+    fn next_job_at(&self, seated: &mut Seated<'_>) -> Result<Option<Timestamp>, Error> {
+        Ok(seated.due.jobs.or_look(|| timers::next_at(&self.reader()))?)
+    }
+
+    fn next_effect_at(&self, seated: &mut Seated<'_>) -> Result<Option<Timestamp>, Error> {
+        Ok(seated.due.effects.or_look(|| outbox::next_at(&self.reader()))?)
     }
 }

@@ -1,0 +1,320 @@
+//! What can be wished of jobs, and what each wish makes of them.
+//!
+//! Owns: from a wish to the draft that would fulfil it; nothing is true before that draft is committed. The wishes about
+//! effects are in `report`, starting is in `start`, moving to another version in `publish`.
+
+use super::Engine;
+use super::held::{Held, LiveJob, Slice};
+use super::report::Claimed;
+use super::slot::Slot;
+use super::start::Start;
+use super::{Done, publish::Moving};
+use crate::turn::{self, Cause, Turned};
+use crate::{Error, Prepared};
+use jobwright_core::{
+    command::{Command, Outcome, Refusal},
+    directory::Client,
+    effect::{Consequence, DirectoryChange},
+    id::{ClientId, EffectId, JobId},
+};
+use jobwright_plugin::Report;
+use jobwright_store::{
+    Draft, directory,
+    jobs::{self, Head, Outlook},
+    outbox,
+};
+use std::{collections::HashSet, sync::Arc};
+
+/// Most effects forgotten within one commit; the rest is found out when it comes due.
+const FORGOTTEN_PER_TURN_MAX: usize = 10;
+
+/// What is wished.
+pub(super) enum Wish {
+    /// A job that is not there yet.
+    Start(Box<Start>),
+    /// A turn of a job.
+    Turn(JobId, Cause),
+    /// A turn under another version of the definition.
+    Move(JobId, Arc<Moving>),
+    /// A claim before a try.
+    Claim(EffectId),
+    /// How a try went.
+    Report(EffectId, Report),
+    /// How an effect went.
+    Record(EffectId, Outcome),
+    /// An effect whose target is the engine; of which job it moves.
+    Inside(EffectId, JobId),
+    /// A job that has ended is not to be woken again.
+    Silence(JobId),
+    /// A job that cannot go on is to be out of the way, with the reason.
+    SetAside(JobId, String),
+}
+
+/// What came of a wish.
+pub(super) enum Given {
+    Done(Done),
+    Already(JobId),
+    Claimed(Option<Claimed>),
+    Nothing,
+}
+
+pub(super) type Answer = Result<Given, Error>;
+
+impl Given {
+    /// What a job did.
+    pub(super) fn into_done(self) -> Result<Done, Error> {
+        match self {
+            Self::Done(done) => Ok(done),
+            // Only a job's own wishes are answered with what it did.
+            Self::Already(_) | Self::Claimed(_) | Self::Nothing => Err(Error::Unanswered),
+        }
+    }
+}
+
+impl Wish {
+    /// The job whose wishes go one after the other.
+    pub(super) fn job(&self) -> JobId {
+        match self {
+            Self::Start(start) => start.id,
+            Self::Turn(job, _)
+            | Self::Move(job, _)
+            | Self::Inside(_, job)
+            | Self::Silence(job)
+            | Self::SetAside(job, _) => *job,
+            Self::Claim(effect) | Self::Report(effect, _) | Self::Record(effect, _) => effect.job,
+        }
+    }
+}
+
+/// The clients that this round changes.
+pub(super) type ChangedClients = HashSet<ClientId>;
+
+impl Engine {
+    /// Decides a wish. Without a draft there is nothing to write; a wish that is still in its slot must wait for the next
+    /// round.
+    pub(super) fn decide(
+        &self,
+        held: &mut Held,
+        slot: &mut Slot,
+        changed: &mut ChangedClients,
+    ) -> Result<Option<Draft>, Error> {
+        let Some(wish) = slot.wish.take() else { return Ok(None) };
+        // Whoever would see a client that this round changes waits for the next one.
+        if !changed.is_empty() && changed.contains(&self.client_of(held, slot, &wish)?) {
+            slot.wish = Some(wish);
+            return Ok(None);
+        }
+        match wish {
+            Wish::Start(start) => self.decide_start(held, slot, *start, changed),
+            Wish::Turn(job, cause) => self.decide_turn(held, slot, job, cause, changed),
+            Wish::Move(job, moving) => self.decide_move(held, slot, job, &moving, changed),
+            Wish::Claim(effect) => self.decide_claim(held, slot, effect, changed),
+            Wish::Report(effect, report) => self.decide_report(held, slot, effect, report, changed),
+            Wish::Record(effect, outcome) => self.decide_record(held, slot, effect, outcome, changed),
+            Wish::Inside(effect, _) => self.decide_inside(held, slot, effect, changed),
+            Wish::Silence(job) => self.decide_silence(slot, job),
+            Wish::SetAside(job, why) => self.decide_set_aside(slot, job, why),
+        }
+    }
+
+    fn client_of(&self, held: &mut Held, slot: &mut Slot, wish: &Wish) -> Result<ClientId, Error> {
+        if let Wish::Start(start) = wish {
+            return Ok(start.client.clone());
+        }
+        let live = match slot.live.take() {
+            Some(live) => live,
+            None => self.live(held, wish.job())?,
+        };
+        Ok(slot.live.insert(live).job.client.clone())
+    }
+
+    fn decide_turn(
+        &self,
+        held: &mut Held,
+        slot: &mut Slot,
+        job: JobId,
+        cause: Cause,
+        changed: &mut ChangedClients,
+    ) -> Result<Option<Draft>, Error> {
+        let attempt = match &cause {
+            Cause::Command(command) if matches!(**command, Command::Act { .. }) => Some(command.clone()),
+            _ => None,
+        };
+        let live = self.live_of(held, slot, job)?;
+        match self.turn(held, slot, live, cause, changed, |_| Ok(Draft::default())) {
+            Err(Error::Refused(refusal)) => {
+                let event = attempt.and_then(|attempt| turn::refused(&attempt, &refusal));
+                let Some(event) = event else { return Err(Error::Refused(refusal)) };
+                // The attempt belongs on the timeline; the answer stays a refusal.
+                let live = self.live(held, job)?;
+                slot.answer = Some(Err(Error::Refused(refusal)));
+                self.turn(held, slot, live, Cause::Refused(Box::new(event)), changed, |_| Ok(Draft::default()))
+            }
+            decided => decided,
+        }
+    }
+
+    /// The job of a slot, as it is now.
+    pub(super) fn live_of(&self, held: &mut Held, slot: &mut Slot, job: JobId) -> Result<Box<LiveJob>, Error> {
+        match slot.live.take_if(|live| live.job.id == job) {
+            Some(live) => Ok(live),
+            None => self.live(held, job),
+        }
+    }
+
+    /// Takes a turn; `beside` belongs in its commit.
+    pub(super) fn turn(
+        &self,
+        held: &mut Held,
+        slot: &mut Slot,
+        mut live: Box<LiveJob>,
+        cause: Cause,
+        changed: &mut ChangedClients,
+        beside: impl FnOnce(&Turned) -> Result<Draft, Error>,
+    ) -> Result<Option<Draft>, Error> {
+        slot.span = span_of(&live);
+        let _entered = slot.span.clone().entered();
+        self.counters.turn();
+        let slice = self.slice(held, &live.job.client)?;
+        let turned = {
+            let client = slice.client(&live.job.client);
+            let setting = self.setting(&live.prepared, &client, &slice)?;
+            turn::taken(&mut live.job, cause, &setting)?
+        };
+        let beside = beside(&turned)?;
+        let before = live.head.value.outlook.wake_at;
+        if turned.events.is_empty() && beside.is_empty() && before == turned.wake_at {
+            slot.live = Some(live);
+            return Ok(None);
+        }
+        self.written(slot, live, turned, &slice, beside, changed).map(Some)
+    }
+
+    /// What a turn gave, with everything it calls for: one commit.
+    pub(super) fn written(
+        &self,
+        slot: &mut Slot,
+        mut live: Box<LiveJob>,
+        turned: Turned,
+        slice: &Slice,
+        beside: Draft,
+        changed: &mut ChangedClients,
+    ) -> Result<Draft, Error> {
+        let is_new = live.head.version == 0;
+        let head = Head::of(&live.job, self.outlook(&live, &turned));
+        let before = (!is_new).then_some(&live.head);
+        let draft = jobs::append(before, &head, &turned.events, &mut live.tail)?.and(beside);
+        let draft = draft.and(self.consequences(&turned, slice, changed)?);
+        live.head.version += 1;
+        live.head.value = head;
+        slot.goes_on = turned.is_unfinished;
+        if slot.events.is_empty() {
+            slot.events = turned.events;
+        } else {
+            slot.events.extend(turned.events);
+        }
+        slot.live = Some(live);
+        Ok(draft)
+    }
+
+    fn outlook(&self, live: &LiveJob, turned: &Turned) -> Outlook {
+        let once_per = live.prepared.plan.schedule.as_ref().and_then(|schedule| schedule.once_per);
+        // A turn that stopped at its bound is due at once, also after a crash; a timer that says so already may stand.
+        let now = self.now();
+        let at_once = || live.head.value.outlook.wake_at.filter(|at| *at <= now).or(Some(now));
+        let wake_at = if turned.is_unfinished { at_once() } else { turned.wake_at };
+        Outlook { once_per, wake_at, waits: turn::waits(&live.job, &live.prepared) }
+    }
+
+    fn consequences(
+        &self,
+        turned: &Turned,
+        slice: &Slice,
+        changed_clients: &mut ChangedClients,
+    ) -> Result<Draft, Error> {
+        let mut draft = Draft::default();
+        let mut changed: Option<Client> = None;
+        let mut forgotten = 0;
+        for consequence in &turned.consequences {
+            match consequence {
+                Consequence::Act(id, effect) => draft = draft.and(outbox::want(*id, (**effect).clone(), self.now())?),
+                Consequence::Again(id) => {
+                    if let Some(entry) = outbox::load(&self.reader(), *id)? {
+                        draft = draft.and(outbox::revive(&entry, self.now())?);
+                    }
+                }
+                Consequence::Drop(id) if forgotten < FORGOTTEN_PER_TURN_MAX => {
+                    if let Some(entry) = outbox::load(&self.reader(), *id)? {
+                        draft = draft.and(outbox::forget(&entry).unwrap_or_default());
+                        forgotten += 1;
+                    }
+                }
+                Consequence::Drop(_) => {}
+                Consequence::Set(change) => {
+                    if let Some(client) = changed.take().or_else(|| slice.client.value.clone()) {
+                        changed = Some(set(client, change)?);
+                    }
+                }
+            }
+        }
+        let Some(client) = changed else { return Ok(draft) };
+        changed_clients.insert(client.id.clone());
+        Ok(draft.and(directory::put_client(&slice.client, &client)?))
+    }
+
+    fn decide_silence(&self, slot: &mut Slot, job: JobId) -> Result<Option<Draft>, Error> {
+        slot.answer = Some(Ok(Given::Nothing));
+        let Some(head) = jobs::head(&self.reader(), job)? else { return Ok(None) };
+        let outlook = Outlook { wake_at: None, ..head.value.outlook.clone() };
+        let quiet = Head { outlook, ..head.value.clone() };
+        Ok(Some(jobs::rewrite(&head, &quiet)?))
+    }
+
+    fn decide_set_aside(&self, slot: &mut Slot, job: JobId, why: String) -> Result<Option<Draft>, Error> {
+        slot.answer = Some(Ok(Given::Nothing));
+        let head = jobs::head(&self.reader(), job)?.filter(|head| head.value.set_aside.is_none());
+        let Some(head) = head else { return Ok(None) };
+        tracing::error!(%job, why, "job set aside");
+        Ok(Some(jobs::set_aside(&head, why)?))
+    }
+
+    /// The error of a job that cannot go on, and the wish that takes it out of the way.
+    pub(super) fn out_of_the_way(job: JobId, error: &Error) -> Option<Wish> {
+        match error {
+            Error::Refused(Refusal::JobEnded) => Some(Wish::Silence(job)),
+            Error::SetAside { source, .. } => Some(Wish::SetAside(job, source.to_string())),
+            Error::Unprepared(_) | Error::NoCalendar(_) | Error::TooManyTurns(_) => {
+                Some(Wish::SetAside(job, error.to_string()))
+            }
+            Error::Refused(_) => Some(Wish::Silence(job)),
+            _ => None,
+        }
+    }
+}
+
+/// A job's whole story is told under it: ids only, never people's data.
+pub(super) fn span_of(live: &LiveJob) -> tracing::Span {
+    let job = &live.job;
+    tracing::info_span!("turn", job = %job.id, definition = %job.definition, client = %job.client)
+}
+
+/// A change that a task makes of its client.
+fn set(mut client: Client, change: &DirectoryChange) -> Result<Client, Error> {
+    match change {
+        DirectoryChange::Client(fields) => {
+            for (path, value) in fields {
+                client.set_path(path, value.clone())?;
+            }
+        }
+        DirectoryChange::Bounced { person, address, reply } => client.note_bounce(person, address, reply),
+    }
+    Ok(client)
+}
+
+impl LiveJob {
+    /// A job that is not stored yet.
+    pub(super) fn new(job: jobwright_core::job::Job, prepared: Arc<Prepared>) -> Box<Self> {
+        let head = jobwright_store::Loaded { version: 0, value: Head::of(&job, Outlook::default()) };
+        Box::new(Self { job, head, tail: jobs::Tail::default(), prepared })
+    }
+}
