@@ -102,8 +102,8 @@ fn a_store_of_a_newer_program_is_left_alone() {
     let practice = Practice::with_people(TO_FILES);
     let format = practice.folder().join(".jobwright/FORMAT");
     let ours = fs::read_to_string(&format).expect("a format");
-    fs::write(&format, ours.replace("format 1", "format 2")).expect("edited");
-    let words = ["cannot use the store", "has format 2", "knows formats up to 1", "use a newer program"];
+    fs::write(&format, ours.replace("format 2", "format 3")).expect("edited");
+    let words = ["cannot use the store", "has format 3", "knows formats up to 2", "use a newer program"];
     practice.run(["jobs"]).refuses(4, &words);
     fs::write(&format, "a shopping list\n").expect("edited");
     practice.run(["jobs"]).refuses(4, &["is not a jobwright store", "FORMAT is not ours"]);
@@ -112,13 +112,20 @@ fn a_store_of_a_newer_program_is_left_alone() {
 }
 
 #[test]
-fn a_store_that_lost_its_rows_is_never_taken_for_a_new_one() {
+fn a_store_that_lost_its_rows_makes_them_again_from_its_journal_and_says_so() {
     let practice = Practice::with_people(TO_FILES);
-    let rows = practice.folder().join(".jobwright/sled");
-    fs::rename(&rows, practice.folder().join("elsewhere")).expect("moved");
-    practice.run(["jobs"]).refuses(4, &["the store is damaged", "sled is gone"]);
-    fs::rename(practice.folder().join("elsewhere"), &rows).expect("moved back");
+    let people = practice.done(["client", "list"]);
+    let store = practice.folder().join(".jobwright");
+    let rows = store.join("sled");
+    fs::remove_dir_all(&rows).expect("removed");
+    let said = practice.run(["client", "list"]);
+    assert_eq!((said.code, said.out.as_str()), (Some(0), people.as_str()), "{said:?}");
+    assert!(said.errors.contains("made again from the journal") && said.errors.contains("sled is gone"), "{}", said.errors);
     let file = File::options().write(true).open(rows.join("db")).expect("its file");
     file.set_len(100).expect("cut");
-    practice.run(["jobs"]).refuses(4, &["the store is damaged"]);
+    assert_eq!(practice.done(["client", "list"]), people);
+    fs::rename(store.join("journal"), practice.folder().join("elsewhere")).expect("moved");
+    practice.run(["client", "list"]).refuses(4, &["the store is damaged", "journal is gone", "jobwright restore"]);
+    fs::rename(practice.folder().join("elsewhere"), store.join("journal")).expect("moved back");
+    assert_eq!(practice.done(["client", "list"]), people);
 }

@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use jobwright_core::plan::Plan;
 use jobwright_definition::{
     definition::recompile,
-    practice::{PracticeFile, Tls, Transport as Chosen},
+    practice::{PracticeFile, StoreView, Tls, Transport as Chosen},
 };
 use jobwright_email::{
     Email, Person, Sender, address, secrets,
@@ -27,7 +27,7 @@ use jobwright_email::{
     },
 };
 use jobwright_runtime::{Clock, Compile, DurableSteps, Engine, Parts, TaskTypes, World};
-use jobwright_store::{Blobs, Files as LargeFiles, LOCK_WAIT, MemoryFiles, Store, memory, sled};
+use jobwright_store::{Blobs, Files as LargeFiles, LOCK_WAIT, MemoryFiles, Store, local, memory};
 
 use crate::exit::Exit;
 use crate::practice::{Calendars, Practice, zone};
@@ -59,10 +59,9 @@ pub fn own(practice: &Practice) -> Result<Arc<Engine>> {
 
 /// The same, waiting for another process no longer than this.
 pub fn own_within(practice: &Practice, wait: Duration) -> Result<Opened> {
-    let cache_bytes = u64::from(practice.file.store.cache_mib) << 20;
-    let options = sled::Options { cache_bytes, lock_wait: wait, ..sled::Options::default() };
+    let options = local::Options { lock_wait: wait, ..store_options(&practice.file) };
     make_private(&practice.store)?;
-    let store = match sled::open(&practice.store, &options) {
+    let store = match local::open(&practice.store, &options) {
         Ok(store) => store,
         Err(error @ jobwright_store::Error::InUse { .. }) => return Ok(Opened::InUse(store_report(error))),
         Err(error) => return Err(store_report(error)),
@@ -81,6 +80,15 @@ pub fn own_within(practice: &Practice, wait: Duration) -> Result<Opened> {
         durable_steps: DurableSteps::Turn,
     };
     engine(parts).map(Opened::Engine)
+}
+
+/// What the practice chose for its store.
+pub fn store_options(file: &PracticeFile) -> local::Options {
+    let view = match file.store.view {
+        StoreView::Sled => local::ViewKind::Sled,
+        StoreView::Redb => local::ViewKind::Redb,
+    };
+    local::Options { view, cache_bytes: u64::from(file.store.cache_mib) << 20, ..local::Options::default() }
 }
 
 /// Makes the store's folder for this account alone: it holds people's data and letters.
@@ -250,12 +258,19 @@ fn compile() -> Compile {
 pub fn store_report(error: jobwright_store::Error) -> Report {
     use jobwright_store::Error;
     let exit = match &error {
-        Error::DiskFull { .. } => Exit::Outside,
+        Error::DiskFull { .. } | Error::BackupDamaged { .. } => Exit::Outside,
         _ => Exit::Store,
     };
     let next = match &error {
         Error::InUse { .. } => Some("wait until it is done, or end it"),
         Error::DiskFull { .. } => Some("make room and try again: nothing that was acknowledged is lost"),
+        Error::Busy { .. } => Some("try again in a moment"),
+        Error::Stopped { .. } => {
+            Some("start the program again; what was acknowledged is safe, the last command may have happened")
+        }
+        Error::Damaged { .. } | Error::JournalBehind { .. } | Error::ViewBehind { .. } => {
+            Some("keep a copy of the folder; `jobwright restore` makes a store of your last backup")
+        }
         _ => None,
     };
     let report = Report::new(exit, "cannot use the store").caused_by(&error);

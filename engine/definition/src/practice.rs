@@ -72,8 +72,20 @@ pub struct Limits {
 /// How the store behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct StoreSettings {
+    /// What holds the rows behind the journal.
+    pub view: StoreView,
     /// Memory that the store keeps pages in.
     pub cache_mib: u32,
+}
+
+/// What holds the store's rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StoreView {
+    /// sled.
+    #[default]
+    Sled,
+    /// redb.
+    Redb,
 }
 
 /// Reads practice.yaml. All that is wrong is told at once; settings with an error are not given.
@@ -96,7 +108,7 @@ pub fn practice(node: &Node, diagnostics: &mut Diagnostics) -> Option<PracticeFi
     let default_assignee = fields.optional("assignment", assignment);
     let mail = fields.or("mail", mail::mail, MailSettings::default());
     let limits = fields.or("limits", limits, Limits { letters_at_once: LETTERS_AT_ONCE });
-    let store = fields.or("store", store, StoreSettings { cache_mib: STORE_CACHE_MIB });
+    let store = fields.or("store", store, StoreSettings { view: StoreView::default(), cache_mib: STORE_CACHE_MIB });
     if opening >= closing {
         let at = fields.place("closing_hour").or(fields.place("opening_hour")).unwrap_or(fields.head());
         let message = format!(
@@ -152,10 +164,15 @@ fn limits(node: &Node, diagnostics: &mut Diagnostics) -> Option<Limits> {
 }
 
 fn store(node: &Node, diagnostics: &mut Diagnostics) -> Option<StoreSettings> {
+    let view = choice(&[("sled", StoreView::Sled), ("redb", StoreView::Redb)]);
+    if !matches!(node.kind, Kind::Map(_)) {
+        return Some(StoreSettings { view: view(node, diagnostics)?, cache_mib: STORE_CACHE_MIB });
+    }
     let mut fields = Fields::of(node, "the store", diagnostics)?;
+    let view = fields.or("view", view, StoreView::default());
     let cache_mib = fields.or("cache_mib", in_range(8..=65_536), STORE_CACHE_MIB);
     fields.finish();
-    Some(StoreSettings { cache_mib })
+    Some(StoreSettings { view, cache_mib })
 }
 
 /// Hours and minutes, `09:00`.

@@ -9,7 +9,7 @@ use std::{
 };
 
 use divan::{Bencher, counter::ItemsCount};
-use jobwright_store::{Commit, Key, Op, Pre, Space, Store, memory, sled};
+use jobwright_store::{Commit, Key, Op, Pre, Space, Store, local, memory};
 
 /// Enough jobs that rows are spread over many leaves.
 const JOBS: u64 = 50_000;
@@ -27,12 +27,12 @@ fn memory_commits(bencher: Bencher, commits: u64) {
 #[divan::bench(args = BATCHES)]
 fn sled_commits(bencher: Bencher, commits: u64) {
     let folder = folder();
-    run(bencher, &sled::open(&folder, &sled::Options::default()).expect("a store on disk"), commits);
+    run(bencher, &local::open(&folder, &local::Options::default()).expect("a store on disk"), commits);
 }
 
 #[divan::bench(sample_count = 20)]
 fn sled_first_start(bencher: Bencher) {
-    bencher.with_inputs(folder).bench_values(|folder| sled::open(&folder, &sled::Options::default()).map(drop));
+    bencher.with_inputs(folder).bench_values(|folder| local::open(&folder, &local::Options::default()).map(drop));
 }
 
 fn run(bencher: Bencher, store: &dyn Store, commits: u64) {

@@ -85,11 +85,40 @@ impl Blobs {
         }
     }
 
+    /// Hands out every file, in no order. Bytes that do not match their name are an error.
+    pub fn each(&self, mut take: impl FnMut(Hash, Vec<u8>) -> Result<(), Error>) -> Result<(), Error> {
+        let names = |folder: &Path| -> Result<Vec<PathBuf>, Error> {
+            let entries = fs::read_dir(folder).map_err(io_error("read", folder))?;
+            entries.map(|entry| Ok(entry.map_err(io_error("read", folder))?.path())).collect()
+        };
+        for folder in names(&self.folder)?.into_iter().filter(|path| path.is_dir() && !path.ends_with(NEW)) {
+            for path in names(&folder)? {
+                let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned());
+                let digits = name(&folder).zip(name(&path)).map(|(first, rest)| first + &rest);
+                // What is not named by a hash is not ours.
+                let Some(hash) = digits.and_then(|digits| read_hash(&digits)) else { continue };
+                if let Some(bytes) = self.get(&hash)? {
+                    take(hash, bytes)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     fn path(&self, hash: &Hash) -> PathBuf {
         let name = hash.to_string();
         let (folder, file) = name.split_at(2);
         self.folder.join(folder).join(file)
     }
+}
+
+/// The hash that a name says, of 64 lower-case hexadecimal digits.
+fn read_hash(name: &str) -> Option<Hash> {
+    let mut hash = [0; 32];
+    for (at, byte) in hash.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(name.get(at * 2..at * 2 + 2)?, 16).ok()?;
+    }
+    (Hash(hash).to_string() == name).then_some(Hash(hash))
 }
 
 pub(crate) fn check_size(found: u64) -> Result<(), Error> {

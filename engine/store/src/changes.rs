@@ -81,6 +81,18 @@ impl Feed {
         Changes { feed: Arc::clone(self), heard: from }
     }
 
+    /// Whether anybody would hear.
+    pub(crate) fn is_followed(self: &Arc<Self>) -> bool {
+        Arc::strong_count(self) > 1
+    }
+
+    /// Goes on behind a position that nobody listened to.
+    pub(crate) fn pass(&self, position: u64) {
+        let mut kept = self.kept();
+        (kept.forgotten, kept.latest, kept.keys) = (position, position, 0);
+        kept.changes.clear();
+    }
+
     pub(crate) fn publish(&self, changes: impl IntoIterator<Item = Change>) {
         let mut kept = self.kept();
         changes.into_iter().for_each(|change| kept.push(change));

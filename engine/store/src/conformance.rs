@@ -35,7 +35,7 @@ pub(crate) fn every_store(new: Factory<'_>) {
 
 /// The whole suite for an empty view.
 pub(crate) fn every_view(view: &dyn View) {
-    a_step_already_applied_is_skipped(view);
+    rows_may_be_ahead_of_the_position_and_the_sums_move_with_them(view);
     a_wiped_view_is_empty_and_begins_anew(view);
 }
 
@@ -331,25 +331,38 @@ fn the_time_seen_never_runs_back(store: &dyn Store) {
     }
 }
 
-fn a_step_already_applied_is_skipped(view: &dyn View) {
-    let write = |value: &str| Write { key: key(1), row: Some(Versioned { version: 1, value: value.into() }) };
+fn rows_may_be_ahead_of_the_position_and_the_sums_move_with_them(view: &dyn View) {
+    let write = |name, version, value: &str| {
+        let row = (version > 0).then(|| Versioned { version, value: value.into() });
+        Write { key: key(name), row }
+    };
+    let apply =
+        |writes: &[Write], reached| view.apply(&writes.iter().map(Write::as_written).collect::<Vec<_>>(), reached);
     assert_eq!(view.applied().unwrap(), 0);
-    view.apply(5, &[write("first")]).unwrap();
-    view.apply(5, &[write("again")]).unwrap();
-    view.apply(4, &[write("earlier")]).unwrap();
-    assert_eq!((view.applied().unwrap(), view.get(&key(1)).unwrap()), (5, write("first").row));
-    view.apply(6, &[write("next"), write("last")]).unwrap();
-    assert_eq!((view.applied().unwrap(), view.get(&key(1)).unwrap()), (6, write("last").row));
+    apply(&[write(1, 1, "first"), write(2, 1, "second")], None).unwrap();
+    assert_eq!((view.applied().unwrap(), view.get(&key(1)).unwrap()), (0, write(1, 1, "first").row));
+    apply(&[write(1, 2, "next"), write(2, 0, ""), write(3, 300, "third")], Some(7)).unwrap();
+    assert_eq!((view.applied().unwrap(), view.get(&key(1)).unwrap()), (7, write(1, 2, "next").row));
+    assert_eq!([1, 2, 3].map(|name| view.version(&key(name)).unwrap()), [2, 0, 300]);
+    // The same step again, as after a crash, changes nothing.
+    let sums = view.sums().unwrap();
+    apply(&[write(1, 2, "next"), write(2, 0, ""), write(3, 300, "third")], Some(7)).unwrap();
+    assert_eq!((view.sums().unwrap(), sums.rows()), (sums, 2));
+    assert_eq!(crate::Sums::count(view).unwrap(), sums);
+    apply(&[], Some(9)).unwrap();
+    assert_eq!(view.applied().unwrap(), 9);
+    view.flush().unwrap();
 }
 
 fn a_wiped_view_is_empty_and_begins_anew(view: &dyn View) {
     let write = |space| Write { key: Key::new(space, [1]), row: Some(Versioned { version: 1, value: vec![] }) };
-    view.apply(view.applied().unwrap() + 1, &Space::ALL.map(write)).unwrap();
+    let writes = Space::ALL.map(write);
+    view.apply(&writes.each_ref().map(Write::as_written), Some(view.applied().unwrap() + 1)).unwrap();
     view.wipe().unwrap();
-    assert_eq!(view.applied().unwrap(), 0);
+    assert_eq!((view.applied().unwrap(), view.sums().unwrap()), (0, crate::Sums::default()));
     for space in Space::ALL {
         assert_eq!(view.scan(&Range::all(space), None, 10, Direction::Forward).unwrap(), Page::default());
     }
-    view.apply(1, &[write(Space::Job)]).unwrap();
+    view.apply(&[write(Space::Job).as_written()], Some(1)).unwrap();
     assert!(view.get(&Key::new(Space::Job, [1])).unwrap().is_some());
 }

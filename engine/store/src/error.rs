@@ -3,7 +3,12 @@
 //! Owns: the two errors of this crate, one for the store as a whole and one for a commit alone, and how a fault of the
 //! disk is told from a full disk. Leaves exit codes and printing to the edge.
 
-use std::{fmt, io, path::PathBuf, sync::Arc};
+use std::{
+    fmt, io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use crate::Pre;
 
@@ -65,6 +70,36 @@ pub enum Error {
     Damaged {
         /// What was found.
         what: String,
+    },
+    /// A backup cannot be relied on.
+    #[error("the backup {} is damaged: {why}", path.display())]
+    BackupDamaged {
+        /// The file.
+        path: PathBuf,
+        /// What was found.
+        why: String,
+    },
+    /// The journal has lost its end: what it held is in the view, and nothing may be added to it.
+    #[error("the journal is damaged: {what}")]
+    JournalBehind {
+        /// What was found.
+        what: String,
+    },
+    /// The view has lost more than the journal still holds.
+    #[error(
+        "the view has reached {reached} and the journal begins at {journal_first}: what lies between is in a backup only"
+    )]
+    ViewBehind {
+        /// What the view has reached.
+        reached: u64,
+        /// Where the journal begins.
+        journal_first: u64,
+    },
+    /// Too many wait already. Nothing was written; try again.
+    #[error("the store is busy: {waiting} callers wait for it; try again")]
+    Busy {
+        /// How many wait.
+        waiting: usize,
     },
     /// An earlier write failed in a way that leaves its outcome unknown; only a restart may go on.
     #[error("the store stopped writing after a failure; restart the program")]
@@ -143,6 +178,9 @@ pub enum CommitError {
         /// How many fit.
         limit: usize,
     },
+    /// It was not made, because the store could not write; what was acknowledged is safe.
+    #[error("the commit was not made")]
+    Unwritten(#[source] Arc<Error>),
     /// It may have been made or not; only a restart can tell, and a repetition under the same id is safe.
     #[error("the commit's outcome is unknown")]
     OutcomeUnknown(#[source] Arc<Error>),
@@ -167,6 +205,39 @@ impl fmt::Display for Holder {
             Self::Unknown => f.write_str("another process"),
         }
     }
+}
+
+impl Error {
+    /// The same error once more, for another who is told of it.
+    pub(crate) fn again(cause: &Arc<Self>) -> Self {
+        match &**cause {
+            Self::DiskFull { folder, free, needed } => {
+                Self::DiskFull { folder: folder.clone(), free: *free, needed: *needed }
+            }
+            Self::Stopped { source } => Self::Stopped { source: Arc::clone(source) },
+            Self::Damaged { what } => Self::Damaged { what: what.clone() },
+            Self::Io { doing, path, source } => {
+                let number = source.raw_os_error().map(io::Error::from_raw_os_error);
+                let source = number.unwrap_or_else(|| io::Error::new(source.kind(), source.to_string()));
+                Self::Io { doing, path: path.clone(), source }
+            }
+            _ => Self::Stopped { source: Arc::clone(cause) },
+        }
+    }
+}
+
+/// Whether a library says by this that what it read makes no sense, and not that it could not be read.
+pub(crate) fn is_damage(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
+}
+
+/// Runs the code of a library that panics where its files contradict themselves.
+pub(crate) fn caught<T>(library: &str, folder: &Path, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let words = panic.downcast_ref::<String>().map(String::as_str);
+        let words = words.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no words");
+        Err(Error::Damaged { what: format!("{library} gave up on {}: {words}", folder.display()) })
+    })
 }
 
 /// Names the file and the deed when the operating system refuses.

@@ -3,7 +3,10 @@
 //! Owns: the file `FORMAT` and the judgement of a folder: new, ours, newer, foreign or unfinished. The file is written
 //! last, when all else stands, so a folder with it holds a whole store.
 
-use std::{fs, io, path::Path};
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
 
 use crate::{
     Error,
@@ -11,8 +14,8 @@ use crate::{
     error::io_error,
 };
 
-/// The newest format this program reads and the one it writes.
-pub const FORMAT: u64 = 1;
+/// The newest format this program reads and the one it writes. Format 1 had rows in sled and no journal.
+pub const FORMAT: u64 = 2;
 
 const FILE: &str = "FORMAT";
 const TITLE: &str = "jobwright store, format ";
@@ -24,18 +27,21 @@ const FILE_BYTES_MAX: u64 = 256;
 pub(crate) enum Folder {
     /// Nothing of a store is in it.
     New,
-    /// A store of a format we know is in it.
-    Ours,
+    /// A store of this format is in it, which we know.
+    Ours(u64),
 }
 
-/// Judges a folder whose data, if it has any, stands in `data`.
-pub(crate) fn examine(folder: &Path, data: &Path) -> Result<Folder, Error> {
+/// Judges a folder whose data, if it has any, stands in one of these.
+pub(crate) fn examine(folder: &Path, data: &[PathBuf]) -> Result<Folder, Error> {
     let file = folder.join(FILE);
     let foreign = |why: &str| Error::Foreign { folder: folder.into(), why: why.into() };
+    let made = || data.iter().find(|data| data.exists());
     match fs::metadata(&file) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound && !data.exists() => return Ok(Folder::New),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(Error::Unfinished { folder: folder.into(), made: data.into() });
+            return match made() {
+                None => Ok(Folder::New),
+                Some(made) => Err(Error::Unfinished { folder: folder.into(), made: made.clone() }),
+            };
         }
         Err(error) => return Err(io_error("look at", file)(error)),
         Ok(found) if !found.is_file() || found.len() > FILE_BYTES_MAX => {
@@ -45,8 +51,9 @@ pub(crate) fn examine(folder: &Path, data: &Path) -> Result<Folder, Error> {
     }
     let text = fs::read(&file).map_err(io_error("read", &file))?;
     let format = std::str::from_utf8(&text).ok().and_then(|text| text.strip_prefix(TITLE)?.trim_end().parse().ok());
-    check_known(format.ok_or_else(|| foreign("its FORMAT is not ours"))?)?;
-    if data.exists() { Ok(Folder::Ours) } else { Err(Error::Damaged { what: format!("{} is gone", data.display()) }) }
+    let format = format.ok_or_else(|| foreign("its FORMAT is not ours"))?;
+    check_known(format)?;
+    Ok(Folder::Ours(format))
 }
 
 /// Marks the folder as a whole store of our format.

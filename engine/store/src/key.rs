@@ -17,6 +17,17 @@ macro_rules! spaces {
         impl Space {
             /// Every space, in order.
             pub const ALL: [Self; [$($byte),+].len()] = [$(Self::$name),+];
+
+            /// The one after it.
+            pub(crate) fn next(self) -> Option<Self> {
+                Self::ALL.get(self.place() + 1).copied()
+            }
+
+            /// Where it stands in the list of all.
+            pub(crate) fn place(self) -> usize {
+                // The list is in the order of the bytes.
+                Self::ALL.partition_point(|earlier| *earlier < self)
+            }
         }
     };
 }

@@ -7,30 +7,39 @@
 //! no iterator is held.
 #![warn(missing_docs)]
 
+pub mod backup;
 pub mod blob;
 mod changes;
 mod commit;
 #[cfg(test)]
 mod conformance;
+mod counters;
 pub mod definitions;
 mod direct;
 pub mod directory;
 pub mod disk;
 mod draft;
+mod durable;
 mod error;
 mod files;
 mod format;
 pub mod jobs;
+mod journal;
 mod key;
+pub mod lane;
+pub mod local;
 mod lock;
 pub mod memory;
 pub mod meta;
 pub mod outbox;
+mod overlay;
 mod reader;
 mod record;
+mod redb;
 pub mod sabotage;
-pub mod sled;
+mod sled;
 mod staging;
+mod sums;
 #[cfg(test)]
 mod testing;
 pub mod timers;
@@ -42,18 +51,22 @@ pub mod woken;
 pub use blob::Blobs;
 pub use changes::{Change, Changes, Heard};
 pub use commit::{Commit, CommitId, Limits, Op, Pre, Receipt};
+pub use counters::{Counters, GROUP_SIZES};
 pub use direct::Direct;
 pub use disk::{Disk, FileDisk};
 pub use draft::{Commits, Draft};
+pub use durable::{Durable, JournalState, OVERLAY_BYTES_MAX, Opened, STEP_ROWS_MAX};
 pub use error::{CommitError, Error, Holder};
 pub use files::{Files, MemoryFiles};
 pub use format::FORMAT;
+pub use journal::JournalOptions;
 pub use key::{Direction, Key, Range, Space};
+pub use local::LocalStore;
 pub use lock::LOCK_WAIT;
 pub use memory::MemoryStore;
 pub use reader::{Listing, Loaded, Reader};
-pub use sled::SledStore;
-pub use view::{Page, Versioned, View, Write};
+pub use sums::{Sum, Sums};
+pub use view::{Page, Versioned, View, Write, Written};
 
 /// What the runtime sees of the store.
 ///

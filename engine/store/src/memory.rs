@@ -7,7 +7,7 @@ use std::{
     sync::{PoisonError, RwLock, RwLockReadGuard},
 };
 
-use crate::{Direct, Direction, Error, Key, Page, Range, Space, Versioned, View, Write};
+use crate::{Direct, Direction, Error, Key, Page, Range, Space, Versioned, View, sums::Sums, view::Written};
 
 /// A store that forgets everything with its process.
 pub type MemoryStore = Direct<MemoryView>;
@@ -22,6 +22,7 @@ pub struct MemoryView {
 struct State {
     rows: BTreeMap<Space, BTreeMap<Vec<u8>, Versioned>>,
     applied: u64,
+    sums: Sums,
 }
 
 /// An empty store in memory.
@@ -37,24 +38,28 @@ impl MemoryView {
 }
 
 impl View for MemoryView {
-    fn apply(&self, position: u64, writes: &[Write]) -> Result<(), Error> {
+    fn apply(&self, writes: &[Written<'_>], reached: Option<u64>) -> Result<(), Error> {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
-        if position <= state.applied {
-            return Ok(());
-        }
-        for Write { key, row } in writes {
-            let space = state.rows.entry(key.space).or_default();
-            match row {
-                Some(row) => space.insert(key.bytes.clone(), row.clone()),
+        let State { rows, applied, sums } = &mut *state;
+        for (key, row) in writes {
+            let space = rows.entry(key.space).or_default();
+            let before = match row {
+                Some(row) => space.insert(key.bytes.clone(), (*row).clone()),
                 None => space.remove(&key.bytes),
             };
+            let stored = |row: &Versioned| row.to_bytes();
+            sums.replace(key, before.as_ref().map(stored).as_deref(), row.map(stored).as_deref());
         }
-        state.applied = position;
+        *applied = reached.unwrap_or(*applied);
         Ok(())
     }
 
     fn applied(&self) -> Result<u64, Error> {
         Ok(self.read().applied)
+    }
+
+    fn sums(&self) -> Result<Sums, Error> {
+        Ok(self.read().sums)
     }
 
     fn flush(&self) -> Result<(), Error> {
@@ -67,6 +72,12 @@ impl View for MemoryView {
 
     fn get(&self, key: &Key) -> Result<Option<Versioned>, Error> {
         Ok(self.read().rows.get(&key.space).and_then(|space| space.get(&key.bytes)).cloned())
+    }
+
+    fn version(&self, key: &Key) -> Result<u64, Error> {
+        let state = self.read();
+        let row = state.rows.get(&key.space).and_then(|space| space.get(&key.bytes));
+        Ok(row.map_or(0, |row| row.version))
     }
 
     fn scan(&self, range: &Range, after: Option<&Key>, limit: usize, direction: Direction) -> Result<Page, Error> {

@@ -1,10 +1,151 @@
-//! A folder of its own for each test, gone when the test ends.
+//! A folder of its own for each test, gone when the test ends; and a disk that can be told to fail.
 
 use std::{
-    fs,
+    collections::BTreeMap,
+    fs, io,
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Mutex, MutexGuard,
+        atomic::{AtomicU32, Ordering},
+    },
 };
+
+use crate::Disk;
+
+/// What a disk does wrong.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Fault {
+    #[default]
+    None,
+    Sync,
+    Write,
+    Full,
+}
+
+/// Files in memory, each as it is and as a power cut would leave it.
+#[derive(Default)]
+pub(crate) struct MemoryDisk(Mutex<Files>);
+
+#[derive(Default)]
+struct Files {
+    now: BTreeMap<String, Vec<u8>>,
+    synced: BTreeMap<String, Vec<u8>>,
+    names: BTreeMap<String, ()>,
+    fault: Fault,
+    calls: usize,
+    syncs: usize,
+}
+
+impl MemoryDisk {
+    fn files(&self) -> MutexGuard<'_, Files> {
+        let mut files = self.0.lock().unwrap();
+        files.calls += 1;
+        files
+    }
+
+    pub(crate) fn fail(&self, fault: Fault) {
+        self.0.lock().unwrap().fault = fault;
+    }
+
+    pub(crate) fn calls(&self) -> usize {
+        self.0.lock().unwrap().calls
+    }
+
+    pub(crate) fn syncs(&self) -> usize {
+        self.0.lock().unwrap().syncs
+    }
+
+    /// Loses everything that was not synced, and names that were not.
+    pub(crate) fn crash(&self) {
+        let mut files = self.0.lock().unwrap();
+        let names = std::mem::take(&mut files.names);
+        files.now =
+            names.keys().map(|name| (name.clone(), files.synced.get(name).cloned().unwrap_or_default())).collect();
+        files.names = names;
+    }
+
+    /// Changes a file behind everybody's back.
+    pub(crate) fn alter(&self, name: &str, alter: impl FnOnce(&mut Vec<u8>)) {
+        let mut files = self.0.lock().unwrap();
+        let bytes = files.now.get_mut(name).unwrap();
+        alter(bytes);
+    }
+
+    pub(crate) fn bytes(&self, name: &str) -> Vec<u8> {
+        self.0.lock().unwrap().now[name].clone()
+    }
+
+    pub(crate) fn all_names(&self) -> Vec<String> {
+        self.0.lock().unwrap().now.keys().cloned().collect()
+    }
+}
+
+impl Disk for MemoryDisk {
+    fn names(&self) -> io::Result<Vec<String>> {
+        Ok(self.files().now.keys().cloned().collect())
+    }
+
+    fn length(&self, name: &str) -> io::Result<u64> {
+        Ok(self.files().now.get(name).ok_or(io::ErrorKind::NotFound)?.len() as u64)
+    }
+
+    fn read(&self, name: &str, at: u64, into: &mut [u8]) -> io::Result<usize> {
+        let files = self.files();
+        let rest = files.now.get(name).ok_or(io::ErrorKind::NotFound)?.get(at as usize..).unwrap_or_default();
+        let read = rest.len().min(into.len());
+        into[..read].copy_from_slice(&rest[..read]);
+        Ok(read)
+    }
+
+    fn create(&self, name: &str) -> io::Result<()> {
+        match self.files().now.insert(name.into(), Vec::new()) {
+            None => Ok(()),
+            Some(_) => Err(io::ErrorKind::AlreadyExists.into()),
+        }
+    }
+
+    fn write(&self, name: &str, at: u64, bytes: &[u8]) -> io::Result<()> {
+        let mut files = self.files();
+        if files.fault == Fault::Write {
+            return Err(io::Error::other("the disk is on fire"));
+        }
+        let file = files.now.get_mut(name).ok_or(io::ErrorKind::NotFound)?;
+        let end = at as usize + bytes.len();
+        file.resize(file.len().max(end), 0);
+        file[at as usize..end].copy_from_slice(bytes);
+        Ok(())
+    }
+
+    fn sync(&self, name: &str) -> io::Result<()> {
+        let mut files = self.files();
+        if files.fault == Fault::Sync {
+            return Err(io::Error::other("the disk is on fire"));
+        }
+        files.syncs += 1;
+        let bytes = files.now.get(name).ok_or(io::ErrorKind::NotFound)?.clone();
+        files.synced.insert(name.into(), bytes);
+        Ok(())
+    }
+
+    fn cut(&self, name: &str, length: u64) -> io::Result<()> {
+        self.files().now.get_mut(name).ok_or(io::ErrorKind::NotFound)?.truncate(length as usize);
+        Ok(())
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        self.files().now.remove(name).map(drop).ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    fn sync_names(&self) -> io::Result<()> {
+        let mut files = self.files();
+        files.names = files.now.keys().map(|name| (name.clone(), ())).collect();
+        Ok(())
+    }
+
+    fn free_bytes(&self) -> io::Result<u64> {
+        Ok(if self.files().fault == Fault::Full { 0 } else { u64::MAX })
+    }
+}
 
 pub(crate) struct Folder(PathBuf);
 

@@ -3,7 +3,7 @@
 //! Owns: the trait behind which memory, sled and others stand, a row with its version, and a page. Leaves preconditions,
 //! epochs and command ids to `direct`, which is the same over every view.
 
-use crate::{Direction, Error, Key, Range};
+use crate::{Direction, Error, Key, Range, sums::Sums};
 
 /// The most rows of one page.
 pub const PAGE_ROWS_MAX: usize = 1000;
@@ -12,11 +12,15 @@ pub const PAGE_BYTES_MAX: usize = 1024 * 1024;
 
 /// An ordered map of rows that changes in atomic steps and knows the last one it took.
 pub trait View: Send + Sync {
-    /// Makes the writes in order, all or none, and moves the applied position. A position already applied is skipped.
-    fn apply(&self, position: u64, writes: &[Write]) -> Result<(), Error>;
+    /// Makes the writes, each of another row, all or none. With the last ones that belong to a position comes the
+    /// position reached; until then rows may be ahead of it, never behind. The sums move in the same step.
+    fn apply(&self, writes: &[Written<'_>], reached: Option<u64>) -> Result<(), Error>;
 
-    /// The position of the last step, 0 before the first.
+    /// The position that was reached last, 0 before the first.
     fn applied(&self) -> Result<u64, Error>;
+
+    /// How many rows each space should have, and what their hashes should add up to: as counted while they were written.
+    fn sums(&self) -> Result<Sums, Error>;
 
     /// Returns once every step so far survives a power cut. Never called again after it failed.
     fn flush(&self) -> Result<(), Error>;
@@ -26,6 +30,11 @@ pub trait View: Send + Sync {
 
     /// Reads one row.
     fn get(&self, key: &Key) -> Result<Option<Versioned>, Error>;
+
+    /// How often a row was written; 0 when it is not there.
+    fn version(&self, key: &Key) -> Result<u64, Error> {
+        Ok(self.get(key)?.map_or(0, |row| row.version))
+    }
 
     /// Reads a page of at most `limit` rows, at least one and at most `PAGE_ROWS_MAX`.
     fn scan(&self, range: &Range, after: Option<&Key>, limit: usize, direction: Direction) -> Result<Page, Error>;
@@ -44,7 +53,10 @@ pub struct Versioned {
     pub value: Vec<u8>,
 }
 
-/// What a view is told to make of one row: new content, or nothing.
+/// A row and what it becomes; `None` removes it.
+pub type Written<'a> = (&'a Key, Option<&'a Versioned>);
+
+/// What a commit makes of one row: new content, or nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Write {
     /// Which row.
@@ -75,12 +87,27 @@ impl Versioned {
         }
     }
 
+    /// Reads no more than the version of the stored form.
+    pub(crate) fn version_of(bytes: &[u8]) -> Result<u64, Error> {
+        match postcard::take_from_bytes(bytes) {
+            Ok((version, _)) => Ok(version),
+            Err(_) => Err(Error::Damaged { what: format!("a row of {} bytes has no version", bytes.len()) }),
+        }
+    }
+
     /// Reads the stored form.
     pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         match postcard::take_from_bytes(bytes) {
             Ok((version, value)) => Ok(Self { version, value: value.to_vec() }),
             Err(_) => Err(Error::Damaged { what: format!("a row of {} bytes has no version", bytes.len()) }),
         }
+    }
+}
+
+impl Write {
+    /// As a view takes it.
+    pub fn as_written(&self) -> Written<'_> {
+        (&self.key, self.row.as_ref())
     }
 }
 
@@ -103,6 +130,44 @@ impl Page {
             page.next = page.rows.last().map(|(key, _)| key.clone());
         }
         Ok(page)
+    }
+}
+
+impl<V: View + ?Sized> View for Box<V> {
+    fn apply(&self, writes: &[Written<'_>], reached: Option<u64>) -> Result<(), Error> {
+        (**self).apply(writes, reached)
+    }
+
+    fn applied(&self) -> Result<u64, Error> {
+        (**self).applied()
+    }
+
+    fn sums(&self) -> Result<Sums, Error> {
+        (**self).sums()
+    }
+
+    fn flush(&self) -> Result<(), Error> {
+        (**self).flush()
+    }
+
+    fn room_for(&self, bytes: usize) -> Result<(), Error> {
+        (**self).room_for(bytes)
+    }
+
+    fn get(&self, key: &Key) -> Result<Option<Versioned>, Error> {
+        (**self).get(key)
+    }
+
+    fn version(&self, key: &Key) -> Result<u64, Error> {
+        (**self).version(key)
+    }
+
+    fn scan(&self, range: &Range, after: Option<&Key>, limit: usize, direction: Direction) -> Result<Page, Error> {
+        (**self).scan(range, after, limit, direction)
+    }
+
+    fn wipe(&self) -> Result<(), Error> {
+        (**self).wipe()
     }
 }
 

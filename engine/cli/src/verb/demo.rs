@@ -19,7 +19,7 @@ use jobwright_definition::source::Sources;
 use jobwright_definition::syntax;
 use jobwright_runtime::{Clock, Engine, Existing, Looked};
 use jobwright_store::directory::ContactRole;
-use jobwright_store::{Blobs, sled};
+use jobwright_store::{Blobs, local};
 use serde_json::json;
 
 use self::month::{CLIENT, Month, OTHER};
@@ -101,8 +101,8 @@ fn read_people(practice: &Practice) -> Result<People> {
 
 /// The practice's own store, on a clock that is moved by hand, with its people and its definitions.
 fn stage(practice: &Practice, people: &People, begins: Timestamp) -> Result<Stage> {
-    let options = sled::Options { cache_bytes: CACHE_BYTES, ..sled::Options::default() };
-    let store = sled::open(&practice.store, &options).map_err(store_report)?;
+    let options = local::Options { cache_bytes: CACHE_BYTES, ..local::Options::default() };
+    let store = local::open(&practice.store, &options).map_err(store_report)?;
     let blobs = Blobs::open(&practice.store).map_err(store_report)?;
     let types = task_types(&practice.file, files(practice.folder.join(LETTERS)))?;
     let stage = Stage::open(Trial {

@@ -58,7 +58,7 @@ mail:
   tls: tls
   user: office
 limits: { letters_at_once: 2 }
-store: { cache_mib: 128 }
+store: { cache_mib: 128, view: redb }
 ",
     );
     let smtp = Transport::Smtp {
@@ -75,7 +75,7 @@ store: { cache_mib: 128 }
         Some("monthly-payroll")
     );
     assert_eq!((file.opening.to_string(), file.closing.to_string()), ("08:30:00".into(), "16:45:00".into()));
-    assert_eq!((file.limits.letters_at_once, file.store.cache_mib), (2, 128));
+    assert_eq!((file.limits.letters_at_once, file.store.cache_mib, file.store.view), (2, 128, StoreView::Redb));
 }
 
 #[test]

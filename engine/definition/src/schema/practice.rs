@@ -68,7 +68,12 @@ fn limits() -> Json {
 }
 
 fn store() -> Json {
-    mapping([may("cache_mib", "Memory that the store keeps pages in, in MiB.", whole(8, 65_536))])
+    let views = || choice(["sled", "redb"]);
+    let settings = mapping([
+        may("view", "What holds the rows behind the journal.", views()),
+        may("cache_mib", "Memory that the store keeps pages in, in MiB.", whole(8, 65_536)),
+    ]);
+    either([views(), settings])
 }
 
 fn mail() -> Json {

@@ -5,9 +5,8 @@
 
 use std::{
     fs::File,
-    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{Mutex, MutexGuard, PoisonError},
     thread,
     time::{Duration, Instant},
 };
@@ -17,8 +16,12 @@ use ::sled::{
     transaction::{ConflictableTransactionError, TransactionError, Transactional, TransactionalTree},
 };
 
-use super::{Options, side_files::SideFiles};
-use crate::{Direction, Error, Key, Page, Range, Space, Versioned, View, Write, error::io_error, lock::Lock};
+use super::side_files::SideFiles;
+use crate::{
+    Direction, Error, Key, Page, Range, Space, Sums, Versioned, View, Written,
+    error::{caught, io_error},
+    local::{Options, refuse_full},
+};
 
 /// How often sled's own thread writes and collects garbage; without it memory and disk grew several times over.
 const FLUSH_EVERY_MS: u64 = 500;
@@ -29,73 +32,101 @@ const TRY_AGAIN_AFTER: Duration = Duration::from_millis(10);
 
 const APPLIED_TREE: &[u8] = b"applied";
 const APPLIED_KEY: &[u8] = b"position";
+const SUMS_KEY: &[u8] = b"sums";
 
-/// Rows in sled. The fields are dropped in this order: sled first, the folder's lock last.
+/// Rows in sled.
 pub struct SledView {
     trees: Vec<Tree>,
     applied: Tree,
     db: Db,
-    position: AtomicU64,
+    /// What stands in `applied`, which only this view writes.
+    state: Mutex<State>,
     /// The file behind all trees, opened once more to reach the disk: sled's own flush on Linux does not.
     file: File,
     side_files: SideFiles,
     folder: PathBuf,
     free_bytes_min: u64,
-    _lock: Lock,
+}
+
+#[derive(Clone, Copy, Default)]
+struct State {
+    position: u64,
+    sums: Sums,
 }
 
 impl SledView {
-    pub(super) fn open(folder: PathBuf, lock: Lock, options: &Options) -> Result<Self, Error> {
+    /// Opens the rows in a folder of their own, or makes them where there are none.
+    pub(crate) fn open(folder: PathBuf, options: &Options) -> Result<Self, Error> {
         let db = open_patiently(&folder, options)?;
         let tree = |name: Vec<u8>| guarded("open", &folder, || db.open_tree(name));
         let trees = Space::ALL.into_iter().map(|space| tree(format!("{:02x}", space as u8).into_bytes()));
         let trees = trees.collect::<Result<_, _>>()?;
         let applied = tree(APPLIED_TREE.to_vec())?;
-        let position = guarded("read", &folder, || applied.get(APPLIED_KEY))?;
-        let position = position.map_or(Ok(0), |bytes| read_position(&bytes))?;
         let file = folder.join("db");
         let file = File::open(&file).map_err(io_error("open", file))?;
-        Ok(Self {
+        let view = Self {
             trees,
             applied,
             db,
-            position: position.into(),
+            state: Mutex::default(),
             file,
             side_files: SideFiles::of(&folder),
             folder,
             free_bytes_min: options.free_bytes_min,
-            _lock: lock,
-        })
+        };
+        *view.state() = view.read_state()?;
+        Ok(view)
+    }
+
+    fn read_state(&self) -> Result<State, Error> {
+        let row = |key: &[u8]| guarded("read", &self.folder, || self.applied.get(key));
+        let position = row(APPLIED_KEY)?.map_or(Ok(0), |bytes| read_position(&bytes))?;
+        let sums = match row(SUMS_KEY)? {
+            Some(bytes) => Sums::from_bytes(&bytes)?,
+            // Format 1 kept none: what is there now is what there should be from now on.
+            None => Sums::count(self)?,
+        };
+        Ok(State { position, sums })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn tree(&self, space: Space) -> &Tree {
-        // The list of spaces is in the order of their bytes, and the trees are in the order of the list.
-        &self.trees[place(space)]
+        &self.trees[space.place()]
     }
 
     /// The only transaction over sled's trees. Two writes outside of it would be two steps to a crash.
-    fn transact(&self, position: u64, writes: &[Write]) -> ::sled::Result<()> {
-        let mut spaces: Vec<Space> = writes.iter().map(|write| write.key.space).collect();
+    fn transact(&self, before: State, writes: &[Written<'_>], reached: Option<u64>) -> ::sled::Result<State> {
+        let mut spaces: Vec<Space> = writes.iter().map(|(key, _)| key.space).collect();
         spaces.sort_unstable();
         spaces.dedup();
         let mut trees: Vec<&Tree> = spaces.iter().map(|space| self.tree(*space)).collect();
         trees.push(&self.applied);
-        let rows: Vec<(usize, &Write, Option<IVec>)> = writes
+        let rows: Vec<(usize, &Key, Option<IVec>)> = writes
             .iter()
-            .map(|write| {
-                let tree = spaces.partition_point(|space| *space < write.key.space);
-                (tree, write, write.row.as_ref().map(|row| IVec::from(row.to_bytes())))
+            .map(|(key, row)| {
+                let tree = spaces.partition_point(|space| *space < key.space);
+                (tree, *key, row.map(|row| IVec::from(row.to_bytes())))
             })
             .collect();
         let done = trees.as_slice().transaction(|trees: &Vec<TransactionalTree>| {
-            for (tree, write, bytes) in &rows {
-                match bytes {
-                    Some(bytes) => trees[*tree].insert(write.key.bytes.as_slice(), bytes)?,
-                    None => trees[*tree].remove(write.key.bytes.as_slice())?,
+            let mut after = before;
+            for (tree, key, bytes) in &rows {
+                let old = match bytes {
+                    Some(bytes) => trees[*tree].insert(key.bytes.as_slice(), bytes)?,
+                    None => trees[*tree].remove(key.bytes.as_slice())?,
                 };
+                after.sums.replace(key, old.as_deref(), bytes.as_deref());
             }
-            trees[spaces.len()].insert(APPLIED_KEY, &position.to_be_bytes())?;
-            Ok::<_, ConflictableTransactionError<::sled::Error>>(())
+            let own = &trees[spaces.len()];
+            own.insert(SUMS_KEY, after.sums.to_bytes())?;
+            if let Some(position) = reached {
+                own.insert(APPLIED_KEY, &position.to_be_bytes())?;
+                after.position = position;
+            }
+            Ok::<_, ConflictableTransactionError<::sled::Error>>(after)
         });
         done.map_err(|error| match error {
             TransactionError::Abort(error) | TransactionError::Storage(error) => error,
@@ -104,23 +135,24 @@ impl SledView {
 }
 
 impl View for SledView {
-    fn apply(&self, position: u64, writes: &[Write]) -> Result<(), Error> {
-        if position <= self.applied()? {
-            return Ok(());
-        }
-        guarded("write", &self.folder, || self.transact(position, writes))?;
-        self.position.store(position, Ordering::Release);
+    fn apply(&self, writes: &[Written<'_>], reached: Option<u64>) -> Result<(), Error> {
+        let mut state = self.state();
+        *state = guarded("write", &self.folder, || self.transact(*state, writes, reached))?;
         Ok(())
     }
 
     fn applied(&self) -> Result<u64, Error> {
-        Ok(self.position.load(Ordering::Acquire))
+        Ok(self.state().position)
+    }
+
+    fn sums(&self) -> Result<Sums, Error> {
+        Ok(self.state().sums)
     }
 
     fn flush(&self) -> Result<(), Error> {
         guarded("flush", &self.folder, || self.db.flush())?;
         self.side_files.sync()?;
-        rustix::fs::fdatasync(&self.file).map_err(|error| io_error("sync", &self.folder)(error.into()))
+        self.file.sync_data().map_err(io_error("sync", &self.folder))
     }
 
     fn room_for(&self, bytes: usize) -> Result<(), Error> {
@@ -130,6 +162,11 @@ impl View for SledView {
     fn get(&self, key: &Key) -> Result<Option<Versioned>, Error> {
         let found = guarded("read", &self.folder, || self.tree(key.space).get(&key.bytes))?;
         found.map(|bytes| Versioned::from_bytes(&bytes)).transpose()
+    }
+
+    fn version(&self, key: &Key) -> Result<u64, Error> {
+        let found = guarded("read", &self.folder, || self.tree(key.space).get(&key.bytes))?;
+        found.map_or(Ok(0), |bytes| Versioned::version_of(&bytes))
     }
 
     fn scan(&self, range: &Range, after: Option<&Key>, limit: usize, direction: Direction) -> Result<Page, Error> {
@@ -150,9 +187,10 @@ impl View for SledView {
 
     fn wipe(&self) -> Result<(), Error> {
         guarded("write", &self.folder, || self.applied.remove(APPLIED_KEY))?;
-        self.position.store(0, Ordering::Release);
+        guarded("write", &self.folder, || self.applied.remove(SUMS_KEY))?;
         self.flush()?;
         self.trees.iter().try_for_each(|tree| guarded("write", &self.folder, || tree.clear()))?;
+        *self.state() = State::default();
         self.flush()
     }
 }
@@ -160,10 +198,6 @@ impl View for SledView {
 fn read_position(bytes: &[u8]) -> Result<u64, Error> {
     let what = || format!("its applied position has {} bytes", bytes.len());
     bytes.try_into().map(u64::from_be_bytes).map_err(|_| Error::Damaged { what: what() })
-}
-
-fn place(space: Space) -> usize {
-    Space::ALL.partition_point(|earlier| *earlier < space)
 }
 
 /// Opens sled, trying again while its own lock is still held by threads of an earlier opening that is ending.
@@ -189,25 +223,14 @@ fn is_locked(error: &Error) -> bool {
 
 /// Runs sled's code, which panics where its files contradict themselves.
 fn guarded<T>(doing: &'static str, folder: &Path, work: impl FnOnce() -> ::sled::Result<T>) -> Result<T, Error> {
-    match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(done) => done.map_err(|error| told(doing, folder, error)),
-        Err(panic) => {
-            let words = panic.downcast_ref::<String>().map(String::as_str);
-            let words = words.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no words");
-            Err(Error::Damaged { what: format!("sled gave up on {}: {words}", folder.display()) })
-        }
-    }
+    caught("sled", folder, || work().map_err(|error| told(doing, folder, error)))
 }
 
 fn told(doing: &'static str, folder: &Path, error: ::sled::Error) -> Error {
     match error {
-        ::sled::Error::Io(source) => Error::Io { doing, path: folder.into(), source },
+        ::sled::Error::Io(source) if !crate::error::is_damage(&source) => {
+            Error::Io { doing, path: folder.into(), source }
+        }
         other => Error::Damaged { what: format!("sled cannot {doing} {}: {other}", folder.display()) },
     }
-}
-
-pub(super) fn refuse_full(folder: &Path, needed: u64) -> Result<(), Error> {
-    let found = rustix::fs::statvfs(folder).map_err(|error| io_error("look at", folder)(error.into()))?;
-    let free = found.f_bavail.saturating_mul(found.f_frsize);
-    if free >= needed { Ok(()) } else { Err(Error::DiskFull { folder: folder.into(), free, needed }) }
 }

@@ -1,0 +1,75 @@
+//! From a backup to a store.
+//!
+//! Owns: filling an empty view from a backup, and a new folder around it, which gets its name only when all of it is
+//! proven. Nothing that was there is touched.
+
+use super::{
+    read::{Entry, damaged, each},
+    *,
+};
+use crate::local::{self, BackupRecord, Options};
+
+/// Makes a new store of a backup, in a folder that is not there yet.
+///
+/// # Errors
+/// When the folder is there, the backup is not whole, or something cannot be written; then nothing is left of it.
+pub fn restore(path: &Path, folder: &Path, options: &Options, at: i64, watch: Watch<'_>) -> Result<Summary, Error> {
+    if folder.exists() {
+        return Err(io_error("create", folder)(io::ErrorKind::AlreadyExists.into()));
+    }
+    let summary = verify(path, watch)?;
+    let part = part(folder);
+    if part.exists() {
+        fs::remove_dir_all(&part).map_err(io_error("remove", &part))?;
+    }
+    let made = fill(path, &part, options, at, &summary, watch);
+    if let Err(error) = made {
+        // A half store is of no use, and the first failure is the one to tell.
+        let _ = fs::remove_dir_all(&part);
+        return Err(error);
+    }
+    fs::rename(&part, folder).map_err(io_error("rename", &part))?;
+    sync_folder(parent(folder))?;
+    Ok(summary)
+}
+
+fn fill(
+    path: &Path,
+    part: &Path,
+    options: &Options,
+    at: i64,
+    summary: &Summary,
+    watch: Watch<'_>,
+) -> Result<(), Error> {
+    fs::create_dir_all(part).map_err(io_error("create", part))?;
+    let files = Blobs::open(part)?;
+    {
+        let view = local::new_view(part, options)?;
+        let reached = take(path, &*view, Some(&files), watch)?;
+        let (found, counted) = (view.sums()?, Sums::count(&*view)?);
+        if reached != summary.position || found != summary.sums || counted != summary.sums {
+            return Err(damaged(path, "the store made of it does not add up to what the backup says"));
+        }
+    }
+    local::finish_restored(part, options, summary.position)?;
+    let path = fs::canonicalize(path).map_err(io_error("look at", path))?;
+    local::record_backup(part, &BackupRecord { position: summary.position, path, at })
+}
+
+/// Fills an empty view; gives the position that it has then reached.
+pub(crate) fn load(path: &Path, view: &dyn View) -> Result<u64, Error> {
+    verify(path, &mut |_| {})?;
+    take(path, view, None, &mut |_| {})
+}
+
+fn take(path: &Path, view: &dyn View, files: Option<&Blobs>, watch: Watch<'_>) -> Result<u64, Error> {
+    let summary = each(path, watch, |entry| match entry {
+        Entry::Rows(writes) | Entry::Commit(writes) => {
+            view.apply(&writes.iter().map(Write::as_written).collect::<Vec<_>>(), None)
+        }
+        Entry::File(bytes) => files.map_or(Ok(()), |files| files.put(&bytes).map(drop)),
+    })?;
+    view.apply(&[], Some(summary.position))?;
+    view.flush()?;
+    Ok(summary.position)
+}

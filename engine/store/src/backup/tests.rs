@@ -1,0 +1,137 @@
+//! Backups of stores at work, damaged backups, and stores made of them.
+
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+
+use super::*;
+use crate::{
+    Op,
+    conformance::{commit, key, put, values},
+    local::{self, LocalStore, Options},
+    testing::Folder,
+};
+
+fn open(folder: &Path) -> (LocalStore, Blobs) {
+    (local::open(folder, &Options::default()).unwrap(), Blobs::open(folder).unwrap())
+}
+
+fn backed_up(store: &LocalStore, files: &Blobs, path: &Path) -> Summary {
+    write(store.durable(), files, path, &mut |_| {}).unwrap()
+}
+
+#[test]
+fn a_store_made_of_a_backup_is_the_store_at_that_moment() {
+    let (folder, elsewhere) = (Folder::new(), Folder::new());
+    let (store, files) = open(folder.path());
+    for round in 0..50 {
+        commit(&store, [put(round, "x"), put(round / 2, "again"), Op::Delete(key(round / 3))]);
+    }
+    let hash = files.put(b"a letter").unwrap();
+    let file = elsewhere.path().join("monday.backup");
+    let summary = backed_up(&store, &files, &file);
+    let expected = values(&store);
+    commit(&store, [put(99, "later")]);
+    assert_eq!(verify(&file, &mut |_| {}).unwrap(), summary);
+    assert_eq!((summary.files, summary.position), (1, 51));
+    let restored = elsewhere.path().join("restored");
+    restore(&file, &restored, &Options::default(), 7, &mut |_| {}).unwrap();
+    let (store, files) = open(&restored);
+    assert_eq!((values(&store), files.get(&hash).unwrap().as_deref()), (expected, Some(b"a letter".as_slice())));
+    assert_eq!(store.journal().unwrap().first, 52);
+    commit(&store, [put(98, "goes on")]);
+}
+
+#[test]
+fn a_backup_of_a_store_at_work_holds_every_commit_up_to_one_and_none_by_half() {
+    let (folder, elsewhere) = (Folder::new(), Folder::new());
+    let (store, files) = open(folder.path());
+    for round in 0..200 {
+        commit(&store, [put(round, &"x".repeat(500))]);
+    }
+    commit(&store, [put(1, "0"), put(250, "0")]);
+    let (done, file) = (AtomicBool::new(false), elsewhere.path().join("b"));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut round = 0_u32;
+            while !done.load(SeqCst) {
+                // Both rows always say the same.
+                commit(&store, [put(1, &round.to_string()), put(250, &round.to_string())]);
+                round += 1;
+            }
+        });
+        for name in ["b", "c", "d"] {
+            backed_up(&store, &files, &elsewhere.path().join(name));
+        }
+        done.store(true, SeqCst);
+    });
+    restore(&file, &elsewhere.path().join("r"), &Options::default(), 7, &mut |_| {}).unwrap();
+    let (store, _) = open(&elsewhere.path().join("r"));
+    let rows = store.get(&[key(1), key(250)]).unwrap();
+    let [Some(one), Some(other)] = rows.as_slice() else { panic!("both rows are there") };
+    assert_eq!(one.value, other.value);
+}
+
+#[test]
+fn a_backup_that_was_altered_or_cut_is_refused_and_nothing_is_made_of_it() {
+    let (folder, elsewhere) = (Folder::new(), Folder::new());
+    let (store, files) = open(folder.path());
+    commit(&store, [put(1, "x"), put(2, "y")]);
+    files.put(b"a letter").unwrap();
+    let file = elsewhere.path().join("b");
+    backed_up(&store, &files, &file);
+    let whole = fs::read(&file).unwrap();
+    for at in (0..whole.len()).step_by(11) {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 4;
+        fs::write(&file, damaged).unwrap();
+        assert!(matches!(verify(&file, &mut |_| {}), Err(Error::BackupDamaged { .. })), "byte {at}");
+        fs::write(&file, &whole[..at]).unwrap();
+        let restored = elsewhere.path().join("r");
+        let told = restore(&file, &restored, &Options::default(), 7, &mut |_| {});
+        assert!(matches!(told, Err(Error::BackupDamaged { .. })) && !restored.exists(), "{at} bytes");
+    }
+    fs::write(&file, [whole.as_slice(), b"x"].concat()).unwrap();
+    assert!(verify(&file, &mut |_| {}).is_err());
+}
+
+#[test]
+fn nothing_that_is_there_is_overwritten() {
+    let (folder, elsewhere) = (Folder::new(), Folder::new());
+    let (store, files) = open(folder.path());
+    let file = elsewhere.path().join("b");
+    backed_up(&store, &files, &file);
+    assert!(write(store.durable(), &files, &file, &mut |_| {}).is_err());
+    assert!(restore(&file, elsewhere.path(), &Options::default(), 7, &mut |_| {}).is_err());
+    assert!(verify(&file, &mut |_| {}).is_ok());
+}
+
+#[test]
+fn a_journal_let_go_up_to_a_backup_and_a_view_that_is_gone_are_a_store_again() {
+    let (folder, elsewhere) = (Folder::new(), Folder::new());
+    let (store, files) = open(folder.path());
+    for round in 0..9_u8 {
+        // Files of their own segments: each group is larger than the rest of one.
+        for part in 0..16 {
+            let ops = (0..7).map(|n| put(round * 7 + n, &format!("{part}{}", "x".repeat(60_000)))).collect::<Vec<_>>();
+            commit(&store, ops);
+        }
+    }
+    let file = elsewhere.path().join("b");
+    let summary = backed_up(&store, &files, &file);
+    let record = local::BackupRecord { position: summary.position, path: file.clone(), at: 7 };
+    local::record_backup(folder.path(), &record).unwrap();
+    commit(&store, [put(200, "later")]);
+    store.checkpoint().unwrap();
+    let expected = values(&store);
+    let trimmed = store.journal().unwrap().first > 1;
+    drop(store);
+    fs::remove_dir_all(folder.path().join("sled")).unwrap();
+    let (store, _) = open(folder.path());
+    assert_eq!(values(&store), expected);
+    assert!(store.opening().rebuilt.is_some());
+    drop(store);
+    if trimmed {
+        fs::remove_dir_all(folder.path().join("sled")).unwrap();
+        fs::remove_file(&file).unwrap();
+        assert!(local::open(folder.path(), &Options::default()).is_err(), "never an empty store in its place");
+    }
+}
