@@ -94,6 +94,30 @@ fn it_ends_well_by_either_signal_and_the_store_is_free() {
 }
 
 #[test]
+fn a_letter_that_is_on_its_way_comes_to_its_end_and_no_other_sets_out() {
+    let server = Thoughtful::start();
+    let practice = Practice::open_for_business(&server.mail());
+    practice.done(["start", "monthly-payroll", "--client", "birchwood"]);
+    let mut running = Running::start(&practice, &[]);
+    let first = server.reads();
+    // While the server thinks, everybody else is served.
+    practice.done(["client", "set", "birchwood", "payroll.pay_day=27"]);
+    practice.done(["jobs"]);
+    signal(running.process(), "TERM");
+    wait_until("it takes nothing new in", || !socket(practice.folder()).exists());
+    server.allow.send(()).expect("the server listens");
+    assert_eq!(running.ended().code, Some(0));
+    assert!(server.read.try_recv().is_err(), "no other letter set out");
+    // The first is settled, the second waits for the next engine.
+    server.allow.send(()).expect("the server listens");
+    let after = practice.run(["work"]);
+    assert_eq!((after.code, after.errors.as_str()), (Some(0), ""), "nothing was in doubt");
+    assert_ne!(server.reads(), first);
+    let letters = practice.json(&["work"])["letters"].clone();
+    assert_eq!(letters, serde_json::json!({ "wanted": 0, "claimed": 0, "given_up": 0 }));
+}
+
+#[test]
 fn who_says_it_twice_does_not_wait_and_the_letter_on_its_way_is_in_doubt() {
     let server = Thoughtful::start();
     let practice = Practice::open_for_business(&server.mail());

@@ -46,6 +46,9 @@ impl Engine {
     pub async fn drive(self: &Arc<Self>) -> Result<Driven, Error> {
         let mut driven = Driven::default();
         for _ in 0..ROUNDS_MAX {
+            if self.is_stopping() {
+                break;
+            }
             let woken = self.wake()?;
             let tries = self.deliver().await?;
             driven = driven.and(Driven { turns: woken.jobs, tries, set_aside: woken.set_aside });
@@ -74,6 +77,11 @@ impl Engine {
         Ok(driven)
     }
 
+    /// Whether no further letter may set out.
+    fn holds_back(&self) -> bool {
+        self.is_stopping() || self.paused().is_some()
+    }
+
     /// Takes leave of mail servers.
     pub async fn close(&self) {
         self.letters().close().await;
@@ -81,7 +89,7 @@ impl Engine {
 
     /// Tries every effect that is due now, once. Gives how many were tried.
     async fn deliver(self: &Arc<Self>) -> Result<usize, Error> {
-        if self.paused().is_some() {
+        if self.holds_back() {
             return Ok(0);
         }
         let due = self.due_effects(EFFECTS_PAGE)?;
@@ -106,7 +114,7 @@ impl Engine {
         let mut letters = letters.into_iter();
         let mut tries = JoinSet::new();
         loop {
-            if self.paused().is_none() {
+            if !self.holds_back() {
                 let next = letters.by_ref().take(at_once.saturating_sub(tries.len())).collect();
                 for claimed in self.claim(next)? {
                     let acts = acts.clone();
@@ -114,7 +122,7 @@ impl Engine {
                 }
             }
             let Some(first) = tries.join_next().await else {
-                if letters.len() == 0 || self.paused().is_some() {
+                if letters.len() == 0 || self.holds_back() {
                     return Ok(());
                 }
                 continue;

@@ -53,7 +53,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
 };
 use wish::{Answer, Given, Wish};
@@ -105,6 +105,8 @@ pub struct Engine {
     prepared: Mutex<BTreeMap<Hash, Arc<Prepared>>>,
     /// The way out is at fault: nothing more is tried until somebody has mended it.
     paused: Mutex<Option<String>>,
+    /// Somebody said stop: nothing new sets out.
+    stopping: AtomicBool,
 }
 
 /// What a command did.
@@ -137,6 +139,7 @@ impl Engine {
             counters: Counters::default(),
             prepared: Mutex::default(),
             paused: Mutex::default(),
+            stopping: AtomicBool::default(),
         })
     }
 
@@ -204,6 +207,16 @@ impl Engine {
     /// Reads the practice's records.
     pub fn reader(&self) -> jobwright_store::Reader<'_> {
         jobwright_store::Reader::new(&*self.parts.store, &*self.parts.files)
+    }
+
+    /// From now on nothing new sets out: driving brings to its end what is on its way. For good, since whoever says so is
+    /// about to let go of the store.
+    pub fn stop(&self) {
+        self.stopping.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_stopping(&self) -> bool {
+        self.stopping.load(Ordering::Acquire)
     }
 
     /// Why nothing leaves at present, when the way out is at fault.

@@ -53,8 +53,6 @@ struct Shared {
     is_closing: AtomicBool,
     is_at_fault: AtomicBool,
     news: Notify,
-    /// One decides at a time: a request, or what is due.
-    alone: tokio::sync::Mutex<()>,
 }
 
 /// Begins to serve. Only who holds the store's lock may.
@@ -68,7 +66,6 @@ pub fn serve(practice: &Arc<Practice>, engine: &Arc<Engine>) -> io::Result<Servi
         is_closing: AtomicBool::new(false),
         is_at_fault: AtomicBool::new(false),
         news: Notify::new(),
-        alone: tokio::sync::Mutex::new(()),
     });
     let of_thread = shared.clone();
     let accepting = thread::Builder::new().name("accept".into()).spawn(move || accept(&listener, &of_thread))?;
@@ -84,11 +81,6 @@ impl Serving {
     /// Whether a request met a fault of ours.
     pub fn is_at_fault(&self) -> bool {
         self.shared.is_at_fault.load(Ordering::Acquire)
-    }
-
-    /// Keeps requests waiting for as long as this is held.
-    pub async fn alone(&self) -> tokio::sync::MutexGuard<'_, ()> {
-        self.shared.alone.lock().await
     }
 
     /// Takes no more requests.
@@ -237,7 +229,6 @@ fn run(
     let desk = Desk::of_caller(shared.practice.clone(), shared.engine.clone(), &global, account);
     let caller = Arc::new(Afar { wire: wire.clone(), folder, can_answer: request.can_answer });
     let mut context = Context::of_caller(global, out, errors, caller, desk);
-    let _alone = shared.alone.blocking_lock();
     let exit = crate::answer(verb, &mut context);
     let _ = context.errors.flush();
     exit

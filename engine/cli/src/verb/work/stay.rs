@@ -72,10 +72,11 @@ pub async fn stay(
     let mut driven = Driven::default();
     let in_time = || Instant::now() + END_WITHIN;
     let (told_by, end_by) = loop {
-        let mut driving = pin!(drive(engine, serving));
+        let mut driving = pin!(engine.drive());
         tokio::select! {
             done = &mut driving => driven = driven.and(done?),
             told_by = signals.next() => {
+                engine.stop();
                 serving.inspect(|serving| serving.take_no_more());
                 let end_by = in_time();
                 driven = driven.and(end(driving, end_by, signals).await?);
@@ -109,14 +110,6 @@ fn pause(engine: &Engine, leave: Leave) -> Result<Option<Duration>, Error> {
     let next = [engine.next_at()?, ends].into_iter().flatten().min();
     let pause = next.map_or(LOOK_AFTER, |next| Duration::try_from(next.duration_since(now)).unwrap_or_default());
     Ok(Some(pause.min(LOOK_AFTER)))
-}
-
-async fn drive(engine: &Arc<Engine>, serving: Option<&Serving>) -> Result<Driven, Error> {
-    let _alone = match serving {
-        Some(serving) => Some(serving.alone().await),
-        None => None,
-    };
-    engine.drive().await
 }
 
 /// Lets what is under way come to its end, unless it takes too long or somebody says stop once more.
