@@ -14,6 +14,7 @@ use jobwright::schema::output::ALL;
 use serde_json::Value as Json;
 
 use crate::support::Folder;
+use crate::support::running::Running;
 
 /// The line that tells an editor which schema a file has.
 const MODELINE: &str = "# yaml-language-server: $schema=";
@@ -87,6 +88,12 @@ fn a_small_practice_answers_as_its_schemas_say() {
     answers("start", &practice, "start first-job --where true --yes");
     answers("work", &practice, "work");
     answers("doctor", &practice, "doctor");
+    answers("export", &practice, "export everything");
+    let running = Running::start_in(&practice, &[]);
+    let found = answers("doctor", &practice, "doctor --quick");
+    let engine = found.iter().find(|one| one["what"] == "engine").expect("the engine speaks for itself");
+    assert!(text(engine, "found").contains(&format!("process {} is at work", running.id())), "{engine}");
+    drop(running);
     answers("jobs", &practice, "jobs --all");
     answers("show", &practice, &format!("show {job}"));
     answers("why", &practice, &format!("why {job} papers state"));

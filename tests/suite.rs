@@ -6,6 +6,7 @@ mod bad_input;
 mod behaviours;
 mod cli;
 mod crash;
+mod export;
 mod import;
 mod kill;
 mod mail;

@@ -27,10 +27,15 @@ pub struct Running {
 impl Running {
     /// Starts it, with these settings in its environment, and waits until it serves.
     pub fn start(practice: &Practice, environment: &[(&str, &str)]) -> Self {
-        let mut command = jobwright(practice.folder());
+        Self::start_in(practice.folder(), environment)
+    }
+
+    /// The same for a practice in a folder.
+    pub fn start_in(folder: &Path, environment: &[(&str, &str)]) -> Self {
+        let mut command = jobwright(folder);
         let command = command.args(["work", "--follow"]).envs(environment.iter().copied());
         let process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs");
-        let folder = practice.folder().to_owned();
+        let folder = folder.to_owned();
         let running = Self { process: Some(process), folder };
         wait_until("it serves", || UnixStream::connect(running.socket()).is_ok());
         running

@@ -215,6 +215,11 @@ fn smtp(practice: &Practice, mut settings: Settings, user: Option<&str>) -> Resu
     Ok(Transport::Smtp(Box::new(smtp)))
 }
 
+/// Letters that are built and go nowhere.
+pub fn nowhere() -> Transport {
+    Transport::None
+}
+
 /// Letters as files in a folder.
 pub fn files(folder: PathBuf) -> Transport {
     Transport::Files(Files::new(folder))

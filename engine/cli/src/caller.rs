@@ -3,8 +3,9 @@
 //! Owns: the one way from a verb to a file that somebody names, and to a question. A verb may run in another process than
 //! the one it was typed in (see `socket`), with another folder and other rights, so it opens no such file by itself.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use rustix::process::{Uid, getuid};
@@ -22,6 +23,9 @@ pub trait Caller: Send + Sync {
 
     /// Makes a new file of theirs; one that is there stays as it is.
     fn create(&self, path: &Path) -> io::Result<Box<dyn NewFile>>;
+
+    /// Makes a folder for their account alone, or takes one that is empty.
+    fn make_folder(&self, path: &Path) -> io::Result<()>;
 
     /// A path of theirs as every process of this machine knows it.
     fn absolute(&self, path: &Path) -> PathBuf;
@@ -43,7 +47,7 @@ pub struct Opened {
 
 /// A file that is being made.
 pub trait NewFile: Write + Send {
-    /// Brings what was written onto the disk.
+    /// Brings what was written onto the disk. One that is dropped without is written, and may be lost with the power.
     fn finish(&mut self) -> io::Result<()>;
 }
 
@@ -73,6 +77,16 @@ impl Caller for Own {
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn NewFile>> {
         Ok(Box::new(OpenOptions::new().write(true).create_new(true).open(path)?))
+    }
+
+    fn make_folder(&self, path: &Path) -> io::Result<()> {
+        match DirBuilder::new().mode(0o700).create(path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match fs::read_dir(path)?.next() {
+                None => Ok(()),
+                Some(_) => Err(error),
+            },
+            made => made,
+        }
     }
 
     fn absolute(&self, path: &Path) -> PathBuf {

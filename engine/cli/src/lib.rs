@@ -17,6 +17,7 @@ pub mod output;
 mod people;
 pub mod play;
 pub mod practice;
+mod progress;
 pub mod proof;
 pub mod reach;
 pub mod read;

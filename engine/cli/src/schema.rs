@@ -30,7 +30,7 @@ macro_rules! texts {
     };
 }
 
-const TEXTS: [(&str, &str, &str); 15] = texts! {
+const TEXTS: [(&str, &str, &str); 16] = texts! {
     "job-definition" in "job-definition.json",
     "job-test" in "job-test.json",
     "practice" in "practice.json",
@@ -43,6 +43,7 @@ const TEXTS: [(&str, &str, &str); 15] = texts! {
     "publish" in "output/publish.json",
     "start" in "output/start.json",
     "work" in "output/work.json",
+    "export" in "output/export.json",
     "doctor" in "output/doctor.json",
     "event" in "output/event.json",
     "error" in "output/error.json",

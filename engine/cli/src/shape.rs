@@ -14,6 +14,7 @@ use jobwright_core::{
     task::TaskKey,
     value::{Value, Values},
 };
+use jobwright_runtime::{BATCH_SIZES, Counted};
 use jobwright_store::outbox::Counts;
 use serde_json::{Map, Value as Json, json};
 
@@ -56,6 +57,20 @@ fn maybe(at: Option<Timestamp>, zone: &TimeZone) -> Json {
 /// How many effects are where on their way.
 pub fn effects(counts: &Counts) -> Json {
     json!({ "wanted": counts.wanted, "claimed": counts.claimed, "given_up": counts.given_up })
+}
+
+/// How much an engine has done since it was opened.
+pub fn counters(counted: &Counted) -> Json {
+    let sizes = BATCH_SIZES.iter().map(|size| json!(size)).chain([Json::Null]);
+    let by_size = sizes.zip(counted.batch_sizes).map(|(up_to, batches)| json!({ "up_to": up_to, "batches": batches }));
+    json!({
+        "turns": counted.turns, "commits": counted.commits, "batches": counted.batches,
+        "batches_by_size": by_size.collect::<Json>(),
+        "callers_waiting": counted.waiting, "callers_waiting_max": counted.waiting_max,
+        "callers_turned_away": counted.busy,
+        "letters_claimed": counted.letters_claimed, "letters_sent": counted.letters_sent,
+        "letters_in_doubt": counted.letters_in_doubt, "letters_tried_again": counted.letters_again,
+    })
 }
 
 /// A person.

@@ -12,6 +12,7 @@ mod contact;
 mod date;
 mod demo;
 mod doctor;
+mod export;
 mod graph;
 mod import;
 mod init;
@@ -154,6 +155,7 @@ verbs! {
     Cancel(acts, Store),
     Graph(graph, Nothing),
     Date(date, Nothing),
+    Export(export, Store),
     Doctor(doctor, StoreIfThere),
     Schema(schema, Nothing),
     Completions(completions, Nothing),

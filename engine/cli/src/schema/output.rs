@@ -23,7 +23,7 @@ pub struct Output {
 }
 
 /// All of them.
-pub const ALL: [Output; 10] = [
+pub const ALL: [Output; 11] = [
     Output { name: "show", about: "one job: what `show` and `run` answer", make: show },
     Output { name: "jobs", about: "one line of `jobs`", make: jobs },
     Output { name: "why", about: "what `why` answers: one object for each proof", make: why },
@@ -35,6 +35,7 @@ pub const ALL: [Output; 10] = [
     },
     Output { name: "start", about: "one line of `start`: a client's job, or why there is none", make: start },
     Output { name: "work", about: "what `work` did, and what waits", make: work },
+    Output { name: "export", about: "what `export` wrote, and how much of it", make: export },
     Output { name: "doctor", about: "one line of `doctor`: a finding, with the numbers behind it", make: doctor },
     Output {
         name: "event",
@@ -192,6 +193,7 @@ fn work() -> Json {
         ("tries", count()),
         ("set_aside", count()),
         ("letters", effects()),
+        ("counters", counters()),
         ("next_at", maybe(moment())),
     ])
 }
@@ -200,9 +202,44 @@ fn effects() -> Json {
     object([("wanted", count()), ("claimed", count()), ("given_up", count())])
 }
 
+fn export() -> Json {
+    let counts = [
+        "files",
+        "bytes",
+        "clients",
+        "contacts",
+        "staff",
+        "roles",
+        "definitions",
+        "jobs",
+        "events",
+        "letters",
+        "letters_left_out",
+        "documents",
+    ];
+    object([("folder", text())].into_iter().chain(counts.map(|name| (name, count()))))
+}
+
+fn counters() -> Json {
+    let size = object([("up_to", maybe(count())), ("batches", count())]);
+    let counts = [
+        "turns",
+        "commits",
+        "batches",
+        "callers_waiting",
+        "callers_waiting_max",
+        "callers_turned_away",
+        "letters_claimed",
+        "letters_sent",
+        "letters_in_doubt",
+        "letters_tried_again",
+    ];
+    object(counts.map(|name| (name, count())).into_iter().chain([("batches_by_size", list(size))]))
+}
+
 fn doctor() -> Json {
     let flushes = object([("flushes", count()), ("median_us", count()), ("p99_us", count())]);
-    let data = [object([("free_bytes", count())]), flushes, effects()];
+    let data = [object([("free_bytes", count())]), flushes, effects(), counters()];
     object([
         ("grade", words(["ok", "warn", "bad"])),
         ("what", text()),

@@ -72,12 +72,16 @@ pub struct Afar {
 impl Caller for Afar {
     fn open(&self, path: &Path) -> io::Result<Opened> {
         let (number, size) = self.wire.file(&Say::Open, path)?;
-        Ok(Opened { size, bytes: Box::new(Theirs { wire: self.wire.clone(), number, is_closed: false }) })
+        Ok(Opened { size, bytes: Box::new(Theirs { wire: self.wire.clone(), number }) })
     }
 
     fn create(&self, path: &Path) -> io::Result<Box<dyn NewFile>> {
         let (number, _) = self.wire.file(&Say::Create, path)?;
-        Ok(Box::new(Theirs { wire: self.wire.clone(), number, is_closed: false }))
+        Ok(Box::new(Theirs { wire: self.wire.clone(), number }))
+    }
+
+    fn make_folder(&self, path: &Path) -> io::Result<()> {
+        self.wire.call(&Say::MakeFolder, path.as_os_str().as_bytes(), REPLY_WITHIN).map(drop)
     }
 
     fn absolute(&self, path: &Path) -> PathBuf {
@@ -98,7 +102,6 @@ impl Caller for Afar {
 struct Theirs {
     wire: Arc<Wire>,
     number: u32,
-    is_closed: bool,
 }
 
 impl Read for Theirs {
@@ -126,17 +129,14 @@ impl Write for Theirs {
 
 impl NewFile for Theirs {
     fn finish(&mut self) -> io::Result<()> {
-        self.is_closed = true;
-        self.wire.call(&Say::Close(self.number), &[], REPLY_WITHIN).map(drop)
+        self.wire.call(&Say::Finish(self.number), &[], REPLY_WITHIN).map(drop)
     }
 }
 
 impl Drop for Theirs {
     fn drop(&mut self) {
-        if !self.is_closed {
-            // One who has gone away has closed it already.
-            let _ = self.finish();
-        }
+        // One who has gone away has closed it already.
+        let _ = self.wire.call(&Say::Close(self.number), &[], REPLY_WITHIN);
     }
 }
 

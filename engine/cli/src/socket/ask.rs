@@ -181,10 +181,15 @@ impl Asked {
                 Some(Open::ToWrite(to)) => to.write_all(&beside).map(|()| (Reply::Done, vec![])),
                 _ => Err(io::ErrorKind::InvalidInput.into()),
             },
-            Say::Close(file) => match self.files.remove(&file) {
-                Some(Open::ToWrite(mut to)) => to.finish().map(|()| (Reply::Done, vec![])),
-                _ => Ok((Reply::Done, vec![])),
+            Say::Finish(file) => match self.files.get_mut(&file) {
+                Some(Open::ToWrite(to)) => to.finish().map(|()| (Reply::Done, vec![])),
+                _ => Err(io::ErrorKind::InvalidInput.into()),
             },
+            Say::Close(file) => {
+                self.files.remove(&file);
+                Ok((Reply::Done, vec![]))
+            }
+            Say::MakeFolder => caller.make_folder(&path()).map(|()| (Reply::Done, vec![])),
             Say::Ask => {
                 let answer = caller.ask(&String::from_utf8_lossy(&beside))?;
                 Ok((Reply::Done, answer.into_bytes()))

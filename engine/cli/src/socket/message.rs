@@ -66,8 +66,12 @@ pub enum Say {
     Create,
     /// Write what stands beside to a file that was made.
     Write(u32),
-    /// Close a file; one that was made is on the disk by then.
+    /// Bring a file that was made onto the disk.
+    Finish(u32),
+    /// Close a file.
     Close(u32),
+    /// Make the folder of the path that stands beside, or take it when it is empty.
+    MakeFolder,
     /// Put the question that stands beside.
     Ask,
 }

@@ -3,6 +3,7 @@
 //! Owns: one line a finding, each with the next move. It opens the store as any verb does, so that what would hinder
 //! them hinders it too. Leaves what is looked at to the files below, definitions to `check`, rows to `verify`.
 
+mod counters;
 mod disk;
 mod inside;
 mod settings;

@@ -179,7 +179,8 @@ fn waits(head: &Head) -> String {
     head.tasks.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
-fn head_shape(head: &Head, zone: &jiff::tz::TimeZone) -> Json {
+/// A job at a glance.
+pub(super) fn head_shape(head: &Head, zone: &jiff::tz::TimeZone) -> Json {
     let task = |task: &jobs::OpenTask| {
         json!({
             "id": task.task.to_string(), "state": task.state.word(), "reason": task.reason.as_ref().map(shape::reason),

@@ -3,7 +3,7 @@
 use clap::{Args, Subcommand};
 use jobwright_core::id::RoleId;
 use jobwright_store::directory::{self, ContactRole};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::Context;
 use crate::exit::Exit;
@@ -62,10 +62,14 @@ impl Role {
     }
 }
 
+/// A contact role as data.
+pub(super) fn shape(role: &ContactRole) -> Json {
+    json!({ "id": role.id.as_str(), "label": role.label, "hint": role.hint })
+}
+
 fn list(ctx: &mut Context, roles: &[ContactRole]) -> Result<()> {
     if ctx.global.json {
-        let data = |role: &ContactRole| json!({ "id": role.id.as_str(), "label": role.label, "hint": role.hint });
-        return Ok(roles.iter().try_for_each(|role| ctx.out.json(&data(role)))?);
+        return Ok(roles.iter().try_for_each(|role| ctx.out.json(&shape(role)))?);
     }
     let mut table = Table::new(["role", "label", "hint"]);
     for role in roles {

@@ -137,7 +137,7 @@ fn say(desk: &Desk, driven: Driven, ctx: &mut Context) -> Result<()> {
         let zone = &desk.practice.zone;
         ctx.out.json(&json!({
             "turns": driven.turns, "tries": driven.tries, "set_aside": driven.set_aside,
-            "letters": crate::shape::effects(&counts),
+            "letters": crate::shape::effects(&counts), "counters": crate::shape::counters(&desk.engine.counters().read()),
             "next_at": next.map(|next| crate::shape::moment(next, zone)),
         }))?;
         return Ok(());

@@ -9,6 +9,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use jobwright_store::{meta, outbox};
 
+use super::counters::counters;
 use super::{Finding, Grade};
 use crate::desk::Desk;
 use crate::practice::Practice;
@@ -62,6 +63,7 @@ fn inside(desk: &Desk) -> Vec<Finding> {
             findings.push(finding.data(shape::effects(&counts)));
         }
     }
+    findings.extend(counters(desk));
     findings
 }
 
