@@ -40,6 +40,19 @@ impl FailureKind {
     }
 }
 
+/// What becomes of a letter of which nobody knows whether it was delivered: it was handed over, and the answer is lost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InDoubt {
+    /// It is sent again, byte for byte and under the same identity: twice is better than never.
+    #[default]
+    Resend,
+    /// It is held for a person to decide.
+    Hold,
+}
+
+/// The code of such a failure.
+pub const IN_DOUBT: &str = "in-doubt";
+
 /// When to try again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Retry {
@@ -55,6 +68,8 @@ pub struct Retry {
     pub for_at_most: SignedDuration,
     /// The kinds that are tried again.
     pub on: Vec<FailureKind>,
+    /// What becomes of a letter in doubt.
+    pub in_doubt: InDoubt,
 }
 
 impl Default for Retry {
@@ -67,6 +82,7 @@ impl Default for Retry {
             longest: SignedDuration::from_hours(4),
             for_at_most: SignedDuration::from_hours(72),
             on: alloc::vec![FailureKind::Transient, FailureKind::Busy, FailureKind::Timeout],
+            in_doubt: InDoubt::Resend,
         }
     }
 }

@@ -11,6 +11,7 @@ use crate::effect::Failure;
 use crate::event::{Actor, Event, Skip, Slot};
 use crate::id::{EffectId, Name};
 use crate::plan::{Dependency, Otherwise, Plan, Then};
+use crate::retry::{IN_DOUBT, InDoubt};
 use crate::task::{TaskKey, TaskState};
 use crate::value::Values;
 use alloc::{collections::BTreeSet, format, string::String, vec, vec::Vec};
@@ -48,8 +49,12 @@ fn tried(
     let (tries, first_at) = before.map_or((1, now), |(tries, first_at)| (tries + 1, first_at));
     let wanted = job.run(task).is_some_and(|run| run.wants(slot, effect));
     let policy = plan.task(&task.task).map(|task| task.retry.clone()).unwrap_or_default();
+    let held = failure.code == IN_DOUBT && policy.in_doubt == InDoubt::Hold;
     // A letter that was dropped on its way, or belongs to an earlier round, is not tried again.
-    if wanted && let Some(next_at) = policy.next_at(failure.kind, tries, first_at, now) {
+    if wanted
+        && !held
+        && let Some(next_at) = policy.next_at(failure.kind, tries, first_at, now)
+    {
         return vec![Event::EffectDelayed { effect, failure, tries, next_at }];
     }
     let mut events = vec![Event::EffectGivenUp { effect, failure: failure.clone() }];

@@ -12,6 +12,7 @@ type Row = (&'static str, fn(&Task) -> bool, &'static str);
 
 const ROWS: &[Row] = &[
     ("retry", |task| !acts(task), "only letters and started jobs are tried again"),
+    ("in_doubt", |task| !asks(task), "the task writes no letter"),
     ("on_expired", |task| task.expires.is_none(), "the task has no `expires`"),
     ("timeout", is_instant, "the task ends in the moment it begins"),
     ("expires", is_instant, "the task ends in the moment it begins"),

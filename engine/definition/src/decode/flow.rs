@@ -12,7 +12,7 @@ use jobwright_core::plan::{
     Dependency, ForEach, Is, OnFailed, OnUncompletable, Otherwise, REOPEN_LIMIT_MAX, TextKind, Then,
 };
 use jobwright_core::recipient::{Channel, Selector};
-use jobwright_core::retry::{FailureKind, Retry, TRIES_MAX};
+use jobwright_core::retry::{FailureKind, InDoubt, Retry, TRIES_MAX};
 use rust_decimal::Decimal;
 
 use super::{name, selector, when};
@@ -84,7 +84,12 @@ pub(crate) fn retry(node: &Node, diagnostics: &mut Diagnostics) -> Option<Retry>
     let tries = tries?;
     // The number of tries is the bound that was written; time must not cut it short.
     let for_at_most = longest.checked_mul(i32::try_from(tries).ok()?).unwrap_or(SignedDuration::MAX);
-    Some(Retry { tries: Some(tries), first, factor, longest, for_at_most, on })
+    Some(Retry { tries: Some(tries), first, factor, longest, for_at_most, on, in_doubt: InDoubt::default() })
+}
+
+/// `in_doubt`: what becomes of a letter of which nobody knows whether it was delivered.
+pub(crate) fn in_doubt(node: &Node, diagnostics: &mut Diagnostics) -> Option<InDoubt> {
+    choice(&[("resend", InDoubt::Resend), ("hold", InDoubt::Hold)])(node, diagnostics)
 }
 
 fn factor(node: &Node, diagnostics: &mut Diagnostics) -> Option<Decimal> {

@@ -123,6 +123,8 @@ fn typed(node: &Node, of: TaskType, draft: &mut Draft, diagnostics: &mut Diagnos
     let expires = rule("expires", RuleRole::Expires);
     let timeout = fields.optional("timeout", |node, d| when::after(node, "task.active", draft, d));
     let retry = fields.or("retry", flow::retry, Retry::default());
+    let in_doubt = fields.or("in_doubt", flow::in_doubt, retry.in_doubt);
+    let retry = Retry { in_doubt, ..retry };
     let nobody = fields.optional("on_uncompletable", |node, d| flow::on_uncompletable(node, draft, d));
     let on_failed = fields.optional("on_failed", |node, d| flow::on_failed(node, draft, d)).unwrap_or_default();
     let on_outcome = fields.optional("on_outcome", |node, d| flow::on_outcome(node, draft, d)).unwrap_or_default();
@@ -161,7 +163,7 @@ fn label_of(id: &Spanned<jobwright_core::id::Name>, draft: &mut Draft) -> jobwri
 }
 
 fn places(fields: &mut Fields) -> TaskPlaces {
-    const SOME: [&str; 12] = [
+    const SOME: [&str; 13] = [
         "depends_on",
         "when",
         "for_each",
@@ -170,6 +172,7 @@ fn places(fields: &mut Fields) -> TaskPlaces {
         "expires",
         "timeout",
         "retry",
+        "in_doubt",
         "on_uncompletable",
         "on_failed",
         "on_outcome",

@@ -36,6 +36,12 @@ pub(super) fn keys() -> Vec<Key> {
         may("expires", "When waiting for it ends.", rule()),
         may("timeout", "How long one try may take.", length(UNITS)),
         may("retry", "How often it is tried again, and after which pause.", retry()),
+        may(
+            "in_doubt",
+            "What becomes of a letter of which nobody knows whether it was delivered: `resend` (the default) sends it \
+             again under the same Message-ID, `hold` leaves that to a person.",
+            choice(["resend", "hold"]),
+        ),
         may("on_uncompletable", "What follows when nobody can be found for it.", on_uncompletable()),
         may("on_failed", "What follows when it fails for good.", on_failed()),
         may("on_outcome", "What each outcome does to the job.", by_name(named("then"))),

@@ -27,7 +27,7 @@ use jobwright_store::{
 use std::sync::PoisonError;
 
 /// The code of a letter that was handed over and not answered.
-pub const IN_DOUBT: &str = "in-doubt";
+pub use jobwright_core::retry::IN_DOUBT;
 
 /// An effect that is claimed and may be tried.
 pub(crate) struct Claimed {

@@ -427,3 +427,26 @@ fn two_letters_of_one_task_do_not_stop_another_task() {
         "#]],
     );
 }
+
+#[test]
+fn a_letter_in_doubt_that_the_definition_holds_leaves_again_only_when_a_person_says_so() {
+    let story = "payroll: ann; open; lost ask ann; retry ask by pat; sent ask ann";
+    check(
+        plan([email("ask", "payroll").held_in_doubt()]),
+        story,
+        expect![[r#"
+        day 1  #3 TaskReady ask
+        day 1  #4 RecipientsResolved ask recipient: ann
+        day 1  #5 TaskActivated ask (Engine)
+        day 1  #6 LetterWritten ask recipient → ann
+        day 1  #7 EffectGivenUp #6: no answer came (in-doubt)
+        day 1  #8 TaskFailed ask: no answer came (in-doubt)
+        day 1  #9 TaskRetried ask by staff pat
+        day 1      again #6
+        day 1  #11 TaskActivated ask (Engine)
+        day 1  #12 LetterSent #6
+        day 1  #13 TaskCompleted ask by the engine
+        day 1  #14 JobCompleted
+    "#]],
+    );
+}

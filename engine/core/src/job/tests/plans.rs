@@ -196,6 +196,11 @@ impl Task {
         self
     }
 
+    pub(super) fn held_in_doubt(mut self) -> Self {
+        self.retry.in_doubt = crate::retry::InDoubt::Hold;
+        self
+    }
+
     pub(super) fn gives_up(mut self, after: &str, otherwise: Otherwise) -> Self {
         self.on_uncompletable.after = Some(rule(after));
         self.on_uncompletable.otherwise = otherwise;

@@ -83,7 +83,7 @@ fn told(world: &mut World, line: &str, words: &[&str]) {
         ["state"] => state(world),
         _ => {
             let done = match words {
-                ["sent" | "refused" | "busy" | "broken" | "started" | "ended", ..] => report(world, words),
+                ["sent" | "refused" | "busy" | "broken" | "lost" | "started" | "ended", ..] => report(world, words),
                 ["cancel", "by", who, why @ ..] => {
                     world.command(Command::Cancel { by: actor(who), why: why.join(" ") })
                 }
@@ -112,6 +112,10 @@ fn report(world: &mut World, words: &[&str]) -> Result<(), crate::command::Refus
         "sent" => Outcome::Sent { reply: "250".into() },
         "refused" => Outcome::Refused { address: format!("{}@example.com", words[2]), reply: "550".into() },
         "busy" => failed(FailureKind::Busy),
+        "lost" => {
+            let code = crate::retry::IN_DOUBT.into();
+            Outcome::Failed(Failure { kind: FailureKind::Transient, code, message: "no answer came".into() })
+        }
         "broken" => failed(FailureKind::Permanent),
         "started" => Outcome::Started(JobId([9; 16])),
         _ => Outcome::Ended { completed: words.len() == 2 },
