@@ -26,11 +26,13 @@ pub struct JournalOptions {
     pub growth_bytes_min: u64,
     /// What must stay free on the disk when it grows.
     pub free_bytes_min: u64,
+    /// Whether it may be a new one. Where a store was made once, a journal without a segment has lost them.
+    pub may_begin: bool,
 }
 
 impl Default for JournalOptions {
     fn default() -> Self {
-        Self { segment_bytes_max: 64 << 20, growth_bytes_min: 1 << 20, free_bytes_min: 32 << 20 }
+        Self { segment_bytes_max: 64 << 20, growth_bytes_min: 1 << 20, free_bytes_min: 32 << 20, may_begin: true }
     }
 }
 
@@ -99,6 +101,9 @@ impl Journal {
         journal.segments = journal.find_segments()?;
         journal.drop_unborn()?;
         if journal.segments.is_empty() {
+            if !options.may_begin {
+                return Err(damaged("", 0, "it holds no segment although a store was made here"));
+            }
             journal.begin_segment()?;
             return Ok((journal, Found::default()));
         }

@@ -79,8 +79,8 @@ impl Default for Options {
 }
 
 impl Options {
-    fn journal(&self) -> JournalOptions {
-        JournalOptions { free_bytes_min: self.free_bytes_min, ..JournalOptions::default() }
+    fn journal(&self, may_begin: bool) -> JournalOptions {
+        JournalOptions { free_bytes_min: self.free_bytes_min, may_begin, ..JournalOptions::default() }
     }
 }
 
@@ -123,11 +123,12 @@ pub fn open(folder: &Path, options: &Options) -> Result<LocalStore, Error> {
     }
     make_folder(&journal)?;
     let (durable, opening) = rebuild::open(folder, &journal, options, found)?;
+    let uncounted = !opening.opened.closed && opening.rebuilt.is_none() && !rebuild::is_counted(&durable, &opening)?;
     if found != Folder::Ours(format::FORMAT) {
         finish(folder, options.view)?;
     }
     let durable = Arc::new(durable);
-    let follower = Follower::start(Arc::clone(&durable), folder.into());
+    let follower = Follower::start(Arc::clone(&durable), folder.into(), uncounted);
     Ok(LocalStore { follower, durable, opening, folder: folder.into(), _lock: lock })
 }
 
@@ -140,7 +141,7 @@ pub(crate) fn new_view(folder: &Path, options: &Options) -> Result<Box<dyn View>
 pub(crate) fn finish_restored(folder: &Path, options: &Options, position: u64) -> Result<(), Error> {
     let journal = folder.join(JOURNAL);
     make_folder(&journal)?;
-    crate::journal::begin(disk(&journal), position, options.journal())?;
+    crate::journal::begin(disk(&journal), position, options.journal(true))?;
     finish(folder, options.view)
 }
 

@@ -10,7 +10,7 @@ use crate::{
 
 /// Small, so that tests need not write much.
 const OPTIONS: JournalOptions =
-    JournalOptions { segment_bytes_max: 600_000, growth_bytes_min: 64 * 1024, free_bytes_min: 0 };
+    JournalOptions { segment_bytes_max: 600_000, growth_bytes_min: 64 * 1024, free_bytes_min: 0, may_begin: true };
 
 type Rows = Vec<(u64, Vec<Write>)>;
 
@@ -183,6 +183,14 @@ fn a_segment_whose_making_was_cut_short_is_none() {
         assert_eq!((journal.last(), disk.all_names().len()), (2, 1));
         let _ = &mut journal;
     }
+}
+
+#[test]
+fn a_journal_that_lost_all_its_segments_is_not_begun_anew() {
+    let disk = Arc::<MemoryDisk>::default();
+    drop(filled(&disk, &[(2, 50)]));
+    disk.alter("0000000000000001.log", |file| file.clear());
+    assert!(Journal::open(disk.clone(), 0, JournalOptions { may_begin: false, ..OPTIONS }).is_err());
 }
 
 #[test]

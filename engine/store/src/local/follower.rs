@@ -51,12 +51,12 @@ struct Asked {
 }
 
 impl Follower {
-    pub fn start(durable: Arc<Local>, folder: PathBuf) -> Self {
+    pub fn start(durable: Arc<Local>, folder: PathBuf, counts: bool) -> Self {
         let asked = Asked { work: durable.waiting_bytes() > 0, end: false };
         let shared = Shared { durable, folder, sleeps: false.into(), asked: Mutex::new(asked), moved: Condvar::new() };
         let shared = Arc::new(shared);
         let own = Arc::clone(&shared);
-        let thread = std::thread::Builder::new().name("follower".into()).spawn(move || own.run());
+        let thread = std::thread::Builder::new().name("follower".into()).spawn(move || own.run(counts));
         if let Err(error) = &thread {
             // Whoever commits lends a hand when too much waits, and closing brings the rest over.
             tracing::error!(%error, "no thread for the view");
@@ -88,7 +88,10 @@ impl Drop for Follower {
 }
 
 impl Shared {
-    fn run(&self) {
+    fn run(&self, counts: bool) {
+        if counts {
+            rebuild::count_beside(&self.durable, &self.folder);
+        }
         let (mut checkpoint_at, mut bytes) = (Instant::now() + CHECKPOINT_AFTER, 0);
         while self.sleep() {
             loop {

@@ -45,7 +45,8 @@ pub struct BackupRecord {
 /// When it cannot be written.
 pub fn record_backup(folder: &Path, record: &BackupRecord) -> Result<(), Error> {
     let (new, file) = (folder.join("BACKUP.new"), folder.join(BACKUP));
-    let text = format!("position {}\nat {}\npath {}\n", record.position, record.at, record.path.display());
+    let path = std::path::absolute(&record.path).map_err(io_error("look at", &record.path))?;
+    let text = format!("position {}\nat {}\npath {}\n", record.position, record.at, path.display());
     write_new(&new, text.as_bytes())?;
     fs::rename(&new, &file).map_err(io_error("rename", new))?;
     sync_folder(folder)
@@ -103,7 +104,7 @@ pub(super) fn open(folder: &Path, journal: &Path, options: &Options, found: Fold
             opened => return opened,
         },
     };
-    again(folder, journal, options, why)
+    again(folder, journal, options, found, why)
 }
 
 fn try_open(folder: &Path, journal: &Path, options: &Options, found: Folder) -> Result<(Local, Opening), Error> {
@@ -112,13 +113,36 @@ fn try_open(folder: &Path, journal: &Path, options: &Options, found: Folder) -> 
         return Err(Error::Damaged { what: "it holds no rows although a store was made here".into() });
     }
     let rows = view.sums()?.rows();
-    let (durable, opened) = Durable::open(disk(journal), view, options.journal())?;
-    let counted_max = if opened.closed { COUNTED_AT_OPEN_MAX } else { COUNTED_AFTER_CRASH_MAX };
-    if found != Folder::New && rows <= counted_max {
+    let (durable, opened) = Durable::open(disk(journal), view, options.journal(may_begin(found)))?;
+    if found != Folder::New && rows <= counted_max(opened.closed) {
         let (expected, counted) = count(&durable)?;
         check(&expected, &counted)?;
     }
     Ok((durable, Opening { opened, rebuilt: None }))
+}
+
+/// Only a store that is new, or had no journal before, begins one.
+fn may_begin(found: Folder) -> bool {
+    matches!(found, Folder::New | Folder::Ours(1))
+}
+
+fn counted_max(closed: bool) -> u64 {
+    if closed { COUNTED_AT_OPEN_MAX } else { COUNTED_AFTER_CRASH_MAX }
+}
+
+/// Whether the view was counted when it was opened.
+pub(super) fn is_counted(durable: &Local, opening: &Opening) -> Result<bool, Error> {
+    Ok(durable.view().sums()?.rows() <= counted_max(opening.opened.closed))
+}
+
+/// Counts the view beside the work; what does not add up is made again at the next opening.
+pub(super) fn count_beside(durable: &Local, folder: &Path) {
+    let counted = count(durable).and_then(|(expected, counted)| check(&expected, &counted));
+    match counted {
+        Ok(()) => tracing::debug!("the view was counted after an end that was not clean, and is whole"),
+        Err(Error::Damaged { what }) => ask_for_it(folder, &what),
+        Err(error) => tracing::warn!(%error, "the view could not be counted"),
+    }
 }
 
 /// A store of format 1, or one that died while it was made, has none yet.
@@ -150,14 +174,20 @@ pub(super) fn check(expected: &Sums, counted: &Sums) -> Result<(), Error> {
 }
 
 /// Makes the view again.
-fn again(folder: &Path, journal: &Path, options: &Options, why: String) -> Result<(Local, Opening), Error> {
+fn again(
+    folder: &Path,
+    journal: &Path,
+    options: &Options,
+    found: Folder,
+    why: String,
+) -> Result<(Local, Opening), Error> {
     tracing::error!(why, "the view is damaged and is made again from the journal");
     let data = options.view.folder(folder);
     if data.exists() {
         set_aside(&data)?;
     }
     let view = options.view.open(folder, options)?;
-    let first = crate::journal::first(disk(journal), options.journal())?;
+    let first = crate::journal::first(disk(journal), options.journal(may_begin(found)))?;
     if first > 1 {
         let record = recorded_backup(folder)?.filter(|record| record.position + 1 >= first);
         let Some(record) = record else {
@@ -174,7 +204,7 @@ fn again(folder: &Path, journal: &Path, options: &Options, why: String) -> Resul
             return Err(Error::Damaged { what });
         }
     }
-    let (durable, opened) = Durable::open(disk(journal), view, options.journal())?;
+    let (durable, opened) = Durable::open(disk(journal), view, options.journal(may_begin(found)))?;
     durable.checkpoint()?;
     let _ = fs::remove_file(folder.join(WANTED));
     Ok((durable, Opening { opened, rebuilt: Some(why) }))
