@@ -89,6 +89,8 @@ fn a_small_practice_answers_as_its_schemas_say() {
     answers("work", &practice, "work");
     answers("doctor", &practice, "doctor");
     answers("export", &practice, "export everything");
+    answers("backup", &practice, "backup safe.backup");
+    answers("restore", &practice, "restore safe.backup restored");
     let running = Running::start_in(&practice, &[]);
     let found = answers("doctor", &practice, "doctor --quick");
     let engine = found.iter().find(|one| one["what"] == "engine").expect("the engine speaks for itself");

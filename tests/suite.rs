@@ -2,6 +2,7 @@
 //!
 //! Owns: the list of modules, in reading order. Leaves units to the files they stand under.
 
+mod backup;
 mod bad_input;
 mod behaviours;
 mod cli;

@@ -27,7 +27,7 @@ use jobwright_email::{
     },
 };
 use jobwright_runtime::{Clock, Compile, DurableSteps, Engine, Parts, TaskTypes, World};
-use jobwright_store::{Blobs, Files as LargeFiles, LOCK_WAIT, MemoryFiles, Store, local, memory};
+use jobwright_store::{Blobs, Files as LargeFiles, LOCK_WAIT, LocalStore, MemoryFiles, Store, local, memory};
 
 use crate::exit::Exit;
 use crate::practice::{Calendars, Practice, zone};
@@ -41,45 +41,63 @@ pub const SECRETS: &str = "secrets.toml";
 /// Who writes when the practice has not said so; such letters go to files only.
 const NOBODY: &str = "practice@example.invalid";
 
-/// The engine on the practice's own store, or that another process has it.
-pub enum Opened {
+/// An engine with the store that it has open, which backups and checks look at from below.
+#[derive(Clone)]
+pub struct Opened {
+    /// The engine.
+    pub engine: Arc<Engine>,
+    /// Its store.
+    pub store: Arc<LocalStore>,
+    /// The store's large files.
+    pub files: Arc<Blobs>,
+}
+
+/// The practice's own store, or that another process has it.
+pub enum Found {
     /// It is ours.
-    Engine(Arc<Engine>),
+    Opened(Opened),
     /// It is not, and the report says whose.
     InUse(Report),
 }
 
 /// The engine on the practice's own store, clock and transport.
 pub fn own(practice: &Practice) -> Result<Arc<Engine>> {
-    match own_within(practice, LOCK_WAIT)? {
-        Opened::Engine(engine) => Ok(engine),
-        Opened::InUse(report) => Err(report),
+    opened(practice).map(|opened| opened.engine)
+}
+
+/// The same with its store.
+pub fn opened(practice: &Practice) -> Result<Opened> {
+    match opened_within(practice, LOCK_WAIT)? {
+        Found::Opened(opened) => Ok(opened),
+        Found::InUse(report) => Err(report),
     }
 }
 
 /// The same, waiting for another process no longer than this.
-pub fn own_within(practice: &Practice, wait: Duration) -> Result<Opened> {
+pub fn opened_within(practice: &Practice, wait: Duration) -> Result<Found> {
     let options = local::Options { lock_wait: wait, ..store_options(&practice.file) };
     make_private(&practice.store)?;
     let store = match local::open(&practice.store, &options) {
         Ok(store) => store,
-        Err(error @ jobwright_store::Error::InUse { .. }) => return Ok(Opened::InUse(store_report(error))),
+        Err(error @ jobwright_store::Error::InUse { .. }) => return Ok(Found::InUse(store_report(error))),
         Err(error) => return Err(store_report(error)),
     };
     // Whoever has the store is the only engine, so a socket that is left belongs to one that was killed.
     socket::remove(&practice.store);
-    let files = Blobs::open(&practice.store).map_err(store_report)?;
+    let store = Arc::new(store);
+    let files = Arc::new(Blobs::open(&practice.store).map_err(store_report)?);
     let letters = transport(practice)?;
     let parts = Parts {
-        store: Arc::new(store),
-        files: Arc::new(files),
+        store: store.clone(),
+        files: files.clone(),
         clock: Arc::new(Clock::Real),
         world: world(&practice.file, practice.zone.clone(), &practice.calendars),
         types: task_types(&practice.file, letters)?,
         compile: compile(),
         durable_steps: DurableSteps::Turn,
     };
-    engine(parts).map(Opened::Engine)
+    let engine = engine(parts)?;
+    Ok(Found::Opened(Opened { engine, store, files }))
 }
 
 /// What the practice chose for its store.

@@ -16,10 +16,11 @@ use jobwright_core::{
 use jobwright_definition::suggest::suggest;
 use jobwright_runtime::{Engine, Looked};
 use jobwright_store::jobs::{self, Found};
+use jobwright_store::{Blobs, LocalStore};
 use tokio::runtime::Runtime;
 
 use crate::arguments::Global;
-use crate::assemble::{engine_report, store_report};
+use crate::assemble::{Opened, engine_report, store_report};
 use crate::caller::account;
 use crate::exit::Exit;
 use crate::practice::Practice;
@@ -34,6 +35,10 @@ pub struct Desk {
     pub practice: Arc<Practice>,
     /// Its engine.
     pub engine: Arc<Engine>,
+    /// The engine's store, for backups and checks.
+    pub store: Arc<LocalStore>,
+    /// The store's large files.
+    pub files: Arc<Blobs>,
     /// Whether the engine is one that goes on by itself after the command.
     pub goes_on: bool,
     acting: Option<String>,
@@ -43,15 +48,21 @@ pub struct Desk {
 
 impl Desk {
     /// The desk of somebody at this machine, for whom alone the engine was opened.
-    pub fn own(practice: Practice, engine: Arc<Engine>, global: &Global) -> Self {
+    pub fn own(practice: Practice, opened: Opened, global: &Global) -> Self {
         let practice = Arc::new(practice);
-        Self { goes_on: false, ..Self::of_caller(practice, engine, global, account()) }
+        Self { goes_on: false, ..Self::of_caller(practice, opened, global, account()) }
     }
 
     /// The desk of somebody else at an engine that goes on.
-    pub fn of_caller(practice: Arc<Practice>, engine: Arc<Engine>, global: &Global, account: String) -> Self {
+    pub fn of_caller(practice: Arc<Practice>, opened: Opened, global: &Global, account: String) -> Self {
         let (acting, note) = (global.acting.clone(), global.note.clone());
-        Self { practice, engine, goes_on: true, acting, note, account }
+        let Opened { engine, store, files } = opened;
+        Self { practice, engine, store, files, goes_on: true, acting, note, account }
+    }
+
+    /// The engine with its store, for whoever serves others with it.
+    pub fn opened(&self) -> Opened {
+        Opened { engine: self.engine.clone(), store: self.store.clone(), files: self.files.clone() }
     }
 
     /// A note given with the command.

@@ -39,6 +39,11 @@ impl<'a> Progress<'a> {
         }
     }
 
+    /// Says how far a backup has come.
+    pub fn copied(&mut self, now: jobwright_store::backup::Progress) {
+        self.say(|| format!("{} rows, {} files, {} MiB", now.rows, now.files, now.bytes >> 20));
+    }
+
     /// Takes the line away.
     pub fn end(self) {
         if let (Some(to), true) = (self.to, self.is_shown) {

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use jobwright_store::LOCK_WAIT;
 
 use crate::arguments::Global;
-use crate::assemble::{self, Opened};
+use crate::assemble::{self, Found};
 use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::practice::Practice;
@@ -54,8 +54,8 @@ pub fn store(wants: Wants, global: &Global, typed: &[OsString]) -> Reached {
             Err(Report::new(Exit::NotFound, format!("there is no store in {}", practice.store.display())))
         }
         Wants::StoreAlone => {
-            let engine = assemble::own(&practice)?;
-            Ok(Reached::Here(Ok(Desk::own(practice, engine, global))))
+            let opened = assemble::opened(&practice)?;
+            Ok(Reached::Here(Ok(Desk::own(practice, opened, global))))
         }
         _ => opened_or_asked(practice, global, typed),
     });
@@ -72,9 +72,9 @@ fn opened_or_asked(practice: Practice, global: &Global, typed: &[OsString]) -> R
                 thread::sleep(ASK_AGAIN_AFTER);
                 report
             }
-            Met::Nobody => match assemble::own_within(&practice, LOOK_AT_LOCK)? {
-                Opened::Engine(engine) => return Ok(Reached::Here(Ok(Desk::own(practice, engine, global)))),
-                Opened::InUse(report) => report,
+            Met::Nobody => match assemble::opened_within(&practice, LOOK_AT_LOCK)? {
+                Found::Opened(opened) => return Ok(Reached::Here(Ok(Desk::own(practice, opened, global)))),
+                Found::InUse(report) => report,
             },
         };
         if Instant::now() >= give_up_at {

@@ -15,7 +15,7 @@ use jobwright_core::{
     value::{Value, Values},
 };
 use jobwright_runtime::{BATCH_SIZES, Counted};
-use jobwright_store::outbox::Counts;
+use jobwright_store::{GROUP_SIZES, outbox::Counts};
 use serde_json::{Map, Value as Json, json};
 
 /// A value: numbers only where JSON keeps them exactly.
@@ -70,6 +70,18 @@ pub fn counters(counted: &Counted) -> Json {
         "callers_turned_away": counted.busy,
         "letters_claimed": counted.letters_claimed, "letters_sent": counted.letters_sent,
         "letters_in_doubt": counted.letters_in_doubt, "letters_tried_again": counted.letters_again,
+    })
+}
+
+/// How much a store has done since it was opened.
+pub fn store_counters(counted: &jobwright_store::Counters) -> Json {
+    let sizes = GROUP_SIZES.iter().map(|size| json!(size)).chain([Json::Null]);
+    let by_size = sizes.zip(counted.groups).map(|(up_to, flushes)| json!({ "up_to": up_to, "flushes": flushes }));
+    json!({
+        "commits": counted.commits, "flushes": counted.flushes, "flushes_by_size": by_size.collect::<Json>(),
+        "journal_bytes": counted.journal_bytes, "rows_followed": counted.rows_followed,
+        "rows_waiting": counted.rows_waiting, "bytes_waiting": counted.bytes_waiting,
+        "callers_waiting": counted.callers_waiting,
     })
 }
 

@@ -5,6 +5,7 @@
 //! and a transcript in `tests/cli/`. Leaves finding the store to `reach`.
 
 mod acts;
+mod backup;
 mod check;
 mod client;
 mod completions;
@@ -19,6 +20,7 @@ mod init;
 mod jobs;
 mod man;
 mod publish;
+mod restore;
 mod role;
 mod run;
 mod schema;
@@ -155,6 +157,8 @@ verbs! {
     Cancel(acts, Store),
     Graph(graph, Nothing),
     Date(date, Nothing),
+    Backup(backup, Store),
+    Restore(restore, Nothing),
     Export(export, Store),
     Doctor(doctor, StoreIfThere),
     Schema(schema, Nothing),

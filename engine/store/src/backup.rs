@@ -10,6 +10,7 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, BufReader, BufWriter, Read, Write as _},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
 
@@ -144,7 +145,8 @@ struct Writer<'a> {
 
 impl<'a> Writer<'a> {
     fn create(path: &Path, watch: Watch<'a>) -> Result<Self, Error> {
-        let file = OpenOptions::new().write(true).create(true).truncate(true).open(path);
+        // People's data, for its own account alone.
+        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
         let to = BufWriter::new(file.map_err(io_error("create", path))?);
         let (digest, progress, payload) = (Sha256::new(), Progress::default(), Vec::new());
         let mut writer = Self { to, path: path.into(), digest, progress, watch, payload };

@@ -23,7 +23,7 @@ pub struct Output {
 }
 
 /// All of them.
-pub const ALL: [Output; 11] = [
+pub const ALL: [Output; 13] = [
     Output { name: "show", about: "one job: what `show` and `run` answer", make: show },
     Output { name: "jobs", about: "one line of `jobs`", make: jobs },
     Output { name: "why", about: "what `why` answers: one object for each proof", make: why },
@@ -35,6 +35,8 @@ pub const ALL: [Output; 11] = [
     },
     Output { name: "start", about: "one line of `start`: a client's job, or why there is none", make: start },
     Output { name: "work", about: "what `work` did, and what waits", make: work },
+    Output { name: "backup", about: "what `backup` wrote", make: || object(backup()) },
+    Output { name: "restore", about: "what `restore` made, and what waits in it", make: restore },
     Output { name: "export", about: "what `export` wrote, and how much of it", make: export },
     Output { name: "doctor", about: "one line of `doctor`: a finding, with the numbers behind it", make: doctor },
     Output {
@@ -202,6 +204,17 @@ fn effects() -> Json {
     object([("wanted", count()), ("claimed", count()), ("given_up", count())])
 }
 
+fn backup() -> Vec<(&'static str, Json)> {
+    let counts = ["position", "rows", "files", "bytes"].map(|name| (name, count()));
+    [("file", text()), ("digest", text())].into_iter().chain(counts).collect()
+}
+
+fn restore() -> Json {
+    let mut made = backup();
+    made.extend([("folder", text()), ("letters", effects())]);
+    object(made)
+}
+
 fn export() -> Json {
     let counts = [
         "files",
@@ -237,9 +250,19 @@ fn counters() -> Json {
     object(counts.map(|name| (name, count())).into_iter().chain([("batches_by_size", list(size))]))
 }
 
+fn journal() -> Json {
+    let size = object([("up_to", maybe(count())), ("flushes", count())]);
+    let journal = object(["first", "last", "bytes"].map(|name| (name, count())));
+    let counts =
+        ["commits", "flushes", "journal_bytes", "rows_followed", "rows_waiting", "bytes_waiting", "callers_waiting"];
+    let others = [("flushes_by_size", list(size)), ("journal", journal)];
+    object(counts.map(|name| (name, count())).into_iter().chain(others))
+}
+
 fn doctor() -> Json {
     let flushes = object([("flushes", count()), ("median_us", count()), ("p99_us", count())]);
-    let data = [object([("free_bytes", count())]), flushes, effects(), counters()];
+    let backup = object([("file", text()), ("position", count()), ("days", count())]);
+    let data = [object([("free_bytes", count())]), flushes, effects(), counters(), journal(), backup];
     object([
         ("grade", words(["ok", "warn", "bad"])),
         ("what", text()),

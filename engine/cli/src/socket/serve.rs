@@ -15,13 +15,13 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use jobwright_runtime::Engine;
 use tokio::sync::Notify;
 
 use super::afar::{Afar, Said, Wire};
 use super::message::{Greeting, PROTOCOL, Request, Say};
 use super::{frame, place};
 use crate::arguments::Arguments;
+use crate::assemble::Opened;
 use crate::caller::account_of;
 use crate::desk::Desk;
 use crate::exit::Exit;
@@ -47,7 +47,7 @@ pub struct Serving {
 
 struct Shared {
     practice: Arc<Practice>,
-    engine: Arc<Engine>,
+    opened: Opened,
     at_work: Mutex<usize>,
     one_less: Condvar,
     is_closing: AtomicBool,
@@ -56,11 +56,11 @@ struct Shared {
 }
 
 /// Begins to serve. Only who holds the store's lock may.
-pub fn serve(practice: &Arc<Practice>, engine: &Arc<Engine>) -> io::Result<Serving> {
+pub fn serve(practice: &Arc<Practice>, opened: Opened) -> io::Result<Serving> {
     let listener = place::bind(&practice.store)?;
     let shared = Arc::new(Shared {
         practice: practice.clone(),
-        engine: engine.clone(),
+        opened,
         at_work: Mutex::new(0),
         one_less: Condvar::new(),
         is_closing: AtomicBool::new(false),
@@ -226,7 +226,7 @@ fn run(
     };
     // Our own environment is not theirs.
     global.acting.clone_from(&request.acting);
-    let desk = Desk::of_caller(shared.practice.clone(), shared.engine.clone(), &global, account);
+    let desk = Desk::of_caller(shared.practice.clone(), shared.opened.clone(), &global, account);
     let caller = Arc::new(Afar { wire: wire.clone(), folder, can_answer: request.can_answer });
     let mut context = Context::of_caller(global, out, errors, caller, desk);
     let exit = crate::answer(verb, &mut context);

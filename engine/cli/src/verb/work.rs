@@ -105,7 +105,7 @@ impl Work {
 
 /// Lets other verbs in while the store is ours. Where no socket can be made, the work goes on without.
 fn begin_to_serve(desk: &Desk) -> Option<Serving> {
-    let serving = serve(&desk.practice, &desk.engine);
+    let serving = serve(&desk.practice, desk.opened());
     serving.inspect_err(|error| tracing::warn!(%error, "other commands must wait: there can be no socket")).ok()
 }
 

@@ -41,7 +41,8 @@ fn fill(
     summary: &Summary,
     watch: Watch<'_>,
 ) -> Result<(), Error> {
-    fs::create_dir_all(part).map_err(io_error("create", part))?;
+    fs::create_dir_all(parent(part)).map_err(io_error("create", parent(part)))?;
+    fs::DirBuilder::new().mode(0o700).create(part).map_err(io_error("create", part))?;
     let files = Blobs::open(part)?;
     {
         let view = local::new_view(part, options)?;

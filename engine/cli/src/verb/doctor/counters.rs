@@ -1,12 +1,20 @@
-//! How much a running engine has done since it began.
+//! How much a running engine has done since it began, and what lies in its journal.
 //!
-//! Owns: its counters as one line, with all of them as data. They are live, and nobody decides anything by them.
+//! Owns: the engine's and the store's counters as a line each, with all of them as data, and when a backup was last
+//! proven. They are live, and nobody decides anything by them.
 
+use jiff::Timestamp;
 use jobwright_runtime::Counted;
+use jobwright_store::local::recorded_backup;
+use serde_json::json;
 
 use super::{Finding, Grade};
 use crate::desk::Desk;
 use crate::shape;
+
+const DAY_SECONDS: i64 = 86_400;
+/// A backup older than this wants to be made again.
+const DAYS_GOOD: i64 = 7;
 
 /// What the engine at the other end of the socket says of itself; one that was opened for this look has done nothing.
 pub(super) fn counters(desk: &Desk) -> Option<Finding> {
@@ -20,6 +28,46 @@ pub(super) fn counters(desk: &Desk) -> Option<Finding> {
         };
         finding.data(shape::counters(&counted))
     })
+}
+
+/// The journal, and what has been written to it since the store was opened.
+pub(super) fn journal(desk: &Desk) -> Finding {
+    const WHAT: &str = "journal";
+    let counted = desk.store.counters();
+    match desk.store.journal() {
+        Err(error) => Finding::of(WHAT, &error.into()),
+        Ok(journal) => {
+            let size = format!("{} KiB hold commits {} to {}", journal.bytes >> 10, journal.first, journal.last);
+            let found = match counted.flushes {
+                flushes if desk.goes_on => format!("{size}; {flushes} flushes for {} commits", counted.commits),
+                _ => size,
+            };
+            let mut data = shape::store_counters(&counted);
+            data["journal"] = json!({ "first": journal.first, "last": journal.last, "bytes": journal.bytes });
+            Finding::new(Grade::Ok, WHAT, found).data(data)
+        }
+    }
+}
+
+/// When a backup was last written and read back.
+pub(super) fn backup(desk: &Desk) -> Finding {
+    const WHAT: &str = "backup";
+    const NEXT: &str = "`jobwright backup FILE` writes one while everything goes on; put it on another disk";
+    let record = match recorded_backup(desk.store.folder()) {
+        Err(error) => return Finding::of(WHAT, &error.into()),
+        Ok(None) => return Finding::new(Grade::Warn, WHAT, "there never was one").next(NEXT),
+        Ok(Some(record)) => record,
+    };
+    let days = (Timestamp::now().as_second() - record.at).max(0) / DAY_SECONDS;
+    let when = if days == 1 { "1 day ago".to_owned() } else { format!("{days} days ago") };
+    let found = format!("{} was proven {when}, to commit {}", record.path.display(), record.position);
+    let data = json!({ "file": record.path.display().to_string(), "position": record.position, "days": days });
+    let finding = match (record.path.exists(), days) {
+        (false, _) => Finding::new(Grade::Warn, WHAT, format!("{found}, and is not there now")).next(NEXT),
+        (true, ..=DAYS_GOOD) => Finding::new(Grade::Ok, WHAT, found),
+        (true, _) => Finding::new(Grade::Warn, WHAT, found).next(NEXT),
+    };
+    finding.data(data)
 }
 
 fn words(counted: &Counted) -> String {

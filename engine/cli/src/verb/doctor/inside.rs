@@ -9,8 +9,7 @@ use std::path::Path;
 use jiff::Timestamp;
 use jobwright_store::{meta, outbox};
 
-use super::counters::counters;
-use super::{Finding, Grade};
+use super::{Finding, Grade, counters};
 use crate::desk::Desk;
 use crate::practice::Practice;
 use crate::report::Result;
@@ -63,7 +62,8 @@ fn inside(desk: &Desk) -> Vec<Finding> {
             findings.push(finding.data(shape::effects(&counts)));
         }
     }
-    findings.extend(counters(desk));
+    findings.extend([counters::journal(desk), counters::backup(desk)]);
+    findings.extend(counters::counters(desk));
     findings
 }
 

@@ -1,0 +1,99 @@
+//! `backup`: one file that the whole store can be made of again.
+//!
+//! Owns: where it goes and what is said of it. The engine works on meanwhile, its own or a running one; the copy is read
+//! back before it gets its name. Leaves the file to the store.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use jiff::Timestamp;
+use jobwright_store::backup::{self, Summary};
+use jobwright_store::local::{BackupRecord, record_backup};
+use serde_json::{Value as Json, json};
+
+use super::Context;
+use crate::assemble::store_report;
+use crate::exit::Exit;
+use crate::progress::Progress;
+use crate::report::{Report, Result};
+
+/// Write a copy of the store into one file, also while an engine runs
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jobwright backup /mnt/safe/2026-11-23.backup
+  jobwright -C /srv/practice backup /mnt/safe/today.backup --json
+  jobwright verify --backup /mnt/safe/2026-11-23.backup     proves later that it is still whole
+  jobwright restore /mnt/safe/2026-11-23.backup NEW_DIR     makes a store of it again
+
+The file holds the store: jobs with all their events, people, definitions, documents. It does not hold what you write
+yourself: practice.yaml, the workflows, and secrets.toml beside the store. It is read back before it gets its name, and a
+file that is there is never written over. Put it on another disk.")]
+pub struct Backup {
+    /// The new file
+    file: PathBuf,
+}
+
+impl Backup {
+    pub fn run(self, ctx: &mut Context) -> Result {
+        let desk = ctx.desk()?;
+        let path = ctx.caller.absolute(&self.file);
+        let mut progress = Progress::of(ctx);
+        let written = backup::write(desk.store.durable(), &desk.files, &path, &mut |now| progress.copied(now));
+        progress.end();
+        let summary = written.map_err(|error| backup_report("write", &self.file, error))?;
+        // The journal before it may be let go now, and a damaged store finds the way to it.
+        let whole = fs::canonicalize(&path).map_err(|error| Report::file("look at", &self.file, &error))?;
+        let at = Timestamp::now().as_second();
+        record_backup(desk.store.folder(), &BackupRecord { position: summary.position, path: whole, at })?;
+        if is_on_one_disk(desk.store.folder(), &path) && !ctx.global.quiet {
+            ctx.beside("it lies on the store's own disk: a copy elsewhere outlives that disk\n");
+        }
+        say(&self.file, &summary, ctx)?;
+        Ok(Exit::Done)
+    }
+}
+
+fn say(file: &Path, summary: &Summary, ctx: &mut Context) -> Result<()> {
+    if ctx.global.json {
+        return Ok(ctx.out.json(&shape(file, summary))?);
+    }
+    let Summary { position, files, bytes, .. } = summary;
+    let rows = summary.sums.rows();
+    ctx.say_done(&format!(
+        "{} is whole: {rows} rows and {files} files to commit {position}, {} KiB",
+        file.display(),
+        bytes >> 10
+    ))
+}
+
+/// A backup as data.
+pub(super) fn shape(file: &Path, summary: &Summary) -> Json {
+    json!({
+        "file": file.display().to_string(), "position": summary.position, "rows": summary.sums.rows(),
+        "files": summary.files, "bytes": summary.bytes, "digest": summary.digest.to_string(),
+    })
+}
+
+fn is_on_one_disk(store: &Path, file: &Path) -> bool {
+    let disk = |path: &Path| fs::metadata(path).map(|found| found.dev()).ok();
+    disk(store).is_some_and(|store| disk(file) == Some(store))
+}
+
+/// What is wrong with the backup's own file, which is not the store's.
+pub(super) fn backup_report(doing: &str, file: &Path, error: jobwright_store::Error) -> Report {
+    use jobwright_store::Error;
+    match error {
+        Error::Io { source, .. } if source.kind() == std::io::ErrorKind::AlreadyExists => {
+            Report::new(Exit::No, format!("{} is there already", file.display()))
+                .next("name a new one: nothing that is there is written over")
+        }
+        Error::Io { source, .. } => Report::file(doing, file, &source),
+        Error::BackupDamaged { .. } => Report::new(Exit::No, "this backup cannot be relied on")
+            .caused_by(&error)
+            .next("take an earlier one; `jobwright verify --backup FILE` says which are whole"),
+        error => store_report(error),
+    }
+}
