@@ -61,6 +61,15 @@ fn a_store_is_made_again_of_its_backup_and_says_the_same() {
     let shown = command.args(document).args(["--store", text(&store)]).output().expect("the program runs");
     assert_eq!(shown.stdout, [0, 159, 146, 150]);
     practice.done(["cancel", "monthly-payroll/quentin/2026-05", "--as", "pat", "--note", "x", "--store", text(&store)]);
+    // All of it is as it must be, in both and in the file.
+    let nothing = |line: &[&str]| {
+        let said = practice.run(line);
+        assert_eq!((said.code, said.errors.as_str()), (Some(0), ""), "{said:#?}");
+        assert!(said.out.contains("nothing is wrong") || said.out.contains("is whole"), "{said:#?}");
+    };
+    nothing(&["verify"]);
+    nothing(&["verify", "--store", text(&store)]);
+    nothing(&["verify", "--backup", text(&file)]);
     // Nothing is written over, neither file nor folder.
     practice.run(["backup", text(&file)]).refuses(1, &["safe.backup is there already", "nothing that is there"]);
     practice.run(["restore", text(&file), text(&store)]).refuses(1, &["restored is there already"]);
@@ -70,7 +79,38 @@ fn a_store_is_made_again_of_its_backup_and_says_the_same() {
     damaged[middle] ^= 1;
     practice.write("damaged.backup", damaged);
     practice.run(["restore", "damaged.backup", "x"]).refuses(1, &["this backup cannot be relied on", "is damaged"]);
+    practice.run(["verify", "--backup", "damaged.backup"]).refuses(1, &["this backup cannot be relied on"]);
     assert!(!practice.folder().join("x").exists());
+}
+
+#[test]
+fn what_is_wrong_with_a_store_is_told_and_nothing_is_mended() {
+    let practice = Practice::open_for_business(TO_FILES);
+    practice.done(["start", "monthly-payroll", "--client", "birchwood", "--period", "2026-05"]);
+    practice.done(["work"]);
+    practice.write("hours.csv", [7; 40_000]);
+    let answer = ["answer", "monthly-payroll/birchwood/2026-05", "changes_in", "changes"];
+    practice.done([&answer[..], &["--as", "contact:ann", "--file", "hours.csv"]].concat());
+    let running = Running::start(&practice, &[]);
+    practice.done(["verify"]);
+    let mut folders = vec![practice.folder().join(".jobwright/blobs")];
+    let mut file = None;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("files") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() { folders.push(path) } else { file = Some(path) }
+        }
+    }
+    let file = file.expect("the document lies there");
+    fs::write(&file, [8; 40_000]).expect("damaged");
+    // Through the engine or not, it is found, told and left as it is.
+    let served = practice.run(["verify"]);
+    assert_eq!(served.code, Some(1), "{served:#?}");
+    assert!(served.out.contains("bad  files") && served.out.contains("1 thing is wrong"), "{served:#?}");
+    assert_eq!(running.stop().code, Some(0));
+    let alone = practice.run(["verify", "--json"]);
+    assert_eq!((alone.code, alone.out.contains(r#""wrong":1"#)), (Some(1), true), "{alone:#?}");
+    assert_eq!(fs::read(&file).expect("a file"), [8; 40_000]);
 }
 
 #[test]

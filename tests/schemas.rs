@@ -91,6 +91,8 @@ fn a_small_practice_answers_as_its_schemas_say() {
     answers("export", &practice, "export everything");
     answers("backup", &practice, "backup safe.backup");
     answers("restore", &practice, "restore safe.backup restored");
+    answers("verify", &practice, "verify");
+    answers("verify", &practice, "verify --backup safe.backup");
     let running = Running::start_in(&practice, &[]);
     let found = answers("doctor", &practice, "doctor --quick");
     let engine = found.iter().find(|one| one["what"] == "engine").expect("the engine speaks for itself");

@@ -30,7 +30,7 @@ macro_rules! texts {
     };
 }
 
-const TEXTS: [(&str, &str, &str); 18] = texts! {
+const TEXTS: [(&str, &str, &str); 19] = texts! {
     "job-definition" in "job-definition.json",
     "job-test" in "job-test.json",
     "practice" in "practice.json",
@@ -46,6 +46,7 @@ const TEXTS: [(&str, &str, &str); 18] = texts! {
     "backup" in "output/backup.json",
     "restore" in "output/restore.json",
     "export" in "output/export.json",
+    "verify" in "output/verify.json",
     "doctor" in "output/doctor.json",
     "event" in "output/event.json",
     "error" in "output/error.json",

@@ -28,6 +28,7 @@ mod show;
 mod staff;
 mod start;
 mod test;
+mod verify;
 mod why;
 mod work;
 
@@ -115,6 +116,7 @@ macro_rules! verbs {
             /// What it wants of the store.
             pub fn wants(&self) -> Wants {
                 match self {
+                    Self::Verify(verify) if verify.is_of_backup() => Wants::Nothing,
                     $(Self::$verb(_) => Wants::$wants,)+
                 }
             }
@@ -160,6 +162,7 @@ verbs! {
     Backup(backup, Store),
     Restore(restore, Nothing),
     Export(export, Store),
+    Verify(verify, Store),
     Doctor(doctor, StoreIfThere),
     Schema(schema, Nothing),
     Completions(completions, Nothing),

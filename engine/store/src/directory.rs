@@ -68,6 +68,11 @@ pub fn delete_client(before: &Loaded<Option<Client>>) -> Result<Draft, Error> {
     before.value.as_ref().map_or_else(|| Ok(Draft::default()), |client| change_client(&client.id, before, None))
 }
 
+/// The rows by which a search finds a client.
+pub(crate) fn words(client: &Client) -> Vec<Key> {
+    search::rows(client).into_iter().collect()
+}
+
 /// Holds if the client is still as it was read; for whoever decided something by it.
 pub fn client_unchanged(id: &ClientId, version: u64) -> Pre {
     Pre::Version(key::client(id), version)

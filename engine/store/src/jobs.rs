@@ -6,7 +6,7 @@
 
 mod find;
 mod head;
-mod index;
+pub(crate) mod index;
 mod tail;
 #[cfg(test)]
 mod tests;

@@ -45,6 +45,7 @@ mod testing;
 pub mod timers;
 #[cfg(test)]
 mod trial;
+pub mod verify;
 mod view;
 pub mod woken;
 

@@ -23,7 +23,7 @@ pub struct Output {
 }
 
 /// All of them.
-pub const ALL: [Output; 13] = [
+pub const ALL: [Output; 14] = [
     Output { name: "show", about: "one job: what `show` and `run` answer", make: show },
     Output { name: "jobs", about: "one line of `jobs`", make: jobs },
     Output { name: "why", about: "what `why` answers: one object for each proof", make: why },
@@ -38,6 +38,7 @@ pub const ALL: [Output; 13] = [
     Output { name: "backup", about: "what `backup` wrote", make: || object(backup()) },
     Output { name: "restore", about: "what `restore` made, and what waits in it", make: restore },
     Output { name: "export", about: "what `export` wrote, and how much of it", make: export },
+    Output { name: "verify", about: "what `verify` read and found wrong, of a store or of a backup", make: verify },
     Output { name: "doctor", about: "one line of `doctor`: a finding, with the numbers behind it", make: doctor },
     Output {
         name: "event",
@@ -198,6 +199,13 @@ fn work() -> Json {
         ("counters", counters()),
         ("next_at", maybe(moment())),
     ])
+}
+
+fn verify() -> Json {
+    let counts = ["commits", "rows", "files", "jobs", "events", "effects", "clients", "wrong"];
+    let finding = object([("what", text()), ("found", text())]);
+    let others = [("indexes_counted", truth()), ("findings", list(finding))];
+    any_of([object(counts.map(|name| (name, count())).into_iter().chain(others)), object(backup())])
 }
 
 fn effects() -> Json {

@@ -1,0 +1,130 @@
+//! `verify`: the evidence, checked.
+//!
+//! Owns: what is said of a whole store or of a backup, and how it ends. Mends nothing. Leaves what must be true to the
+//! store.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use jobwright_store::{
+    backup,
+    verify::{self, Finding, Seen, Watch},
+};
+use serde_json::{Value as Json, json};
+
+use super::Context;
+use super::backup::{backup_report, shape as backup_shape};
+use crate::exit::Exit;
+use crate::output::visible;
+use crate::progress::Progress;
+use crate::report::Result;
+
+/// Check everything that is kept: each commit, row, file, job and effect; or a backup
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  jobwright verify
+  jobwright verify --backup /mnt/safe/2026-11-23.backup
+  jobwright verify --json
+
+Reads the journal with the hash that links each commit to the one before, counts the rows against their sums, reads every
+file against its name, replays every job and holds its head, its index rows and its effects against what comes out. It
+mends nothing. Exit code 1 says that something is wrong, 4 that the store cannot be read.
+
+A running engine checks its own store; commands that change something wait while it reads its journal.")]
+pub struct Verify {
+    /// A backup, instead of the store
+    #[arg(long, value_name = "FILE")]
+    backup: Option<PathBuf>,
+}
+
+/// Counts on a terminal, and keeps what was found.
+struct Watching<'a> {
+    progress: Progress<'a>,
+    found: Vec<Finding>,
+}
+
+impl Watch for Watching<'_> {
+    fn seen(&mut self, seen: &Seen) {
+        self.progress.say(|| format!("{} clients, {} jobs", seen.clients, seen.jobs));
+    }
+
+    fn found(&mut self, finding: Finding) {
+        self.found.push(finding);
+    }
+}
+
+impl Verify {
+    /// Whether it is about a backup, for which no store is needed.
+    pub(super) fn is_of_backup(&self) -> bool {
+        self.backup.is_some()
+    }
+
+    pub fn run(self, ctx: &mut Context) -> Result {
+        match &self.backup {
+            Some(file) => of_backup(file, ctx),
+            None => of_store(ctx),
+        }
+    }
+}
+
+fn of_store(ctx: &mut Context) -> Result {
+    let desk = ctx.desk()?;
+    let mut watching = Watching { progress: Progress::of(ctx), found: Vec::new() };
+    let seen = verify::whole(&desk.store, &desk.files, &mut watching);
+    let Watching { progress, found } = watching;
+    progress.end();
+    let seen = seen?;
+    say(&seen, &found, ctx)?;
+    Ok(if seen.findings > 0 { Exit::No } else { Exit::Done })
+}
+
+fn say(seen: &Seen, found: &[Finding], ctx: &mut Context) -> Result<()> {
+    if ctx.global.json {
+        return Ok(ctx.out.json(&shape(seen, found))?);
+    }
+    let paint = ctx.out.paint();
+    for Finding { what, found } in found {
+        ctx.out.line(format!("{}  {what:8}  {}", paint.bad("bad"), visible(found)))?;
+    }
+    let told = found.len() as u64;
+    if seen.findings > told {
+        ctx.out.line(format!("and {} more", seen.findings - told))?;
+    }
+    let Seen { commits, rows, files, jobs, events, effects, clients, .. } = seen;
+    ctx.say_done(&format!("{commits} commits, {rows} rows and {files} files were read"))?;
+    ctx.say_done(&format!("{jobs} jobs with {events} events were replayed; {effects} effects, {clients} clients"))?;
+    if !seen.is_counted {
+        ctx.beside("others went on writing, so that index rows were not counted; verify again at a quieter time\n");
+    }
+    match seen.findings {
+        0 => ctx.say_done(&paint.good("nothing is wrong")),
+        1 => ctx.say_done(&paint.bad("1 thing is wrong; keep a copy of the folder before anything else")),
+        many => ctx
+            .say_done(&paint.bad(&format!("{many} things are wrong; keep a copy of the folder before anything else"))),
+    }
+}
+
+fn shape(seen: &Seen, found: &[Finding]) -> Json {
+    let found = found.iter().map(|one| json!({ "what": one.what, "found": one.found }));
+    json!({
+        "commits": seen.commits, "rows": seen.rows, "files": seen.files, "jobs": seen.jobs, "events": seen.events,
+        "effects": seen.effects, "clients": seen.clients, "indexes_counted": seen.is_counted,
+        "wrong": seen.findings, "findings": found.collect::<Json>(),
+    })
+}
+
+fn of_backup(file: &std::path::Path, ctx: &mut Context) -> Result {
+    let mut progress = Progress::of(ctx);
+    let verified = backup::verify(file, &mut |now| progress.copied(now));
+    progress.end();
+    let summary = verified.map_err(|error| backup_report("read", file, error))?;
+    if ctx.global.json {
+        ctx.out.json(&backup_shape(file, &summary))?;
+        return Ok(Exit::Done);
+    }
+    let (rows, files) = (summary.sums.rows(), summary.files);
+    let position = summary.position;
+    ctx.say_done(&format!("{} is whole: {rows} rows and {files} files to commit {position}", file.display()))?;
+    Ok(Exit::Done)
+}
