@@ -10,6 +10,7 @@ mod crash;
 mod export;
 mod import;
 mod kill;
+mod logs;
 mod mail;
 mod schemas;
 mod socket;

@@ -68,6 +68,11 @@ impl Running {
         Said::of(self.process.take().expect("it runs").wait_with_output().expect("it ended"))
     }
 
+    /// Whether it is there.
+    pub fn is_running(&mut self) -> bool {
+        self.process.as_mut().expect("it runs").try_wait().expect("its state").is_none()
+    }
+
     /// It, as the system sees it.
     pub fn process(&self) -> &Child {
         self.process.as_ref().expect("it runs")

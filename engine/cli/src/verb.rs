@@ -113,6 +113,13 @@ macro_rules! verbs {
         }
 
         impl Verb {
+            /// Its name, for logs: its arguments are people's data.
+            pub fn name(&self) -> &'static str {
+                match self {
+                    $(Self::$verb(_) => stringify!($verb),)+
+                }
+            }
+
             /// What it wants of the store.
             pub fn wants(&self) -> Wants {
                 match self {

@@ -229,8 +229,10 @@ fn run(
     let desk = Desk::of_caller(shared.practice.clone(), shared.opened.clone(), &global, account);
     let caller = Arc::new(Afar { wire: wire.clone(), folder, can_answer: request.can_answer });
     let mut context = Context::of_caller(global, out, errors, caller, desk);
+    let name = verb.name();
     let exit = crate::answer(verb, &mut context);
     let _ = context.errors.flush();
+    tracing::debug!(verb = name, exit = exit.code(), "request");
     exit
 }
 

@@ -113,7 +113,9 @@ impl Engine {
             let rest = commits.split_off(commits.len().min(batch_max));
             let given = commits.len();
             let told = self.parts.store.commit(std::mem::replace(&mut commits, rest))?;
-            self.counters.batch(given, told.iter().filter(|answer| answer.is_ok()).count());
+            let acknowledged = told.iter().filter(|answer| answer.is_ok()).count();
+            self.counters.batch(given, acknowledged);
+            tracing::debug!(commits = given, acknowledged, "batch");
             answers.extend(told);
         }
         Ok(answers)

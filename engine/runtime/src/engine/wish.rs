@@ -295,7 +295,7 @@ impl Engine {
 /// A job's whole story is told under it: ids only, never people's data.
 pub(super) fn span_of(live: &LiveJob) -> tracing::Span {
     let job = &live.job;
-    tracing::info_span!("turn", job = %job.id, definition = %job.definition, client = %job.client)
+    tracing::info_span!("job", id = %job.id, definition = %job.definition, client = %job.client)
 }
 
 /// A change that a task makes of its client.
