@@ -21,7 +21,12 @@ const REPORTS_MAX: u32 = 20;
 
 /// From now on a fault of ours ends in a report file.
 pub fn install() {
-    panic::set_hook(Box::new(|info| tell(&words(info))));
+    panic::set_hook(Box::new(|info| {
+        // What the store's libraries panic about, it makes an error of.
+        if !jobwright_store::panics_are_caught() {
+            tell(&words(info));
+        }
+    }));
 }
 
 /// From now on report files lie in this folder, if it exists when they are written.

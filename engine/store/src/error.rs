@@ -4,7 +4,9 @@
 //! disk is told from a full disk. Leaves exit codes and printing to the edge.
 
 use std::{
+    cell::Cell,
     fmt, io,
+    ops::Deref,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::Arc,
@@ -231,17 +233,85 @@ pub(crate) fn is_damage(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof)
 }
 
+thread_local! {
+    static IS_CAUGHT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether a panic of this thread, now, becomes an error: then it is no fault of the program's own, and no hook need
+/// tell of it.
+pub fn panics_are_caught() -> bool {
+    IS_CAUGHT.get()
+}
+
 /// Runs the code of a library that panics where its files contradict themselves.
 pub(crate) fn caught<T>(library: &str, folder: &Path, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+    let before = IS_CAUGHT.replace(true);
+    let worked = catch_unwind(AssertUnwindSafe(work));
+    IS_CAUGHT.set(before);
+    worked.unwrap_or_else(|panic| {
         let words = panic.downcast_ref::<String>().map(String::as_str);
         let words = words.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no words");
         Err(Error::Damaged { what: format!("{library} gave up on {}: {words}", folder.display()) })
     })
 }
 
+/// Something of a library that may panic when it ends, since it still writes then. What it writes can be made anew.
+pub(crate) struct Ending<T> {
+    library: &'static str,
+    folder: PathBuf,
+    /// There until the end.
+    inner: Option<T>,
+}
+
+impl<T> Ending<T> {
+    pub fn new(library: &'static str, folder: &Path, inner: T) -> Self {
+        Self { library, folder: folder.into(), inner: Some(inner) }
+    }
+}
+
+impl<T> Deref for Ending<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        let Some(inner) = &self.inner else { unreachable!("it is there until it ends") };
+        inner
+    }
+}
+
+impl<T> Drop for Ending<T> {
+    fn drop(&mut self) {
+        let inner = self.inner.take();
+        let ended = caught(self.library, &self.folder, || {
+            drop(inner);
+            Ok(())
+        });
+        if let Err(error) = ended {
+            tracing::warn!(%error, "not closed cleanly; nothing is lost, the next start has more to do");
+        }
+    }
+}
+
 /// Names the file and the deed when the operating system refuses.
 pub(crate) fn io_error(doing: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Error {
     let path = path.into();
     move |source| Error::Io { doing, path, source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Explodes;
+
+    impl Drop for Explodes {
+        fn drop(&mut self) {
+            assert!(!panics_are_caught(), "caught");
+        }
+    }
+
+    #[test]
+    fn a_library_that_panics_at_its_end_ends_nothing_else() {
+        drop(Ending::new("sled", Path::new("store"), Explodes));
+        assert!(!panics_are_caught());
+    }
 }

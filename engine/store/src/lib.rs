@@ -57,7 +57,7 @@ pub use direct::Direct;
 pub use disk::{Disk, FileDisk};
 pub use draft::{Commits, Draft};
 pub use durable::{Durable, JournalState, OVERLAY_BYTES_MAX, Opened, STEP_ROWS_MAX};
-pub use error::{CommitError, Error, Holder};
+pub use error::{CommitError, Error, Holder, panics_are_caught};
 pub use files::{Files, MemoryFiles};
 pub use format::FORMAT;
 pub use journal::JournalOptions;

@@ -19,7 +19,7 @@ use ::sled::{
 use super::side_files::SideFiles;
 use crate::{
     Direction, Error, Key, Page, Range, Space, Sums, Versioned, View, Written,
-    error::{caught, io_error},
+    error::{Ending, caught, io_error},
     local::{Options, refuse_full},
 };
 
@@ -36,9 +36,7 @@ const SUMS_KEY: &[u8] = b"sums";
 
 /// Rows in sled.
 pub struct SledView {
-    trees: Vec<Tree>,
-    applied: Tree,
-    db: Db,
+    sled: Ending<Sled>,
     /// What stands in `applied`, which only this view writes.
     state: Mutex<State>,
     /// The file behind all trees, opened once more to reach the disk: sled's own flush on Linux does not.
@@ -46,6 +44,13 @@ pub struct SledView {
     side_files: SideFiles,
     folder: PathBuf,
     free_bytes_min: u64,
+}
+
+/// sled itself.
+struct Sled {
+    trees: Vec<Tree>,
+    applied: Tree,
+    db: Db,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -65,9 +70,7 @@ impl SledView {
         let file = folder.join("db");
         let file = File::open(&file).map_err(io_error("open", file))?;
         let view = Self {
-            trees,
-            applied,
-            db,
+            sled: Ending::new("sled", &folder, Sled { trees, applied, db }),
             state: Mutex::default(),
             file,
             side_files: SideFiles::of(&folder),
@@ -79,7 +82,7 @@ impl SledView {
     }
 
     fn read_state(&self) -> Result<State, Error> {
-        let row = |key: &[u8]| guarded("read", &self.folder, || self.applied.get(key));
+        let row = |key: &[u8]| guarded("read", &self.folder, || self.sled.applied.get(key));
         let position = row(APPLIED_KEY)?.map_or(Ok(0), |bytes| read_position(&bytes))?;
         let sums = match row(SUMS_KEY)? {
             Some(bytes) => Sums::from_bytes(&bytes)?,
@@ -94,7 +97,7 @@ impl SledView {
     }
 
     fn tree(&self, space: Space) -> &Tree {
-        &self.trees[space.place()]
+        &self.sled.trees[space.place()]
     }
 
     /// The only transaction over sled's trees. Two writes outside of it would be two steps to a crash.
@@ -103,7 +106,7 @@ impl SledView {
         spaces.sort_unstable();
         spaces.dedup();
         let mut trees: Vec<&Tree> = spaces.iter().map(|space| self.tree(*space)).collect();
-        trees.push(&self.applied);
+        trees.push(&self.sled.applied);
         let rows: Vec<(usize, &Key, Option<IVec>)> = writes
             .iter()
             .map(|(key, row)| {
@@ -150,7 +153,7 @@ impl View for SledView {
     }
 
     fn flush(&self) -> Result<(), Error> {
-        guarded("flush", &self.folder, || self.db.flush())?;
+        guarded("flush", &self.folder, || self.sled.db.flush())?;
         self.side_files.sync()?;
         self.file.sync_data().map_err(io_error("sync", &self.folder))
     }
@@ -186,10 +189,10 @@ impl View for SledView {
     }
 
     fn wipe(&self) -> Result<(), Error> {
-        guarded("write", &self.folder, || self.applied.remove(APPLIED_KEY))?;
-        guarded("write", &self.folder, || self.applied.remove(SUMS_KEY))?;
+        guarded("write", &self.folder, || self.sled.applied.remove(APPLIED_KEY))?;
+        guarded("write", &self.folder, || self.sled.applied.remove(SUMS_KEY))?;
         self.flush()?;
-        self.trees.iter().try_for_each(|tree| guarded("write", &self.folder, || tree.clear()))?;
+        self.sled.trees.iter().try_for_each(|tree| guarded("write", &self.folder, || tree.clear()))?;
         *self.state() = State::default();
         self.flush()
     }
