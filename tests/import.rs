@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use crate::support::Folder;
+use crate::support::practice::{Practice, TO_FILES};
 
 const SAMPLE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/workflows/sample");
 
@@ -37,4 +38,14 @@ fn b046_a_table_and_a_people_file_with_the_same_people_give_the_same_clients() {
 fn b046_a_second_import_updates_instead_of_doubling() {
     let once = clients_after(&["people.yaml", "people.csv"]);
     assert_eq!(clients_after(&["people.yaml", "people.csv", "people.csv", "people.yaml"]), once);
+}
+
+#[test]
+fn a_fault_is_told_with_its_line_however_lines_end() {
+    let practice = Practice::with_people(TO_FILES);
+    for (name, end) in [("unix.csv", "\n"), ("windows.csv", "\r\n")] {
+        let lines = ["client_id,client_name,status", "acme,Acme,active", "birch,Birch,perhaps", ""];
+        practice.write(name, lines.join(end));
+        practice.run(["import", name, "--dry-run"]).refuses(1, &[&format!("{name}:3: status:")]);
+    }
 }

@@ -108,7 +108,8 @@ fn read(text: &str) -> Result<Address, Fault> {
     if !local.is_ascii() {
         return Err(Fault::LocalNotAscii);
     }
-    if !local.split('.').all(is_atom) {
+    // Readers take `=?utf-8?b?…?=` for an encoded word and show, and answer to, another address.
+    if !local.split('.').all(is_atom) || local.contains("=?") {
         return Err(Fault::Local);
     }
     let domain = domain(after)?;
@@ -147,6 +148,7 @@ mod tests {
             ("ann.client.example", Fault::NoAt),
             ("@client.example", Fault::Local),
             ("ann..archer@client.example", Fault::Local),
+            ("=?utf-8?b?Qmjj?=@client.example", Fault::Local),
             ("ann archer@client.example", Fault::Local),
             ("\"ann\"@client.example", Fault::Local),
             ("ann@bob@client.example", Fault::Local),

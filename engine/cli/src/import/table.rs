@@ -34,8 +34,10 @@ pub fn read_table(
     caller: &dyn Caller,
     sink: &mut dyn Sink,
 ) -> Result<Vec<String>> {
-    let separator = map.and_then(|map| map.separator).map_or_else(|| separator(caller, path), Ok);
-    let separator = separator.map_err(|error| Report::file("read", path, &error))?;
+    let first = first_line(caller, path).map_err(|error| Report::file("read", path, &error))?;
+    let separator = map.and_then(|map| map.separator).unwrap_or_else(|| separator(&first));
+    // Where lines end in two characters the reader stands between the two after each row, one line too early.
+    let behind = u64::from(first.ends_with(b"\r\n"));
     let file = caller.open(path).map_err(|error| Report::file("read", path, &error))?;
     let mut rows = ReaderBuilder::new().flexible(true).delimiter(separator).from_reader(file.bytes);
     let broken = |error: csv::Error| Report::file("read", path, &io::Error::other(error));
@@ -46,19 +48,23 @@ pub fn read_table(
     while rows.read_byte_record(&mut row).map_err(broken)? {
         let position = row.position();
         table.sink.progress(position.map_or(0, csv::Position::byte));
-        table.row(position.map_or(0, csv::Position::line), &row)?;
+        table.row(position.map_or(0, |position| position.line() + behind), &row)?;
     }
     table.close()?;
     Ok(columns.left_out)
 }
 
+fn first_line(caller: &dyn Caller, path: &Path) -> io::Result<Vec<u8>> {
+    let mut line = Vec::new();
+    io::Read::take(BufReader::new(caller.open(path)?.bytes), ROW_BYTES_MAX as u64).read_until(b'\n', &mut line)?;
+    Ok(line)
+}
+
 /// The separator that cuts the head into most columns.
-fn separator(caller: &dyn Caller, path: &Path) -> io::Result<u8> {
-    let mut head = Vec::new();
-    io::Read::take(BufReader::new(caller.open(path)?.bytes), ROW_BYTES_MAX as u64).read_until(b'\n', &mut head)?;
+fn separator(head: &[u8]) -> u8 {
     let count = |separator: &u8| head.iter().filter(|byte| *byte == separator).count();
     // The first of equals, so that a single column is read with commas.
-    Ok(SEPARATORS.into_iter().rev().max_by_key(count).unwrap_or(b','))
+    SEPARATORS.into_iter().rev().max_by_key(count).unwrap_or(b',')
 }
 
 fn lossy(cell: &[u8]) -> String {

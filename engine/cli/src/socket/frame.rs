@@ -87,4 +87,27 @@ mod tests {
         }
         assert!(send(&mut sent, &Say::Out, &vec![0; BESIDE_BYTES_MAX + 1]).is_err());
     }
+
+    /// Frames of chance for each size of a run; `tests/support/size.rs` says what the words mean.
+    const FRAMES: [(&str, usize); 2] = [("push", 100_000), ("long", 50_000_000)];
+
+    #[test]
+    fn no_bytes_do_harm_as_messages() {
+        let size = std::env::var("JOBWRIGHT_TEST_SIZE").unwrap_or_default();
+        let frames = FRAMES.iter().find(|(name, _)| *name == size).map_or(2_000, |(_, frames)| *frames);
+        bolero::check!().with_iterations(frames).with_type::<(u8, u8, Vec<u8>)>().for_each(
+            |(message, beside, bytes)| {
+                // Lengths that fit, nearly fit, and do not; else no bytes get past them.
+                let lengths = [0, 0, 0, *message, 0, 0, 0, *beside];
+                let sent = [&lengths[..], bytes].concat();
+                if let Ok(Some((say, bytes))) = receive::<Say>(&mut sent.as_slice()) {
+                    let mut again = Vec::new();
+                    send(&mut again, &say, &bytes).unwrap();
+                    assert_eq!(receive::<Say>(&mut again.as_slice()).unwrap(), Some((say, bytes)));
+                }
+                let mut rest = bytes.as_slice();
+                while let Ok(Some(_)) = receive::<Reply>(&mut rest) {}
+            },
+        );
+    }
 }

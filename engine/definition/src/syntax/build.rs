@@ -104,7 +104,9 @@ impl<'t, 'd> Builder<'t, 'd> {
             self.document = Some(span);
             return Step::On;
         };
-        let first = Span { end: first.end.max(first.start + 1).min(span.start), ..first };
+        // A document without `---` begins with an empty span; its first character shows where.
+        let shown = self.text.ceil_char_boundary((first.start as usize + 1).min(self.text.len()));
+        let first = Span::new(self.file, first.start as usize..shown.max(first.end as usize).min(span.start as usize));
         let diagnostic = Diagnostic::error(code::SEVERAL_DOCUMENTS, "a second document begins here; a file holds one")
             .at(span, "the second")
             .also(first, "the first")

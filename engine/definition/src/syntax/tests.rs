@@ -18,6 +18,15 @@ fn codes(bytes: &[u8]) -> Vec<&'static str> {
 }
 
 #[test]
+fn a_second_document_is_told_beside_a_first_that_begins_with_any_character() {
+    let mut sources = Sources::default();
+    let mut diagnostics = Diagnostics::new();
+    read(&mut sources, "a.yaml", "東京: 1\n---\nb: 1\n".as_bytes(), &mut diagnostics);
+    let told = diagnostics.iter().next().expect("a diagnostic");
+    assert_eq!(told.labels.iter().map(|label| sources.slice(label.span)).collect::<Vec<_>>(), ["---", "東"]);
+}
+
+#[test]
 fn each_refusal_has_its_code() {
     for (text, expected) in [
         ("a: *b\n", vec![code::ALIAS]),
