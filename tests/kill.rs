@@ -6,32 +6,44 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError, RwLock};
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use jiff::{Timestamp, tz::TimeZone};
 use jobwright_core::event::Event;
 use jobwright_core::job::JobState;
 use jobwright_runtime::{Engine, Looked};
 use jobwright_store::jobs;
 
+use crate::support::chance::Chance;
 use crate::support::practice::{Practice, TO_FILES};
 use crate::support::program::{Said, jobwright};
 use crate::support::running::Running;
+use crate::support::shim;
 use crate::support::size::size;
 
-/// Chooses the moments anew: a seed that a failed run printed.
-const SEED: &str = "JOBWRIGHT_TEST_SEED";
-/// Fewest kills, by size; on a busy machine more are needed until enough commands came to their end beside them.
-const KILLS: (usize, usize, usize) = (30, 200, 10_000);
+/// Fewest kills of a command, by size; on a busy machine more are needed until enough commands came to their end
+/// beside them.
+const KILLS: (usize, usize, usize) = (20, 60, 1_000);
+/// Kills of an engine that others give commands to, by size.
+const KILLS_UNDER_LOAD: (usize, usize, usize) = (10, 140, 9_000);
 /// Fewest different commands that must have been acknowledged in between.
 const ACKNOWLEDGED_MIN: usize = 10;
 /// Commands that end before their kill do not count as kills; so many for each kill are enough in any case.
 const COMMANDS_FOR_A_KILL: usize = 7;
-/// Between two looks at everything that was acknowledged.
-const KILLS_BETWEEN_LOOKS: usize = 10;
-/// A letter in doubt waits a second here, so that a few seconds are enough for all of them.
-const LAST_WORK: Duration = Duration::from_secs(4);
+/// Between two looks at everything that was acknowledged, the share of all kills.
+const LOOKS: usize = 4;
+/// Those who give commands at once to the engine that is killed.
+const CALLERS: usize = 3;
+/// An engine lives for less than this before it is killed.
+const LIFE_MILLISECONDS_MAX: u64 = 160;
+/// Jobs for each kill; beyond them callers only do what is left to do.
+const JOBS_FOR_A_KILL: usize = 2;
+/// Past every wait of a letter in doubt.
+const LATER_SECONDS: i64 = 3600;
+/// So often the rest is worked on: a letter in doubt brings about another one.
+const ROUNDS: i64 = 3;
 const RING: &str = "\
 format: 1
 id: ring
@@ -55,27 +67,6 @@ templates:
   ask: { subject: 'Hours for {{ period.label }}', body: 'Dear {{ recipient.first_name }}, which hours?' }
   thank: { subject: 'Thanks', body: 'Dear {{ recipient.first_name }}, thank you.' }
 ";
-
-/// Numbers that look like chance, and come again for the same seed.
-struct Chance(u64);
-
-impl Chance {
-    fn new() -> Self {
-        let given = std::env::var(SEED).ok().and_then(|seed| seed.parse().ok());
-        let clock =
-            || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(1, |since| since.as_nanos() as u64);
-        let seed = given.unwrap_or_else(clock) | 1;
-        println!("{SEED}={seed}");
-        Self(seed)
-    }
-
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound.max(1)
-    }
-}
 
 /// A command given to a program that is killed at some moment of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -129,7 +120,7 @@ fn what_was_acknowledged_outlives_every_kill_and_all_work_comes_to_its_end() {
     let mut started = 1;
     let (quick, push, long) = KILLS;
     let kills_min = size().of(quick, push, long);
-    let mut kills = 0;
+    let mut kills = 0_usize;
     for _ in 0..kills_min * COMMANDS_FOR_A_KILL {
         let order = match chance.below(5) {
             0 | 1 => Order::Start(started),
@@ -146,7 +137,7 @@ fn what_was_acknowledged_outlives_every_kill_and_all_work_comes_to_its_end() {
         // Killed: later the next time, so that about every second command comes to its end, on a busy machine too.
         span = span.mul_f64(1.1);
         kills += 1;
-        if kills % KILLS_BETWEEN_LOOKS == 0 {
+        if kills.is_multiple_of(kills_min.div_ceil(LOOKS)) {
             everything_acknowledged_is_there(&practice.engine(), &acknowledged);
         }
         if kills >= kills_min && acknowledged.len() >= ACKNOWLEDGED_MIN {
@@ -156,6 +147,90 @@ fn what_was_acknowledged_outlives_every_kill_and_all_work_comes_to_its_end() {
     let enough = kills >= kills_min && acknowledged.len() >= ACKNOWLEDGED_MIN;
     assert!(enough, "{kills} kills, {} acknowledged", acknowledged.len());
     finish(&practice, started, &acknowledged);
+}
+
+/// What the callers of an engine that is killed have done together.
+#[derive(Default)]
+struct Done {
+    started: AtomicUsize,
+    acknowledged: Mutex<BTreeSet<Order>>,
+    /// Commands that nobody knows the end of: their engine was killed under them.
+    unknown: AtomicUsize,
+    is_over: AtomicBool,
+    /// Held by each command while it runs, and by who wants none to run.
+    runs: RwLock<()>,
+}
+
+#[test]
+fn an_engine_killed_under_load_loses_nothing_it_acknowledged_and_doubles_nothing() {
+    let (quick, push, long) = KILLS_UNDER_LOAD;
+    let kills = size().of(quick, push, long);
+    let mut chance = Chance::new();
+    let practice = Practice::with_people(TO_FILES);
+    practice.write("ring.job.yaml", RING);
+    practice.done(["publish", "ring.job.yaml"]);
+    practice.done(Order::Start(0).arguments());
+    let done = Done { started: 1.into(), ..Done::default() };
+    let begun = Instant::now();
+    thread::scope(|scope| {
+        for number in 0..CALLERS {
+            let chance = chance.part(number as u64);
+            let (practice, done) = (&practice, &done);
+            scope.spawn(move || call(practice, done, kills * JOBS_FOR_A_KILL, chance));
+        }
+        // A fault here must end the callers too, or nobody would hear of it.
+        let _ends = Ends(&done.is_over);
+        for kill in 1..=kills {
+            let engine = Running::start(&practice, &[]);
+            thread::sleep(Duration::from_millis(chance.below(LIFE_MILLISECONDS_MAX)));
+            engine.kill();
+            if kill.is_multiple_of(kills.div_ceil(LOOKS)) {
+                let _none_runs = done.runs.write().unwrap_or_else(PoisonError::into_inner);
+                let acknowledged = done.acknowledged.lock().unwrap_or_else(PoisonError::into_inner);
+                everything_acknowledged_is_there(&practice.engine(), &acknowledged);
+            }
+        }
+    });
+    let took = begun.elapsed();
+    let acknowledged = done.acknowledged.into_inner().unwrap_or_else(PoisonError::into_inner);
+    assert!(acknowledged.len() >= ACKNOWLEDGED_MIN, "only {} commands were acknowledged", acknowledged.len());
+    finish(&practice, done.started.into_inner() - 1, &acknowledged);
+    println!(
+        "{kills} kills under load in {took:.1?}: {} commands acknowledged, 0 lost, 0 doubled, {} of unknown end",
+        acknowledged.len(),
+        done.unknown.into_inner(),
+    );
+}
+
+/// Says that it is over, also when a test fails.
+struct Ends<'a>(&'a AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Gives commands until it is over.
+fn call(practice: &Practice, done: &Done, jobs_max: usize, mut chance: Chance) {
+    while !done.is_over.load(Ordering::Relaxed) {
+        let started = done.started.load(Ordering::Relaxed);
+        let order = match chance.below(2) {
+            0 if started < jobs_max => Order::Start(done.started.fetch_add(1, Ordering::Relaxed)),
+            // One that was begun, or is just being begun by somebody else.
+            _ => Order::Note(chance.place(started)),
+        };
+        let _runs = done.runs.read().unwrap_or_else(PoisonError::into_inner);
+        let said = practice.run(order.arguments());
+        match said.code {
+            // Not there yet, held by an engine that dies, or cut off by its death: none of it is an acknowledgement.
+            Some(3..=5) => drop(done.unknown.fetch_add(1, Ordering::Relaxed)),
+            _ if order.is_acknowledged(&said) => {
+                done.acknowledged.lock().unwrap_or_else(PoisonError::into_inner).insert(order);
+            }
+            _ => panic!("{order:?}: {said:#?}"),
+        }
+    }
 }
 
 /// Runs a command and kills it after so long, unless it has ended by then.
@@ -196,16 +271,21 @@ fn looked(engine: &Engine, number: usize) -> Looked {
     }
 }
 
-/// Gives every command once more without killing it, and counts.
+/// Gives every command that was not acknowledged once more without killing it, and counts.
 fn finish(practice: &Practice, started: usize, acknowledged: &BTreeSet<Order>) {
-    // The last start may have been cut off before or after its commit: given again, it is one job either way.
-    for number in 0..=started {
-        practice.done(Order::Start(number).arguments());
-        let note = Order::Note(number);
-        assert!(note.is_acknowledged(&practice.run(note.arguments())));
+    // Any of these may have been cut off before or after its commit: given again, it is one job either way.
+    for order in (0..=started).flat_map(|number| [Order::Start(number), Order::Note(number)]) {
+        if !acknowledged.contains(&order) {
+            assert!(order.is_acknowledged(&practice.run(order.arguments())), "{order:?}");
+        }
     }
-    let until = (Timestamp::now() + LAST_WORK).to_zoned(TimeZone::get("Europe/London").expect("a zone"));
-    practice.done(["work", "--until", &until.strftime("%Y-%m-%dT%H:%M:%S").to_string()]);
+    // Letters in doubt wait for their time; the clock is put forward rather than waited for.
+    for round in 1..=ROUNDS {
+        let mut command = jobwright(practice.folder());
+        let said = shim::shifted(command.arg("work"), LATER_SECONDS * round).output();
+        let said = Said::of(said.expect("the program runs"));
+        assert_eq!(said.code, Some(0), "{said:#?}");
+    }
     let engine = practice.engine();
     everything_acknowledged_is_there(&engine, acknowledged);
     let mut sent = BTreeSet::new();

@@ -4,13 +4,16 @@
 //! practice in memory, a real mail server, typing transcripts, and how much of everything. Leaves what must come out to
 //! the tests.
 
+pub mod chance;
 mod folder;
 pub mod mail_server;
 mod office;
 pub mod practice;
 pub mod program;
 pub mod running;
+pub mod shim;
 pub mod size;
+pub mod story;
 mod transcript;
 
 pub use folder::Folder;

@@ -27,7 +27,8 @@ use super::Folder;
 use super::program::{Said, jobwright, run};
 
 const SETTINGS: &str = include_str!("../../workflows/sample/practice.yaml");
-const PEOPLE: &str = include_str!("../../workflows/sample/people.yaml");
+/// The sample's people.
+pub const PEOPLE: &str = include_str!("../../workflows/sample/people.yaml");
 /// The workflow that most tests run.
 pub const PAYROLL: &str = include_str!("../../workflows/monthly-payroll.job.yaml");
 /// Letters go to files.
