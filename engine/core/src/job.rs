@@ -6,6 +6,7 @@
 
 mod act;
 mod advance;
+mod agenda;
 mod answer;
 mod ask;
 mod decide;
@@ -19,6 +20,7 @@ mod run;
 mod tests;
 mod wake;
 
+pub use agenda::Agenda;
 pub use ask::{ask, reasks};
 pub use decide::decide;
 pub use dependency::waits_on;

@@ -519,6 +519,11 @@ impl Plan {
         self.tasks.iter().find(|task| task.id == *id)
     }
 
+    /// Whether it has any date.
+    pub fn has_rules(&self) -> bool {
+        !self.dates.is_empty() || self.tasks.iter().any(Task::has_rules)
+    }
+
     /// Whether some date hangs on what becomes of this task, so that it is worked out anew when the task moves.
     pub fn is_anchor(&self, task: &Name) -> bool {
         let named = |rule: &Rule, own: bool| {
@@ -555,6 +560,16 @@ impl Plan {
 }
 
 impl Task {
+    /// Whether it has any date of its own.
+    pub fn has_rules(&self) -> bool {
+        self.start.is_some()
+            || self.due.is_some()
+            || self.expires.is_some()
+            || self.timeout.is_some()
+            || self.on_uncompletable.after.is_some()
+            || matches!(self.work, Work::Wait(_))
+    }
+
     /// All date rules of the task.
     pub fn rules(&self) -> impl Iterator<Item = &Rule> {
         let until = match &self.work {

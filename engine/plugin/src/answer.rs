@@ -2,14 +2,33 @@
 
 use jiff::{Timestamp, civil::Date};
 use jobwright_core::{effect::Failure, plan::Script, value::Value};
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
+
+/// What may be known for an answer. A value is worked out when it is asked for, and most are never asked for.
+pub trait Known {
+    /// The names there are, always in the same order.
+    fn names(&self) -> Vec<&str>;
+
+    /// The value of a name.
+    fn value(&self, name: &str) -> Option<Cow<'_, Value>>;
+}
+
+impl Known for BTreeMap<String, Value> {
+    fn names(&self) -> Vec<&str> {
+        self.keys().map(String::as_str).collect()
+    }
+
+    fn value(&self, name: &str) -> Option<Cow<'_, Value>> {
+        self.get(name).map(Cow::Borrowed)
+    }
+}
 
 /// What is asked, with everything that may be known for it.
 pub struct Asked<'a> {
     /// What the definition says.
     pub script: &'a Script,
-    /// The names it may read, with their values.
-    pub facts: &'a BTreeMap<String, Value>,
+    /// What it may read.
+    pub facts: &'a dyn Known,
     /// The journaled time of this evaluation.
     pub now: Timestamp,
     /// Its day in the practice's zone.

@@ -8,7 +8,7 @@ mod act;
 mod answer;
 
 pub use act::{Acts, BAD_ADDRESS, Frozen, Report, Reporting};
-pub use answer::{Answers, Asked};
+pub use answer::{Answers, Asked, Known};
 
 /// The standard letter of a task type that asks people for something, used when a definition names no template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

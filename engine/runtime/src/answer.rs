@@ -15,7 +15,7 @@ pub(crate) use people::ask;
 pub use people::find;
 pub use start::{Inputs, input_values};
 
-use crate::facts::{Focus, Scene};
+use crate::facts::{Focus, ROOTS, Scene, Seen};
 use jobwright_core::{
     command::Answer,
     effect::Failure,
@@ -27,7 +27,8 @@ use jobwright_core::{
     value::{Value, Values},
 };
 use jobwright_expression::Facts;
-use jobwright_plugin::{Answers, Asked};
+use jobwright_plugin::{Answers, Asked, Known};
+use std::borrow::Cow;
 
 /// What questions are answered with, beside the scene.
 pub struct Answering<'a> {
@@ -143,10 +144,7 @@ impl Answering<'_> {
             return Err(Failure::permanent("no-such-script", "the definition has no such script"));
         };
         let focus = Focus { task: Some(key), ..Focus::default() };
-        let mut facts = self.scene.all(focus);
-        if !script.reads.is_empty() {
-            facts = only(&script.reads, &facts);
-        }
+        let facts = Readable { seen: self.scene.seen(focus), reads: &script.reads };
         self.scripts.answer(&Asked {
             script,
             facts: &facts,
@@ -207,22 +205,37 @@ impl Answering<'_> {
     }
 }
 
-/// Only what a script declares to read.
-fn only(
-    paths: &[String],
-    facts: &std::collections::BTreeMap<String, Value>,
-) -> std::collections::BTreeMap<String, Value> {
-    let mut kept = std::collections::BTreeMap::new();
-    for path in paths {
-        let mut names = path.split('.');
-        if let Some(root) = names.next()
-            && let Some(value) = facts.get(root)
-        {
-            let slot = kept.entry(root.to_string()).or_insert_with(|| Value::map::<String>([]));
-            graft(slot, value, &names.collect::<Vec<_>>());
-        }
+/// What a script may read: everything, or only what it declares.
+struct Readable<'a> {
+    seen: Seen<'a>,
+    reads: &'a [String],
+}
+
+impl Readable<'_> {
+    /// The rest of each path that it declares below a name.
+    fn paths<'b>(&'b self, root: &'b str) -> impl Iterator<Item = Vec<&'b str>> {
+        let paths = self.reads.iter().map(|path| path.split('.'));
+        paths.filter_map(move |mut names| (names.next() == Some(root)).then(|| names.collect()))
     }
-    kept
+}
+
+impl Known for Readable<'_> {
+    fn names(&self) -> Vec<&str> {
+        let is_read = |name: &&str| self.reads.is_empty() || self.paths(name).next().is_some();
+        ROOTS.into_iter().filter(|name| self.seen.has(name)).filter(is_read).collect()
+    }
+
+    fn value(&self, name: &str) -> Option<Cow<'_, Value>> {
+        if self.reads.is_empty() {
+            return self.seen.root(name);
+        }
+        let mut paths = self.paths(name).peekable();
+        paths.peek()?;
+        let whole = self.seen.root(name)?;
+        let mut kept = Value::map::<String>([]);
+        paths.for_each(|path| graft(&mut kept, &whole, &path));
+        Some(Cow::Owned(kept))
+    }
 }
 
 /// Copies one path of a value into another value.

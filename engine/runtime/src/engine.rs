@@ -38,7 +38,7 @@ use jobwright_core::{
     directory::Client,
     event::Recorded,
     id::{ClientId, DefinitionId, Hash, JobId},
-    job::Job,
+    job::{Agenda, Job},
     plan::Plan,
     value::Document,
 };
@@ -276,7 +276,8 @@ impl Engine {
         let job = Job::replay(&loaded.events).map_err(|source| Error::SetAside { job: id, source })?;
         let job = job.ok_or(Error::NoSuchJob(id))?;
         let prepared = self.prepared(job.hash)?;
-        Ok(Box::new(LiveJob { job, head: loaded.head, tail: loaded.tail, prepared }))
+        let agenda = Agenda::whole(&prepared.plan);
+        Ok(Box::new(LiveJob { job, agenda, head: loaded.head, tail: loaded.tail, prepared }))
     }
 
     /// A client and the staff as they are after the last commit.

@@ -22,7 +22,7 @@ use jobwright_core::{
     value::Value,
 };
 use jobwright_expression::Facts;
-use std::{borrow::Cow, collections::BTreeMap};
+use std::borrow::Cow;
 
 /// The slice of the world that one turn of one job sees.
 #[derive(Clone, Copy)]
@@ -94,13 +94,6 @@ impl<'a> Scene<'a> {
         let merged = self.prepared.render(text, &self.seen(focus));
         merged.unwrap_or_else(|_| self.prepared.plan.text(text).map_or_else(String::new, |text| text.source.clone()))
     }
-
-    /// Every name with its value: what a script is handed.
-    pub fn all(self, focus: Focus<'a>) -> BTreeMap<String, Value> {
-        let seen = self.seen(focus);
-        let names = ROOTS.iter().copied().chain(focus.item.map(|(name, _)| name));
-        names.filter_map(|name| Some((name.to_string(), seen.root(name)?.into_owned()))).collect()
-    }
 }
 
 /// The names that every definition may use.
@@ -148,6 +141,16 @@ impl Facts for Seen<'_> {
 }
 
 impl Seen<'_> {
+    /// Whether one of the names that every definition may use means something here.
+    pub fn has(&self, root: &str) -> bool {
+        match root {
+            "task" => self.focus.task.is_some(),
+            "recipient" => self.focus.recipient.is_some(),
+            "contact" => self.focus.contact.is_some(),
+            root => ROOTS.contains(&root),
+        }
+    }
+
     /// The item of the task's own list, or of the list that is being keyed.
     fn item(&self, name: &str) -> Option<Cow<'_, Value>> {
         if let Some((item, value)) = self.focus.item {

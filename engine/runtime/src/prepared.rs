@@ -20,6 +20,8 @@ use std::collections::BTreeMap;
 pub struct Prepared {
     /// The plan.
     pub plan: Plan,
+    /// Whether some date hangs on the client's record.
+    pub(crate) has_client_dates: bool,
     expressions: Vec<Expression>,
     texts: Vec<Template>,
     standard: BTreeMap<&'static str, Standard>,
@@ -74,7 +76,14 @@ impl Prepared {
             Ok((letter.task_type, Standard { subject, body }))
         });
         let standard = letters.collect::<Result<_, _>>()?;
-        Ok(Self { expressions, texts, standard, merge: MergeContext { zone }, plan })
+        Ok(Self {
+            expressions,
+            texts,
+            standard,
+            merge: MergeContext { zone },
+            has_client_dates: plan.has_client_dates(),
+            plan,
+        })
     }
 
     /// Evaluates an expression.

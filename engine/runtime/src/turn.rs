@@ -13,7 +13,7 @@ use jobwright_core::{
     directory::{Client, Staff},
     effect::Consequence,
     event::{ActWord, Event, Recorded, Revision},
-    job::{Impossible, Job, JobState, ask, decide, next_wake, react, reasks},
+    job::{Agenda, Impossible, Job, JobState, decide, next_wake, react, reasks},
     question::Question,
     task::TaskState,
 };
@@ -132,11 +132,13 @@ pub enum Cause {
 ///
 /// # Errors
 /// When the event is not an opening.
-pub fn opened(event: Event, setting: &Setting<'_>) -> Result<(Job, Turned), Untaken> {
+pub fn opened(event: Event, setting: &Setting<'_>) -> Result<(Job, Agenda, Turned), Untaken> {
     let first = Recorded { number: 1, at: setting.now, event };
     let mut job = Job::open(&first)?;
-    let turned = Turning { job: &mut job, events: vec![first], consequences: vec![] }.go_on(setting)?;
-    Ok((job, turned))
+    let mut agenda = Agenda::whole(&setting.prepared.plan);
+    let turning = Turning { job: &mut job, agenda: &mut agenda, events: vec![first], consequences: vec![] };
+    let turned = turning.go_on(setting)?;
+    Ok((job, agenda, turned))
 }
 
 /// Takes a turn of a job that runs.
@@ -144,10 +146,11 @@ pub fn opened(event: Event, setting: &Setting<'_>) -> Result<(Job, Turned), Unta
 /// # Errors
 /// When the command is refused; one that belongs on the timeline gets its event from [`refused`]. The job may have moved
 /// and is of no use any more.
-pub fn taken(job: &mut Job, cause: Cause, setting: &Setting<'_>) -> Result<Turned, Untaken> {
-    let mut turning = Turning { job, events: vec![], consequences: vec![] };
+pub fn taken(job: &mut Job, agenda: &mut Agenda, cause: Cause, setting: &Setting<'_>) -> Result<Turned, Untaken> {
+    agenda.time_passed(&setting.prepared.plan);
+    let mut turning = Turning { job, agenda, events: vec![], consequences: vec![] };
     match cause {
-        Cause::Refused(event) => turning.record(vec![*event], setting.now)?,
+        Cause::Refused(event) => turning.record(vec![*event], setting)?,
         Cause::Command(command) => turning.command(*command, setting)?,
         // A job that has ended takes no turn by itself.
         Cause::Advance if turning.job.state != JobState::Open => return Err(Refusal::JobEnded.into()),
@@ -176,10 +179,11 @@ pub fn waits(job: &Job, prepared: &Prepared) -> Waits {
     if job.state != JobState::Open {
         return waits;
     }
+    let has_client_dates = prepared.has_client_dates;
     for (key, run) in &job.tasks {
         let is_open = !run.state.is_settled() && run.items.is_none();
         let hangs_on_people = matches!(run.state, TaskState::Uncompletable | TaskState::AwaitingClient);
-        if hangs_on_people || (is_open && prepared.plan.has_client_dates()) {
+        if hangs_on_people || (is_open && has_client_dates) {
             waits.client.push(key.clone());
         }
         if run.state == TaskState::Uncompletable {
@@ -193,6 +197,7 @@ pub fn waits(job: &Job, prepared: &Prepared) -> Waits {
 
 struct Turning<'j> {
     job: &'j mut Job,
+    agenda: &'j mut Agenda,
     events: Vec<Recorded>,
     consequences: Vec<Consequence>,
 }
@@ -207,7 +212,8 @@ impl Turning<'_> {
             if self.advance(setting)? {
                 continue;
             }
-            let Some(question) = ask(self.job, &setting.prepared.plan, setting.now) else { break false };
+            let question = self.agenda.question(self.job, &setting.prepared.plan, setting.now);
+            let Some(question) = question else { break false };
             if answered == setting.steps_max {
                 break true;
             }
@@ -222,12 +228,9 @@ impl Turning<'_> {
 
     /// One step that needs no answer. False when there is none.
     fn advance(&mut self, setting: &Setting<'_>) -> Result<bool, Untaken> {
-        if self.job.state != JobState::Open {
-            return Ok(false);
-        }
-        let events = decide(self.job, &setting.prepared.plan, Command::Advance, setting.now)?;
+        let events = self.agenda.step(self.job, &setting.prepared.plan, setting.now);
         let moved = !events.is_empty();
-        self.record(events, setting.now)?;
+        self.record(events, setting)?;
         Ok(moved)
     }
 
@@ -236,7 +239,7 @@ impl Turning<'_> {
         let answer = self.answering(setting).answer(question);
         let events = decide(self.job, &setting.prepared.plan, Command::Answer(answer), setting.now)?;
         let moved = !events.is_empty();
-        self.record(events, setting.now)?;
+        self.record(events, setting)?;
         Ok(moved)
     }
 
@@ -252,7 +255,7 @@ impl Turning<'_> {
 
     fn command(&mut self, command: Command, setting: &Setting<'_>) -> Result<(), Untaken> {
         let events = decide(self.job, &setting.prepared.plan, command, setting.now)?;
-        self.record(events, setting.now)
+        self.record(events, setting)
     }
 
     fn ask_again(&mut self, setting: &Setting<'_>) -> Result<(), Untaken> {
@@ -261,7 +264,7 @@ impl Turning<'_> {
             let answer = self.answering(setting).answer(question);
             // A question may have lost its point through the answer before it.
             match decide(self.job, plan, Command::Answer(answer), setting.now) {
-                Ok(events) => self.record(events, setting.now)?,
+                Ok(events) => self.record(events, setting)?,
                 Err(Refusal::NotAskedFor | Refusal::NoSuchTask(_)) => {}
                 Err(refusal) => return Err(refusal.into()),
             }
@@ -269,10 +272,11 @@ impl Turning<'_> {
         Ok(())
     }
 
-    fn record(&mut self, events: Vec<Event>, at: Timestamp) -> Result<(), Untaken> {
+    fn record(&mut self, events: Vec<Event>, setting: &Setting<'_>) -> Result<(), Untaken> {
         for event in events {
-            let recorded = Recorded { number: self.job.events + 1, at, event };
+            let recorded = Recorded { number: self.job.events + 1, at: setting.now, event };
             self.job.apply(&recorded)?;
+            self.agenda.happened(&setting.prepared.plan, &recorded.event);
             self.consequences.extend(react(self.job, &recorded));
             self.events.push(recorded);
         }

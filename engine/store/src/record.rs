@@ -29,6 +29,8 @@ use mirror::{Fault, Mirror, mirror};
 
 /// The first byte of a row whose record lies in a file.
 const IN_FILE: u8 = 0;
+/// Room for a record as most are.
+const ROW_BYTES_USUAL: usize = 512;
 /// Most bytes of a number that stands before a list.
 const COUNT_BYTES_MAX: usize = 10;
 
@@ -52,7 +54,9 @@ pub(crate) enum Body<'a> {
 pub(crate) fn encode<T: Record>(record: &T) -> Result<Vec<u8>, Error> {
     let unstorable = |why: String| Error::Unstorable { what: T::WHAT.into(), why };
     let row = record.to_row().map_err(|fault| unstorable(fault.0))?;
-    postcard::to_extend(&row, vec![T::VERSION]).map_err(|error| unstorable(error.to_string()))
+    let mut bytes = Vec::with_capacity(ROW_BYTES_USUAL);
+    bytes.push(T::VERSION);
+    postcard::to_extend(&row, bytes).map_err(|error| unstorable(error.to_string()))
 }
 
 /// Adds more elements to a record that is a list, behind those it has: without the number in front, see [`list`].

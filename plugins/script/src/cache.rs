@@ -3,7 +3,6 @@
 //! Owns: finding one by its source, and how many are kept. A cache and nothing more: whatever it has let go is compiled
 //! again and gives the same.
 
-use jobwright_core::value::Value;
 use jobwright_expression::Script;
 use std::{
     collections::BTreeMap,
@@ -25,20 +24,20 @@ struct Kept {
 
 impl Cache {
     /// The script of this source, if it was compiled with these names.
-    pub fn get(&self, source: &str, facts: &BTreeMap<String, Value>) -> Option<Arc<Script>> {
+    pub fn get(&self, source: &str, names: &[&str]) -> Option<Arc<Script>> {
         let kept = self.kept();
         let found = kept.get(source)?;
-        found.names.iter().eq(facts.keys()).then(|| Arc::clone(&found.script))
+        found.names.iter().eq(names).then(|| Arc::clone(&found.script))
     }
 
     /// Keeps a script, and lets another go when there are too many: any, since none is lost by it.
-    pub fn keep(&self, source: &str, facts: &BTreeMap<String, Value>, script: Script) -> Arc<Script> {
+    pub fn keep(&self, source: &str, names: &[&str], script: Script) -> Arc<Script> {
         let script = Arc::new(script);
         let mut kept = self.kept();
         if kept.len() >= SCRIPTS_MAX && !kept.contains_key(source) {
             kept.pop_first();
         }
-        let names = facts.keys().cloned().collect();
+        let names = names.iter().map(|name| (*name).to_string()).collect();
         kept.insert(source.into(), Kept { names, script: Arc::clone(&script) });
         script
     }
@@ -58,17 +57,13 @@ mod tests {
         Script::compile(source, &Scope::new([("a", Type::Any)], Type::Map)).unwrap()
     }
 
-    fn facts(name: &str) -> BTreeMap<String, Value> {
-        BTreeMap::from([(name.into(), Value::Nothing)])
-    }
-
     #[test]
     fn a_script_is_compiled_once_for_the_same_names() {
         let cache = Cache::default();
-        let kept = cache.keep("#{}", &facts("a"), compiled("#{}"));
-        assert!(cache.get("#{}", &facts("a")).is_some_and(|found| Arc::ptr_eq(&found, &kept)));
-        assert!(cache.get("#{}", &facts("b")).is_none());
-        assert!(cache.get("#{ }", &facts("a")).is_none());
+        let kept = cache.keep("#{}", &["a"], compiled("#{}"));
+        assert!(cache.get("#{}", &["a"]).is_some_and(|found| Arc::ptr_eq(&found, &kept)));
+        assert!(cache.get("#{}", &["b"]).is_none());
+        assert!(cache.get("#{ }", &["a"]).is_none());
     }
 
     #[test]
@@ -76,8 +71,8 @@ mod tests {
         let cache = Cache::default();
         for number in 0..2 * SCRIPTS_MAX {
             let source = format!("#{{ a: {number} }}");
-            cache.keep(&source, &facts("a"), compiled(&source));
-            assert!(cache.get(&source, &facts("a")).is_some(), "{source}");
+            cache.keep(&source, &["a"], compiled(&source));
+            assert!(cache.get(&source, &["a"]).is_some(), "{source}");
         }
         assert_eq!(cache.kept().len(), SCRIPTS_MAX);
     }

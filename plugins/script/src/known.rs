@@ -13,7 +13,7 @@ pub(crate) struct Known<'a>(pub &'a Asked<'a>);
 
 impl Facts for Known<'_> {
     fn root(&self, name: &str) -> Option<Cow<'_, Value>> {
-        self.0.facts.get(name).map(Cow::Borrowed)
+        self.0.facts.value(name)
     }
 
     fn now(&self) -> Option<Timestamp> {

@@ -38,14 +38,13 @@ impl Script {
     /// The script, compiled when it was not. A definition's types were checked before it was published; here any name
     /// may hold anything.
     fn compiled(&self, asked: &Asked<'_>) -> Result<Arc<Compiled>, Failure> {
-        let source = &asked.script.source;
-        if let Some(compiled) = self.compiled.get(source, asked.facts) {
+        let (source, names) = (&asked.script.source, asked.facts.names());
+        if let Some(compiled) = self.compiled.get(source, &names) {
             return Ok(compiled);
         }
-        let names = asked.facts.keys().map(|name| (name.as_str(), Type::Any));
-        let scope = Scope::new(names, Type::Map).with_clock();
+        let scope = Scope::new(names.iter().map(|name| (*name, Type::Any)), Type::Map).with_clock();
         let compiled = Compiled::compile(source, &scope).map_err(|faults| refused(source, &faults))?;
-        Ok(self.compiled.keep(source, asked.facts, compiled))
+        Ok(self.compiled.keep(source, &names, compiled))
     }
 }
 

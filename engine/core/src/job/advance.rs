@@ -20,35 +20,39 @@ use jiff::Timestamp;
 
 /// The next step, or nothing.
 pub(super) fn advance(job: &Job, plan: &Plan, now: Timestamp) -> Vec<Event> {
+    let first = || plan.tasks.iter().map(|task| of_task(job, plan, task, now)).find(|events| !events.is_empty());
+    by_itself(job, plan).or_else(first).unwrap_or_default()
+}
+
+/// The next step when it is no task's: the end of the job, or nothing before its dates are worked out anew.
+pub(super) fn by_itself(job: &Job, plan: &Plan) -> Option<Vec<Event>> {
     if is_over(job, plan) {
-        return vec![Event::JobCompleted];
+        return Some(vec![Event::JobCompleted]);
     }
     // A date that hangs on what has moved since is not believed before it is worked out anew.
-    if dates_moved(job, plan) {
-        return vec![];
+    dates_moved(job, plan).then(Vec::new)
+}
+
+/// The next step of a task or of one of its instances.
+pub(super) fn of_task(job: &Job, plan: &Plan, task: &Task, now: Timestamp) -> Vec<Event> {
+    let key = TaskKey::of(&task.id);
+    let Some(run) = job.run(&key) else { return vec![] };
+    let events = step(job, plan, task, &key, run, now);
+    if !events.is_empty() || run.items.is_none() {
+        return events;
     }
-    for task in &plan.tasks {
-        let key = TaskKey::of(&task.id);
-        let Some(run) = job.run(&key) else { continue };
-        let mut runs = vec![(key.clone(), run)];
-        runs.extend(job.instances(&key));
-        for (key, run) in runs {
-            let events = step(job, plan, task, &key, run, now);
-            if !events.is_empty() {
-                return events;
-            }
-        }
-    }
-    vec![]
+    let steps = job.instances(&key).map(|(key, run)| step(job, plan, task, &key, run, now));
+    steps.into_iter().find(|events| !events.is_empty()).unwrap_or_default()
 }
 
 /// A job is complete when every task was done or not needed, and whoever is to be told of trouble was. One that failed
 /// waits for a person.
 fn is_over(job: &Job, plan: &Plan) -> bool {
-    job.tasks.iter().all(|(key, run)| {
-        let is_over = matches!(run.state, TaskState::Completed | TaskState::Skipped | TaskState::Cancelled);
-        is_over && !plan.task(&key.task).is_some_and(|task| wants_notice(task, run))
-    })
+    let is_over = |run: &Run| matches!(run.state, TaskState::Completed | TaskState::Skipped | TaskState::Cancelled);
+    let is_told = |(key, run): (&TaskKey, &Run)| {
+        run.failure.is_none() || !plan.task(&key.task).is_some_and(|task| wants_notice(task, run))
+    };
+    job.tasks.values().all(is_over) && job.tasks.iter().all(is_told)
 }
 
 fn step(job: &Job, plan: &Plan, task: &Task, key: &TaskKey, run: &Run, now: Timestamp) -> Vec<Event> {

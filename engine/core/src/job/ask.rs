@@ -21,19 +21,24 @@ pub fn ask(job: &Job, plan: &Plan, now: Timestamp) -> Option<Question> {
     if dates_moved(job, plan) {
         return Some(Question::Dates);
     }
-    plan.tasks.iter().find_map(|task| {
-        let key = TaskKey::of(&task.id);
-        let run = job.run(&key)?;
-        of_run(job, task, &key, run, now)
-            .or_else(|| job.instances(&key).find_map(|(key, run)| of_run(job, task, &key, run, now)))
-    })
+    plan.tasks.iter().find_map(|task| of_plan_task(job, task, now))
+}
+
+/// The next question about a task or one of its instances.
+pub(super) fn of_plan_task(job: &Job, task: &Task, now: Timestamp) -> Option<Question> {
+    let key = TaskKey::of(&task.id);
+    let run = job.run(&key)?;
+    of_run(job, task, &key, run, now)
+        .or_else(|| job.instances(&key).find_map(|(key, run)| of_run(job, task, &key, run, now)))
 }
 
 /// Dates are worked out anew when a task moved that some rule names.
 pub(super) fn dates_moved(job: &Job, plan: &Plan) -> bool {
     match &job.moved {
         Moved::All => true,
-        Moved::Tasks(moved) => moved.iter().any(|key| plan.is_anchor(&key.task)),
+        Moved::Tasks(moved) => {
+            !moved.is_empty() && plan.has_rules() && moved.iter().any(|key| plan.is_anchor(&key.task))
+        }
     }
 }
 

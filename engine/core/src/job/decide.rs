@@ -28,7 +28,7 @@ pub fn decide(job: &Job, plan: &Plan, command: Command, now: Timestamp) -> Resul
 }
 
 /// A letter is dropped once, however many rules say so, and not when it was given up in the same breath.
-fn dropped_once(events: Vec<Event>) -> Vec<Event> {
+pub(super) fn dropped_once(events: Vec<Event>) -> Vec<Event> {
     let mut gone = BTreeSet::new();
     let is_first = |event: &Event| match event {
         Event::LetterDropped { effect } | Event::EffectGivenUp { effect, .. } => gone.insert(*effect),

@@ -14,10 +14,11 @@ use jiff::Timestamp;
 /// The earliest moment after which `advance` finds something, or nothing when only people, letters or the directory
 /// can move the job.
 pub fn next_wake(job: &Job, plan: &Plan) -> Option<Timestamp> {
-    if job.state != JobState::Open {
+    if job.state != JobState::Open || !plan.has_rules() {
         return None;
     }
-    let moments = job.tasks.iter().filter_map(|(key, run)| Some((key, run, plan.task(&key.task)?)));
+    let unsettled = job.tasks.iter().filter(|(_, run)| !run.state.is_settled());
+    let moments = unsettled.filter_map(|(key, run)| Some((key, run, plan.task(&key.task)?)));
     moments.flat_map(|(key, run, task)| moments_of(job, key, run, task)).filter_map(|key| job.date(&key)).min()
 }
 

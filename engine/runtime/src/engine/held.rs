@@ -11,7 +11,7 @@ use jobwright_core::{
     directory::{Client, Staff},
     event::Revision,
     id::{ClientId, DefinitionId, Hash, JobId},
-    job::Job,
+    job::{Agenda, Job},
 };
 use jobwright_store::{
     Loaded, Op, Space, directory,
@@ -30,6 +30,8 @@ const LATEST_MAX: usize = 256;
 /// A job as it is after its last commit, with all that its next turn needs.
 pub(super) struct LiveJob {
     pub(super) job: Job,
+    /// Which of its tasks may have something to do.
+    pub(super) agenda: Agenda,
     pub(super) head: Loaded<Head>,
     pub(super) tail: Tail,
     pub(super) prepared: Arc<Prepared>,

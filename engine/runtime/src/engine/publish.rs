@@ -14,7 +14,7 @@ use jobwright_core::{
     command::{Command, MoveTo},
     event::Actor,
     id::{Hash, JobId, Name},
-    job::{Preview, preview},
+    job::{Agenda, Preview, preview},
     plan::{Plan, RunningJobs},
 };
 use jobwright_store::{
@@ -189,6 +189,7 @@ impl Engine {
         }
         let mut live = self.live_of(held, slot, job)?;
         live.prepared = Arc::clone(&moving.prepared);
+        live.agenda = Agenda::whole(&live.prepared.plan);
         let cause = Cause::Command(Box::new(Command::Move(moving.to.clone())));
         self.turn(held, slot, live, cause, changed, |_| Ok(Draft::default()))
     }

@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn when_the_line_is_full_the_next_caller_is_told_at_once_and_nothing_is_lost() {
         let (seat, counters) = (Seat::default(), Counters::default());
-        seat.line().wishes.extend((0..WAITING_MAX as u64).map(|ticket| (ticket, wish())));
+        seat.line().wishes.extend((0..WAITING_MAX as u64).map(|ticket| (u64::MAX - ticket, wish())));
         assert!(matches!(seat.ride(wish(), &counters), Err(Error::Busy { waiting: WAITING_MAX })));
         assert!(matches!(seat.sit(&counters), Err(Error::Busy { .. })));
         assert_eq!(counters.read().busy, 2);

@@ -122,8 +122,8 @@ impl Engine {
         let opened = self.opening(&start, &setting)?;
         let period = opened.period.as_ref().map(|period| period.key.clone());
         self.counters.turn();
-        let (job, turned) = turn::opened(Event::JobOpened(opened), &setting)?;
-        let live = LiveJob::new(job, prepared.clone());
+        let (job, agenda, turned) = turn::opened(Event::JobOpened(opened), &setting)?;
+        let live = LiveJob::new(job, agenda, prepared.clone());
         slot.span = span_of(&live);
         slot.opening = Some(Box::new(Opening { start, period }));
         self.written(slot, live, turned, &slice, Draft::default(), changed).map(Some)

@@ -16,10 +16,11 @@ use jobwright_core::{
     directory::Client,
     effect::{Consequence, DirectoryChange},
     id::{ClientId, EffectId, JobId},
+    job::{Agenda, Job},
 };
 use jobwright_plugin::Report;
 use jobwright_store::{
-    Draft, directory,
+    Draft, Loaded, directory,
     jobs::{self, Head, Outlook},
     outbox,
 };
@@ -179,7 +180,7 @@ impl Engine {
         let turned = {
             let client = slice.client(&live.job.client);
             let setting = self.setting(&live.prepared, &client, &slice)?;
-            turn::taken(&mut live.job, cause, &setting)?
+            turn::taken(&mut live.job, &mut live.agenda, cause, &setting)?
         };
         let beside = beside(&turned)?;
         let before = live.head.value.outlook.wake_at;
@@ -313,8 +314,8 @@ fn set(mut client: Client, change: &DirectoryChange) -> Result<Client, Error> {
 
 impl LiveJob {
     /// A job that is not stored yet.
-    pub(super) fn new(job: jobwright_core::job::Job, prepared: Arc<Prepared>) -> Box<Self> {
-        let head = jobwright_store::Loaded { version: 0, value: Head::of(&job, Outlook::default()) };
-        Box::new(Self { job, head, tail: jobs::Tail::default(), prepared })
+    pub(super) fn new(job: Job, agenda: Agenda, prepared: Arc<Prepared>) -> Box<Self> {
+        let head = Loaded { version: 0, value: Head::of(&job, Outlook::default()) };
+        Box::new(Self { job, agenda, head, tail: jobs::Tail::default(), prepared })
     }
 }

@@ -6,8 +6,8 @@ use super::{dates, telling};
 use crate::command::{Answer, Command, Outcome, Refusal, Unwritten};
 use crate::effect::{Consequence, DirectoryChange, Effect, Failure};
 use crate::event::{ActWord, Actor, Event, Letter, Opened, Recorded, Revision, Slot};
-use crate::id::{ClientId, ContactId, EffectId, JobId, Name, RoleId, StaffId};
-use crate::job::{Job, JobState, ask, decide, did, next_wake, react, reasks, selector, to_write};
+use crate::id::{ClientId, ContactId, EffectId, Hash, JobId, Name, RoleId, StaffId};
+use crate::job::{Agenda, Job, JobState, ask, decide, did, next_wake, react, reasks, selector, to_write};
 use crate::plan::{Class, Plan};
 use crate::question::Question;
 use crate::recipient::{Branch, Form, Found, Person, PersonId, Pick, Reason, Resolution, Selector, StaffForm};
@@ -44,6 +44,8 @@ pub(super) struct Answers {
 pub(super) struct World {
     pub plan: Plan,
     pub job: Job,
+    /// What the machine looks at again, and for which version.
+    agenda: (Hash, Agenda),
     pub log: Vec<Recorded>,
     pub now: Timestamp,
     pub told: String,
@@ -76,6 +78,7 @@ impl World {
             parent: None,
         });
         let first = Recorded { number: 1, at: now, event: opened };
+        let agenda = (plan.hash, Agenda::whole(&plan));
         let listed = [("primary", "ann"), ("payroll", "ann"), ("clerk", "pat"), ("partner", "kim"), ("default", "sam")];
         Self {
             plan,
@@ -87,6 +90,7 @@ impl World {
             roles: listed.into_iter().map(|(word, id)| (word.into(), vec![id.into()])).collect(),
             gone: BTreeSet::new(),
             bounced: BTreeSet::new(),
+            agenda,
             outbox: BTreeMap::new(),
             has_set: false,
             written: BTreeMap::new(),
@@ -158,6 +162,10 @@ impl World {
 
     /// Turns the machine until it is quiet, and holds what must be true then.
     fn turn(&mut self) {
+        if self.agenda.0 != self.plan.hash {
+            self.agenda = (self.plan.hash, Agenda::whole(&self.plan));
+        }
+        self.agenda.1.time_passed(&self.plan);
         let quiet = (0..STEPS_MAX).any(|_| !self.step());
         let last = || self.told.lines().rev().take(10).collect::<Vec<_>>().join("\n");
         assert!(quiet, "not quiet after {STEPS_MAX} steps, the last of them first:\n{}", last());
@@ -165,15 +173,13 @@ impl World {
     }
 
     fn step(&mut self) -> bool {
-        if self.job.state != JobState::Open {
-            return false;
-        }
-        let events = decide(&self.job, &self.plan, Command::Advance, self.now).unwrap();
+        // Each time it is looked after that the agenda forgot nothing.
+        let events = self.agenda.1.step(&self.job, &self.plan, self.now);
         if !events.is_empty() {
             self.record(events);
             return true;
         }
-        let Some(question) = ask(&self.job, &self.plan, self.now) else { return false };
+        let Some(question) = self.agenda.1.question(&self.job, &self.plan, self.now) else { return false };
         let answer = self.answer(question.clone());
         let events = decide(&self.job, &self.plan, Command::Answer(answer), self.now);
         let events = events.unwrap_or_else(|refusal| panic!("{question:?} was put, and its answer refused: {refusal}"));
@@ -218,6 +224,7 @@ impl World {
             let recorded = Recorded { number: self.job.events + 1, at: self.now, event };
             self.once_only(&recorded);
             self.job.apply(&recorded).unwrap_or_else(|fault| panic!("{fault}\n{}", self.told));
+            self.agenda.1.happened(&self.plan, &recorded.event);
             if let Some(line) = telling::line(&recorded) {
                 self.told += &format!("{}  #{} {line}\n", telling::moment(self.now), recorded.number);
             }
