@@ -5,6 +5,7 @@
 mod backup;
 mod bad_input;
 mod behaviours;
+mod bench;
 mod cli;
 mod clocks;
 mod crash;

@@ -75,11 +75,29 @@ pub fn opened(practice: &Practice) -> Result<Opened> {
 
 /// The same, waiting for another process no longer than this.
 pub fn opened_within(practice: &Practice, wait: Duration) -> Result<Found> {
+    match own_parts(practice, wait)? {
+        Ok(Own { parts, store, files }) => Ok(Found::Opened(Opened { engine: engine(parts)?, store, files })),
+        Err(in_use) => Ok(Found::InUse(in_use)),
+    }
+}
+
+/// What the practice's own engine is made of.
+pub struct Own {
+    /// The engine's parts, which somebody who measures may change before it is opened.
+    pub parts: Parts,
+    /// Its store.
+    pub store: Arc<LocalStore>,
+    /// The store's large files.
+    pub files: Arc<Blobs>,
+}
+
+/// The parts of the practice's own engine, or a report that says which other process has its store.
+pub fn own_parts(practice: &Practice, wait: Duration) -> Result<Result<Own>> {
     let options = local::Options { lock_wait: wait, ..store_options(&practice.file) };
     make_private(&practice.store)?;
     let store = match local::open(&practice.store, &options) {
         Ok(store) => store,
-        Err(error @ jobwright_store::Error::InUse { .. }) => return Ok(Found::InUse(store_report(error))),
+        Err(error @ jobwright_store::Error::InUse { .. }) => return Ok(Err(store_report(error))),
         Err(error) => return Err(store_report(error)),
     };
     // Whoever has the store is the only engine, so a socket that is left belongs to one that was killed.
@@ -96,8 +114,7 @@ pub fn opened_within(practice: &Practice, wait: Duration) -> Result<Found> {
         compile: compile(),
         durable_steps: DurableSteps::Turn,
     };
-    let engine = engine(parts)?;
-    Ok(Found::Opened(Opened { engine, store, files }))
+    Ok(Ok(Own { parts, store, files }))
 }
 
 /// What the practice chose for its store.

@@ -6,6 +6,7 @@
 
 mod acts;
 mod backup;
+mod bench;
 mod check;
 mod client;
 mod completions;
@@ -171,6 +172,7 @@ verbs! {
     Export(export, Store),
     Verify(verify, Store),
     Doctor(doctor, StoreIfThere),
+    Bench(bench, Nothing),
     Schema(schema, Nothing),
     Completions(completions, Nothing),
     Man(man, Nothing),
