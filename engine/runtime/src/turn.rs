@@ -94,6 +94,8 @@ impl DurableSteps {
 /// What a turn gives. The job itself has moved: whoever cannot commit this forgets the job with it.
 #[derive(Debug)]
 pub struct Turned {
+    /// The moment of the turn: what it calls for is asked for at this moment.
+    pub at: Timestamp,
     /// What happened, in order.
     pub events: Vec<Recorded>,
     /// What it calls for, in order.
@@ -223,7 +225,7 @@ impl Turning<'_> {
             }
         };
         let wake_at = next_wake(self.job, &setting.prepared.plan);
-        Ok(Turned { events: self.events, consequences: self.consequences, wake_at, is_unfinished })
+        Ok(Turned { at: setting.now, events: self.events, consequences: self.consequences, wake_at, is_unfinished })
     }
 
     /// One step that needs no answer. False when there is none.

@@ -173,7 +173,7 @@ impl Engine {
     ) -> Result<Option<Draft>, Error> {
         let live = self.live_of(held, slot, id.job)?;
         let command = Command::Record { effect: id, outcome };
-        let fate = |turned: &Turned| self.fate(id, entry, turned);
+        let fate = |turned: &Turned| fate(id, entry, turned);
         match self.turn(held, slot, live, Cause::Command(Box::new(command)), changed, fate) {
             // Settled already, by a report that came twice: the row is what is left of it.
             Err(Error::Refused(Refusal::EffectSettled(_))) => {
@@ -182,16 +182,6 @@ impl Engine {
             }
             decided => decided,
         }
-    }
-
-    /// What becomes of the outbox row.
-    fn fate(&self, id: EffectId, entry: &Loaded<Entry>, turned: &Turned) -> Result<Draft, Error> {
-        let fate = turned.events.iter().find_map(|recorded| match &recorded.event {
-            Event::EffectDelayed { effect, next_at, .. } if *effect == id => Some(outbox::delay(entry, *next_at)),
-            Event::EffectGivenUp { effect, .. } if *effect == id => Some(outbox::give_up(entry, self.now())),
-            _ => None,
-        });
-        Ok(fate.transpose()?.unwrap_or_else(|| outbox::settle(entry)))
     }
 
     pub(super) fn decide_inside(
@@ -251,6 +241,16 @@ impl Engine {
             decided => decided,
         }
     }
+}
+
+/// What becomes of the outbox row.
+fn fate(id: EffectId, entry: &Loaded<Entry>, turned: &Turned) -> Result<Draft, Error> {
+    let fate = turned.events.iter().find_map(|recorded| match &recorded.event {
+        Event::EffectDelayed { effect, next_at, .. } if *effect == id => Some(outbox::delay(entry, *next_at)),
+        Event::EffectGivenUp { effect, .. } if *effect == id => Some(outbox::give_up(entry, turned.at)),
+        _ => None,
+    });
+    Ok(fate.transpose()?.unwrap_or_else(|| outbox::settle(entry)))
 }
 
 /// Whether the job still wants it: a letter of a task that ended meanwhile must not leave.

@@ -221,8 +221,7 @@ impl Engine {
     fn outlook(&self, live: &LiveJob, turned: &Turned) -> Outlook {
         let once_per = live.prepared.plan.schedule.as_ref().and_then(|schedule| schedule.once_per);
         // A turn that stopped at its bound is due at once, also after a crash; a timer that says so already may stand.
-        let now = self.now();
-        let at_once = || live.head.value.outlook.wake_at.filter(|at| *at <= now).or(Some(now));
+        let at_once = || live.head.value.outlook.wake_at.filter(|at| *at <= turned.at).or(Some(turned.at));
         let wake_at = if turned.is_unfinished { at_once() } else { turned.wake_at };
         Outlook { once_per, wake_at, waits: turn::waits(&live.job, &live.prepared) }
     }
@@ -238,10 +237,10 @@ impl Engine {
         let mut forgotten = 0;
         for consequence in &turned.consequences {
             match consequence {
-                Consequence::Act(id, effect) => draft = draft.and(outbox::want(*id, (**effect).clone(), self.now())?),
+                Consequence::Act(id, effect) => draft = draft.and(outbox::want(*id, (**effect).clone(), turned.at)?),
                 Consequence::Again(id) => {
                     if let Some(entry) = outbox::load(&self.reader(), *id)? {
-                        draft = draft.and(outbox::revive(&entry, self.now())?);
+                        draft = draft.and(outbox::revive(&entry, turned.at)?);
                     }
                 }
                 Consequence::Drop(id) if forgotten < FORGOTTEN_PER_TURN_MAX => {

@@ -50,7 +50,7 @@ pub fn measure(home: &Path, count: u64) -> Result<Parked> {
     let before = bytes(&practice.store(), 0);
     let mut first = Other::begin(&count.to_string(), practice.folder())?;
     let told = first.hears()?;
-    first.is_killed()?;
+    first.kill()?;
     let began = Instant::now();
     let mut next = Other::begin(OPENS, practice.folder())?;
     next.hears()?;
@@ -179,7 +179,7 @@ impl Other {
         writeln!(self.says, "{word}").map_err(lost)
     }
 
-    fn is_killed(mut self) -> Result<()> {
+    fn kill(mut self) -> Result<()> {
         self.child.kill().and_then(|()| self.child.wait()).map(drop).map_err(lost)
     }
 
