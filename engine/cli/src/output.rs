@@ -127,6 +127,11 @@ impl Paint {
     }
 }
 
+/// So many of something: `1 job`, `2 jobs`.
+pub fn counted(number: u64, word: &str) -> String {
+    format!("{number} {word}{}", if number == 1 { "" } else { "s" })
+}
+
 /// People's words without what a terminal would obey: names come from files of strangers.
 pub fn visible(text: &str) -> String {
     let harmless = |letter: char| match letter {

@@ -16,6 +16,7 @@ use serde_json::{Value as Json, json};
 use super::Context;
 use crate::assemble::store_report;
 use crate::exit::Exit;
+use crate::output::counted;
 use crate::progress::Progress;
 use crate::report::{Report, Result};
 
@@ -28,9 +29,10 @@ Examples:
   jobwright verify --backup /mnt/safe/2026-11-23.backup     proves later that it is still whole
   jobwright restore /mnt/safe/2026-11-23.backup NEW_DIR     makes a store of it again
 
-The file holds the store: jobs with all their events, people, definitions, documents. It does not hold what you write
-yourself: practice.yaml, the workflows, and secrets.toml beside the store. It is read back before it gets its name, and a
-file that is there is never written over. Put it on another disk.")]
+The file holds the store: jobs with all their events, people, definitions, documents. It does not
+hold what you write yourself: practice.yaml, the workflows, and secrets.toml beside the store. It is
+read back before it gets its name, and a file that is there is never written over. Put it on another
+disk.")]
 pub struct Backup {
     /// The new file
     file: PathBuf,
@@ -62,11 +64,8 @@ fn say(file: &Path, summary: &Summary, ctx: &mut Context) -> Result<()> {
     }
     let Summary { position, files, bytes, .. } = summary;
     let rows = summary.sums.rows();
-    ctx.say_done(&format!(
-        "{} is whole: {rows} rows and {files} files to commit {position}, {} KiB",
-        file.display(),
-        bytes >> 10
-    ))
+    let (rows, files) = (counted(rows, "row"), counted(*files, "file"));
+    ctx.say_done(&format!("{} is whole: {rows} and {files} to commit {position}, {} KiB", file.display(), bytes >> 10))
 }
 
 /// A backup as data.

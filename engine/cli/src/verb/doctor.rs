@@ -28,8 +28,8 @@ Examples:
   jobwright -C /srv/practice doctor --json
   jobwright doctor --quick                 without the second that the test of the disk takes
 
-A running engine is asked about its store, and answers with its own counters. Exit code 1 says that something is bad;
-what wants a look leaves it at 0.")]
+A running engine is asked about its store, and answers with its own counters. Exit code 1 says that
+something is bad; what wants a look leaves it at 0.")]
 pub struct Doctor {
     /// Leave out what takes time: the test of the disk
     #[arg(long)]

@@ -30,6 +30,7 @@ use super::jobs::head_shape;
 use crate::assemble;
 use crate::desk::Desk;
 use crate::exit::Exit;
+use crate::output::counted;
 use crate::people::{client_json, contact_json, staff_json};
 use crate::progress::Progress;
 use crate::report::Result;
@@ -48,9 +49,9 @@ Examples:
   jobwright -C /srv/practice export all --json
   sha256sum -c SHA256SUMS                  in that folder: proves that it is whole
 
-Clients, contacts, staff, roles and jobs with all their events become JSON lines, letters .eml, documents the files they
-were, definitions YAML. The folder must be new or empty; its README.md says what is in it. `jobwright backup` makes a copy
-that can be taken up again.")]
+Clients, contacts, staff, roles and jobs with all their events become JSON lines, letters .eml,
+documents the files they were, definitions YAML. The folder must be new or empty; its README.md says
+what is in it. `jobwright backup` makes a copy that can be taken up again.")]
 pub struct Export {
     /// The folder
     folder: PathBuf,
@@ -111,9 +112,11 @@ impl Export {
                 "letters": done.letters, "letters_left_out": done.letters_left_out, "documents": done.documents,
             }))?);
         }
-        let Exported { clients, contacts, staff, jobs, events, letters, documents, .. } = done;
-        ctx.say_done(&format!("{clients} clients with {contacts} contacts, {staff} staff"))?;
-        ctx.say_done(&format!("{jobs} jobs with {events} events, {letters} letters, {documents} documents"))?;
+        let (clients, contacts) = (counted(done.clients, "client"), counted(done.contacts, "contact"));
+        ctx.say_done(&format!("{clients} with {contacts}, {} staff", done.staff))?;
+        let (jobs, events) = (counted(done.jobs, "job"), counted(done.events, "event"));
+        let (letters, documents) = (counted(done.letters, "letter"), counted(done.documents, "document"));
+        ctx.say_done(&format!("{jobs} with {events}, {letters}, {documents}"))?;
         if done.letters_left_out > 0 {
             ctx.say_done(&format!(
                 "{} letters have no .eml, since their address is none; their words stand in the events",

@@ -6,7 +6,6 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jobwright_core::directory::Staff;
 use jobwright_definition::people;
 use jobwright_store::directory::{self, ContactRole};
@@ -20,6 +19,7 @@ use crate::exit::Exit;
 use crate::import::{Counts, Fault, Incoming, Map, Put, Said, Sink, read_map, read_people, read_table};
 use crate::people::Known;
 use crate::practice::shown;
+use crate::progress::Progress;
 use crate::report::{Report, Result};
 
 /// More faults are counted, not told.
@@ -94,11 +94,12 @@ impl Import {
     }
 
     /// Reads all files once.
-    fn pass(&self, desk: &Desk, map: Option<&Map>, writes: bool, ctx: &Context) -> Result<Account> {
-        let caller = &*ctx.caller;
-        let bar = bar(ctx, &self.files);
+    fn pass(&self, desk: &Desk, map: Option<&Map>, writes: bool, ctx: &mut Context) -> Result<Account> {
+        let caller = &*ctx.caller.clone();
+        let progress = Progress::of(ctx);
+        let whole = if progress.is_wanted() { self.files.iter().map(|path| size(path, caller)).sum() } else { 0 };
         let put = Put::new(&desk.engine, writes);
-        let mut taking = Taking { put, writes, account: Account::default(), bar: &bar, done: 0 };
+        let mut taking = Taking { put, writes, account: Account::default(), progress, done: 0, whole };
         let mut listed = Listed::of(desk)?;
         for path in &self.files {
             if is_table(path)? {
@@ -108,10 +109,10 @@ impl Import {
             } else {
                 people_file(path, desk, caller, &mut listed, &mut taking)?;
             }
-            taking.done += if bar.is_hidden() { 0 } else { size(path, caller) };
+            taking.done += if taking.whole == 0 { 0 } else { size(path, caller) };
         }
-        bar.finish_and_clear();
-        let Taking { put, mut account, .. } = taking;
+        let Taking { put, mut account, progress, .. } = taking;
+        progress.end();
         account.counts = put.finish()?;
         Ok(account)
     }
@@ -224,9 +225,11 @@ struct Taking<'a> {
     put: Put<'a>,
     writes: bool,
     account: Account,
-    bar: &'a ProgressBar,
+    progress: Progress<'a>,
     /// Bytes of the files that are read.
     done: u64,
+    /// Bytes of all files; unknown when nobody watches.
+    whole: u64,
 }
 
 impl Sink for Taking<'_> {
@@ -252,7 +255,8 @@ impl Sink for Taking<'_> {
     }
 
     fn progress(&mut self, bytes: u64) {
-        self.bar.set_position(self.done + bytes);
+        let (read, whole) = (self.done + bytes, self.whole.max(1));
+        self.progress.say(|| format!("{} % of {} KiB", (read * 100 / whole).min(100), whole >> 10));
     }
 }
 
@@ -271,15 +275,4 @@ fn is_table(path: &Path) -> Result<bool> {
 /// Nothing is known of a file that cannot be opened; reading it says why.
 fn size(path: &Path, caller: &dyn Caller) -> u64 {
     caller.open(path).map_or(0, |file| file.size)
-}
-
-/// How far it has come, on a terminal where somebody waits.
-fn bar(ctx: &Context, files: &[PathBuf]) -> ProgressBar {
-    if ctx.global.quiet || ctx.global.json || !ctx.out.is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let bytes = files.iter().map(|path| size(path, &*ctx.caller)).sum();
-    let bar = ProgressBar::with_draw_target(Some(bytes), ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template("{bar:40} {percent}% {bytes} {eta}");
-    bar.with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }

@@ -18,6 +18,7 @@ use super::Context;
 use super::backup::{backup_report, shape};
 use crate::assemble::store_options;
 use crate::exit::Exit;
+use crate::output::counted;
 use crate::practice::Practice;
 use crate::progress::Progress;
 use crate::report::Result;
@@ -30,8 +31,9 @@ Examples:
   jobwright restore /mnt/safe/2026-11-23.backup /srv/looked-at
   jobwright --store /srv/looked-at jobs                               looks into it before anything else
 
-Everything is proven before the folder gets its name, and a folder that is there is never touched. Letters that waited when
-the backup was made may have left since: look at them before you let them out with `jobwright work`.")]
+Everything is proven before the folder gets its name, and a folder that is there is never touched.
+Letters that waited when the backup was made may have left since: look at them before you let them
+out with `jobwright work`.")]
 pub struct Restore {
     /// The backup
     file: PathBuf,
@@ -60,15 +62,15 @@ impl Restore {
             ctx.out.json(&json)?;
             return Ok(Exit::Done);
         }
-        let (rows, files) = (summary.sums.rows(), summary.files);
+        let (rows, files) = (counted(summary.sums.rows(), "row"), counted(summary.files, "file"));
         let folder = self.folder.display();
-        ctx.say_done(&format!(
-            "{folder} is a whole store: {rows} rows and {files} files to commit {}",
-            summary.position
-        ))?;
+        ctx.say_done(&format!("{folder} is a whole store: {rows} and {files} to commit {}", summary.position))?;
         if waiting.wanted + waiting.claimed > 0 {
             let waiting = waiting.wanted + waiting.claimed;
-            ctx.say_done(&format!("{waiting} effects waited when the backup was made, and may have left since"))?;
+            ctx.say_done(&format!(
+                "{} waited when the backup was made, and may have left since",
+                counted(waiting as u64, "effect")
+            ))?;
         }
         ctx.say_done(&format!("look at it with `jobwright --store {folder} jobs`"))?;
         Ok(Exit::Done)

@@ -15,7 +15,7 @@ use serde_json::{Value as Json, json};
 use super::Context;
 use super::backup::{backup_report, shape as backup_shape};
 use crate::exit::Exit;
-use crate::output::visible;
+use crate::output::{counted, visible};
 use crate::progress::Progress;
 use crate::report::Result;
 
@@ -27,11 +27,13 @@ Examples:
   jobwright verify --backup /mnt/safe/2026-11-23.backup
   jobwright verify --json
 
-Reads the journal with the hash that links each commit to the one before, counts the rows against their sums, reads every
-file against its name, replays every job and holds its head, its index rows and its effects against what comes out. It
-mends nothing. Exit code 1 says that something is wrong, 4 that the store cannot be read.
+Reads the journal with the hash that links each commit to the one before, counts the rows against
+their sums, reads every file against its name, replays every job and holds its head, its index rows
+and its effects against what comes out. It mends nothing. Exit code 1 says that something is wrong,
+4 that the store cannot be read.
 
-A running engine checks its own store; commands that change something wait while it reads its journal.")]
+A running engine checks its own store; commands that change something wait while it reads its
+journal.")]
 pub struct Verify {
     /// A backup, instead of the store
     #[arg(long, value_name = "FILE")]
@@ -91,9 +93,11 @@ fn say(seen: &Seen, found: &[Finding], ctx: &mut Context) -> Result<()> {
     if seen.findings > told {
         ctx.out.line(format!("and {} more", seen.findings - told))?;
     }
-    let Seen { commits, rows, files, jobs, events, effects, clients, .. } = seen;
-    ctx.say_done(&format!("{commits} commits, {rows} rows and {files} files were read"))?;
-    ctx.say_done(&format!("{jobs} jobs with {events} events were replayed; {effects} effects, {clients} clients"))?;
+    let (commits, rows) = (counted(seen.commits, "commit"), counted(seen.rows, "row"));
+    ctx.say_done(&format!("read: {commits}, {rows}, {}", counted(seen.files, "file")))?;
+    let (jobs, events) = (counted(seen.jobs, "job"), counted(seen.events, "event"));
+    let (effects, clients) = (counted(seen.effects, "effect"), counted(seen.clients, "client"));
+    ctx.say_done(&format!("replayed: {jobs} with {events}; looked at: {effects}, {clients}"))?;
     if !seen.is_counted {
         ctx.beside("others went on writing, so that index rows were not counted; verify again at a quieter time\n");
     }
@@ -123,8 +127,8 @@ fn of_backup(file: &std::path::Path, ctx: &mut Context) -> Result {
         ctx.out.json(&backup_shape(file, &summary))?;
         return Ok(Exit::Done);
     }
-    let (rows, files) = (summary.sums.rows(), summary.files);
+    let (rows, files) = (counted(summary.sums.rows(), "row"), counted(summary.files, "file"));
     let position = summary.position;
-    ctx.say_done(&format!("{} is whole: {rows} rows and {files} files to commit {position}", file.display()))?;
+    ctx.say_done(&format!("{} is whole: {rows} and {files} to commit {position}", file.display()))?;
     Ok(Exit::Done)
 }

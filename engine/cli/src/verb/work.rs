@@ -33,8 +33,8 @@ Examples:
   jobwright work --follow                          stays until it is told to stop (SIGTERM, ctrl-c)
   jobwright work --follow -v                       and logs each step of each job on standard error
 
-While it stays, all other commands go through it. Told to stop, it takes nothing new in, lets letters that are on their
-way come to their end for at most eight seconds, closes the store and exits with 0.")]
+While it stays, all other commands go through it. Told to stop, it takes nothing new in, lets letters
+that are on their way come to their end for at most eight seconds, closes the store and exits with 0.")]
 pub struct Work {
     /// Stay until this moment, in the practice's zone, or until nothing is due: `idle`
     #[arg(long, value_name = "TIME", default_value = "idle")]
