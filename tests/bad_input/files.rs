@@ -120,7 +120,11 @@ fn a_store_that_lost_its_rows_makes_them_again_from_its_journal_and_says_so() {
     fs::remove_dir_all(&rows).expect("removed");
     let said = practice.run(["client", "list"]);
     assert_eq!((said.code, said.out.as_str()), (Some(0), people.as_str()), "{said:?}");
-    assert!(said.errors.contains("made again from the journal") && said.errors.contains("sled is gone"), "{}", said.errors);
+    assert!(
+        said.errors.contains("made again from the journal") && said.errors.contains("sled is gone"),
+        "{}",
+        said.errors
+    );
     let file = File::options().write(true).open(rows.join("db")).expect("its file");
     file.set_len(100).expect("cut");
     assert_eq!(practice.done(["client", "list"]), people);
