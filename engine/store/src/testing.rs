@@ -1,4 +1,4 @@
-//! A folder of its own for each test, gone when the test ends; and a disk that can be told to fail.
+//! A folder of its own for each test, gone when the test ends; a disk that can be told to fail; how many cases are tried.
 
 use std::{
     collections::BTreeMap,
@@ -168,4 +168,14 @@ impl Drop for Folder {
         // Best effort: a folder left in the temporary place harms nobody, a panic while panicking hides the cause.
         let _ = fs::remove_dir_all(&self.0);
     }
+}
+
+/// Cases of a property, by the size of the run that the whole repository's tests go by (`tests/support/size.rs`).
+pub(crate) fn cases(quick: u32, push: u32, long: u32) -> proptest::prelude::ProptestConfig {
+    let cases = match std::env::var("JOBWRIGHT_TEST_SIZE").as_deref() {
+        Ok("push") => push,
+        Ok("long") => long,
+        _ => quick,
+    };
+    proptest::prelude::ProptestConfig { cases, failure_persistence: None, ..Default::default() }
 }

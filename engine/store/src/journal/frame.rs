@@ -286,7 +286,38 @@ mod tests {
         assert_eq!(read_segment_head(&newer), SegmentHead::None);
     }
 
+    fn writes() -> impl Strategy<Value = Vec<Write>> {
+        let row = (0..400_u64, proptest::collection::vec(any::<u8>(), 0..40));
+        let write = (any::<u8>(), row).prop_map(|(name, (version, value))| Write {
+            key: Key::new(Space::ALL[usize::from(name) % Space::ALL.len()], vec![name; usize::from(name) % 5]),
+            row: (version > 0).then_some(Versioned { version, value }),
+        });
+        proptest::collection::vec(write, 0..6)
+    }
+
     proptest! {
+        #![proptest_config(crate::testing::cases(256, 200_000, 100_000_000))]
+
+        #[test]
+        fn groups_come_back_and_no_changed_frame_passes_for_whole(
+            groups in proptest::collection::vec(writes(), 0..4),
+            place: usize,
+            other: u8,
+            cut: usize,
+        ) {
+            let (bytes, hash) = frame(&groups);
+            let found = head(&bytes).unwrap();
+            prop_assert_eq!(check(&found, &bytes), Some(hash));
+            prop_assert_eq!(commits(&found, &bytes[FRAME_HEAD..FRAME_HEAD + found.length]), Some(groups));
+            let told = FRAME_HEAD + found.length;
+            let mut damaged = bytes;
+            damaged[place % told] = damaged[place % told].wrapping_add(other);
+            let is_whole = head(&damaged).is_some_and(|head| check(&head, &damaged).is_some());
+            prop_assert_eq!(is_whole, other == 0);
+            damaged.truncate(cut % told);
+            prop_assert!(head(&damaged).is_none_or(|head| check(&head, &damaged).is_none()));
+        }
+
         #[test]
         fn whatever_the_bytes_are_reading_them_ends(bytes in proptest::collection::vec(any::<u8>(), 0..300)) {
             if let Some(head) = head(&bytes) {

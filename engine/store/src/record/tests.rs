@@ -64,19 +64,9 @@ fn does_no_harm_when_damaged<T: Record>(seed: u64, place: usize, byte: u8) {
     does_no_harm::<T>(&bytes);
 }
 
-/// Cases of each test below, by the size of the run that the whole repository's tests go by; each case is every kind of
-/// record.
-fn cases() -> ProptestConfig {
-    let cases = match std::env::var("JOBWRIGHT_TEST_SIZE").as_deref() {
-        Ok("push") => 18_000,
-        Ok("long") => 9_000_000,
-        _ => 256,
-    };
-    ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() }
-}
-
 proptest! {
-    #![proptest_config(cases())]
+    // Each case is every kind of record.
+    #![proptest_config(crate::testing::cases(256, 18_000, 9_000_000))]
 
     #[test]
     fn whatever_is_stored_comes_back(seed: u64) {
