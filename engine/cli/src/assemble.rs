@@ -311,6 +311,9 @@ pub fn store_report(error: jobwright_store::Error) -> Report {
         Error::Damaged { .. } | Error::JournalBehind { .. } | Error::ViewBehind { .. } => {
             Some("keep a copy of the folder; `jobwright restore` makes a store of your last backup")
         }
+        Error::Foreign { .. } => Some(
+            "name another folder with `--store`; if this was one, `jobwright restore` makes a store of your last backup",
+        ),
         _ => None,
     };
     let report = Report::new(exit, "cannot use the store").caused_by(&error);

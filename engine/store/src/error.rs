@@ -9,7 +9,9 @@ use std::{
     ops::Deref,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::Arc,
+    sync::{Arc, mpsc},
+    thread,
+    time::Duration,
 };
 
 use crate::Pre;
@@ -42,7 +44,12 @@ pub enum Error {
         why: String,
     },
     /// The program died while it made the store.
-    #[error("the store in {} was never finished and holds nothing; remove {} and start again", folder.display(), made.display())]
+    #[error(
+        "the store in {} has no file FORMAT: it was never finished, or the file was lost; if nothing was ever kept here, \
+         remove {} and start again",
+        folder.display(),
+        made.display()
+    )]
     Unfinished {
         /// The folder.
         folder: PathBuf,
@@ -255,21 +262,41 @@ pub(crate) fn caught<T>(library: &str, folder: &Path, work: impl FnOnce() -> Res
     })
 }
 
+/// How long a library may take to bring what it holds to the disk: sled has been seen to wait for ever after a write
+/// that failed.
+pub(crate) const LIBRARY_TIME_MAX: Duration = Duration::from_secs(60);
+
+/// Runs the code of a library that may panic, or never come back; then it is left to itself.
+pub(crate) fn bounded<T: Send + 'static>(
+    library: &'static str,
+    folder: &Path,
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let (tell, told) = mpsc::channel();
+    let its = folder.to_owned();
+    // Nobody listens any more once it took too long.
+    let worker =
+        thread::Builder::new().name(library.into()).spawn(move || drop(tell.send(caught(library, &its, work))));
+    worker.map_err(io_error("begin to write", folder))?;
+    let late = |_| io_error("finish writing", folder)(io::ErrorKind::TimedOut.into());
+    told.recv_timeout(LIBRARY_TIME_MAX).map_err(late)?
+}
+
 /// Something of a library that may panic when it ends, since it still writes then. What it writes can be made anew.
-pub(crate) struct Ending<T> {
+pub(crate) struct Ending<T: Send + 'static> {
     library: &'static str,
     folder: PathBuf,
     /// There until the end.
     inner: Option<T>,
 }
 
-impl<T> Ending<T> {
+impl<T: Send + 'static> Ending<T> {
     pub fn new(library: &'static str, folder: &Path, inner: T) -> Self {
         Self { library, folder: folder.into(), inner: Some(inner) }
     }
 }
 
-impl<T> Deref for Ending<T> {
+impl<T: Send + 'static> Deref for Ending<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -278,10 +305,10 @@ impl<T> Deref for Ending<T> {
     }
 }
 
-impl<T> Drop for Ending<T> {
+impl<T: Send + 'static> Drop for Ending<T> {
     fn drop(&mut self) {
         let inner = self.inner.take();
-        let ended = caught(self.library, &self.folder, || {
+        let ended = bounded(self.library, &self.folder, move || {
             drop(inner);
             Ok(())
         });

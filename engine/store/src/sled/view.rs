@@ -19,7 +19,7 @@ use ::sled::{
 use super::side_files::SideFiles;
 use crate::{
     Direction, Error, Key, Page, Range, Space, Sums, Versioned, View, Written,
-    error::{Ending, caught, io_error},
+    error::{Ending, bounded, caught, io_error},
     local::{Options, refuse_full},
 };
 
@@ -153,7 +153,8 @@ impl View for SledView {
     }
 
     fn flush(&self) -> Result<(), Error> {
-        guarded("flush", &self.folder, || self.sled.db.flush())?;
+        let (db, folder) = (self.sled.db.clone(), self.folder.clone());
+        bounded("sled", &self.folder, move || db.flush().map_err(|error| told("flush", &folder, error)))?;
         self.side_files.sync()?;
         self.file.sync_data().map_err(io_error("sync", &self.folder))
     }
