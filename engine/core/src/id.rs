@@ -33,6 +33,14 @@ macro_rules! text_id {
                 let text = text.as_ref();
                 if is_id(text) { Ok(Self(text.into())) } else { Err(BadId(text.into())) }
             }
+            /// Whether it is the very same text in memory, which is quicker to see than that it is equal.
+            pub fn is_same(&self, other: &Self) -> bool {
+                Arc::ptr_eq(&self.0, &other.0)
+            }
+            /// The text, shared.
+            pub fn text(&self) -> Arc<str> {
+                self.0.clone()
+            }
             /// The id as text.
             pub fn as_str(&self) -> &str {
                 &self.0

@@ -20,7 +20,7 @@ mod run;
 mod tests;
 mod wake;
 
-pub use agenda::Agenda;
+pub use agenda::{Agenda, Links};
 pub use ask::{ask, reasks};
 pub use decide::decide;
 pub use dependency::waits_on;
@@ -294,20 +294,22 @@ impl Job {
 
     /// Moves one task, by the table alone.
     fn step(&mut self, task: &TaskKey, step: Move, recorded: &Recorded) -> Result<&mut Run, Impossible> {
-        let job = self.id;
-        let before = self.run_mut(task, recorded)?.state;
+        let (job, number) = (self.id, recorded.number);
+        let unknown = || Impossible { job, number, why: format!("the job has no task `{task}`") };
+        let run = self.tasks.get_mut(task).ok_or_else(unknown)?;
+        let before = run.state;
         let after = next(before, step).ok_or_else(|| Impossible {
             job,
-            number: recorded.number,
+            number,
             why: format!("task `{task}` is {before}, which {step:?} does not leave"),
         })?;
         match &mut self.moved {
             // The dates of what had ended were not kept up, whatever they hang on.
             moved if before.is_settled() && !after.is_settled() => *moved = Moved::All,
-            Moved::Tasks(moved) if !moved.contains(task) => moved.push(task.clone()),
+            // What moved last is what moves next, mostly.
+            Moved::Tasks(moved) if !moved.iter().rev().any(|one| one == task) => moved.push(task.clone()),
             Moved::Tasks(_) | Moved::All => {}
         }
-        let run = self.run_mut(task, recorded)?;
         run.state = after;
         Ok(run)
     }

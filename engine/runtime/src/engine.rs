@@ -277,7 +277,7 @@ impl Engine {
         let job = job.ok_or(Error::NoSuchJob(id))?;
         let prepared = self.prepared(job.hash)?;
         let agenda = Agenda::whole(&prepared.plan);
-        Ok(Box::new(LiveJob { job, agenda, head: loaded.head, tail: loaded.tail, prepared }))
+        Ok(Box::new(LiveJob { job, agenda, head: Some(loaded.head), tail: loaded.tail, prepared }))
     }
 
     /// A client and the staff as they are after the last commit.

@@ -7,6 +7,7 @@ use crate::facts::ROOTS;
 use jiff::tz::TimeZone;
 use jobwright_core::{
     id::DefinitionId,
+    job::Links,
     plan::{ExpressionId, Plan, TextId, TextKind},
     value::{Type, Value},
 };
@@ -22,6 +23,8 @@ pub struct Prepared {
     pub plan: Plan,
     /// Whether some date hangs on the client's record.
     pub(crate) has_client_dates: bool,
+    /// What hangs on what in it.
+    pub(crate) links: Links,
     expressions: Vec<Expression>,
     texts: Vec<Template>,
     standard: BTreeMap<&'static str, Standard>,
@@ -82,6 +85,7 @@ impl Prepared {
             standard,
             merge: MergeContext { zone },
             has_client_dates: plan.has_client_dates(),
+            links: Links::of(&plan),
             plan,
         })
     }

@@ -149,7 +149,7 @@ pub fn opened(event: Event, setting: &Setting<'_>) -> Result<(Job, Agenda, Turne
 /// When the command is refused; one that belongs on the timeline gets its event from [`refused`]. The job may have moved
 /// and is of no use any more.
 pub fn taken(job: &mut Job, agenda: &mut Agenda, cause: Cause, setting: &Setting<'_>) -> Result<Turned, Untaken> {
-    agenda.time_passed(&setting.prepared.plan);
+    agenda.time_passed(&setting.prepared.links);
     let mut turning = Turning { job, agenda, events: vec![], consequences: vec![] };
     match cause {
         Cause::Refused(event) => turning.record(vec![*event], setting)?,
@@ -278,7 +278,7 @@ impl Turning<'_> {
         for event in events {
             let recorded = Recorded { number: self.job.events + 1, at: setting.now, event };
             self.job.apply(&recorded)?;
-            self.agenda.happened(&setting.prepared.plan, &recorded.event);
+            self.agenda.happened(&setting.prepared.plan, &setting.prepared.links, &recorded.event);
             self.consequences.extend(react(self.job, &recorded));
             self.events.push(recorded);
         }

@@ -7,11 +7,35 @@
 use super::decide::dropped_once;
 use super::{Job, JobState, advance, ask};
 use crate::event::Event;
-use crate::plan::{Dependency, Plan};
+use crate::id::Name;
+use crate::plan::{Dependency, Plan, Task};
 use crate::question::Question;
-use crate::task::TaskKey;
 use alloc::{vec, vec::Vec};
 use jiff::Timestamp;
+
+/// What hangs on what in a plan, worked out once for a version.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Links {
+    /// For each task those that wait for it.
+    followers: Vec<Vec<usize>>,
+    /// Tasks that hang on time.
+    timed: Vec<usize>,
+}
+
+impl Links {
+    /// The links of a plan.
+    pub fn of(plan: &Plan) -> Self {
+        let places = || plan.tasks.iter().enumerate();
+        let follow = |task: &Name| {
+            let waits = |other: &Task| other.depends_on.iter().any(|one| names(one, task));
+            places().filter(|(_, other)| waits(other)).map(|(place, _)| place).collect()
+        };
+        Self {
+            followers: plan.tasks.iter().map(|task| follow(&task.id)).collect(),
+            timed: places().filter(|(_, task)| task.has_rules()).map(|(place, _)| place).collect(),
+        }
+    }
+}
 
 /// Tasks to look at again, by their place in the plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,16 +59,12 @@ impl Agenda {
     }
 
     /// Another moment has come: whatever hangs on time is to be looked at.
-    pub fn time_passed(&mut self, plan: &Plan) {
-        for (place, task) in plan.tasks.iter().enumerate() {
-            if task.has_rules() {
-                self.mark(place);
-            }
-        }
+    pub fn time_passed(&mut self, links: &Links) {
+        links.timed.iter().for_each(|place| self.mark(*place));
     }
 
     /// This has happened: whom it is about, and whoever waits for them, is to be looked at.
-    pub fn happened(&mut self, plan: &Plan, event: &Event) {
+    pub fn happened(&mut self, plan: &Plan, links: &Links, event: &Event) {
         let task = match event {
             Event::TaskReady { task }
             | Event::TaskActivated { task, .. }
@@ -56,11 +76,12 @@ impl Agenda {
             // All else may reach further.
             _ => return *self = Self::whole(plan),
         };
-        for (place, other) in plan.tasks.iter().enumerate() {
-            if other.id == task.task || other.depends_on.iter().any(|one| names(one, task)) {
-                self.mark(place);
-            }
-        }
+        // The names of a job that was not read back are those of its plan, and not only equal to them.
+        let same = plan.tasks.iter().position(|other| other.id.is_same(&task.task));
+        let place = same.or_else(|| plan.tasks.iter().position(|other| other.id == task.task));
+        let Some(place) = place else { return *self = Self::whole(plan) };
+        self.mark(place);
+        links.followers.get(place).into_iter().flatten().for_each(|place| self.mark(*place));
     }
 
     /// The events of the job's next step, or nothing.
@@ -119,9 +140,9 @@ impl Marks {
     }
 }
 
-fn names(dependency: &Dependency, key: &TaskKey) -> bool {
+fn names(dependency: &Dependency, name: &Name) -> bool {
     match dependency {
-        Dependency::Task { task, .. } => *task == key.task,
-        Dependency::AnyOf(branches) => branches.iter().any(|branch| names(branch, key)),
+        Dependency::Task { task, .. } => task == name,
+        Dependency::AnyOf(branches) => branches.iter().any(|branch| names(branch, name)),
     }
 }

@@ -32,7 +32,8 @@ pub(super) struct LiveJob {
     pub(super) job: Job,
     /// Which of its tasks may have something to do.
     pub(super) agenda: Agenda,
-    pub(super) head: Loaded<Head>,
+    /// Its head as it is stored; none before its first commit.
+    pub(super) head: Option<Loaded<Head>>,
     pub(super) tail: Tail,
     pub(super) prepared: Arc<Prepared>,
 }

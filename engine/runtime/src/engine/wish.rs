@@ -11,6 +11,7 @@ use super::start::Start;
 use super::{Done, publish::Moving};
 use crate::turn::{self, Cause, Turned};
 use crate::{Error, Prepared};
+use jiff::Timestamp;
 use jobwright_core::{
     command::{Command, Outcome, Refusal},
     directory::Client,
@@ -183,7 +184,7 @@ impl Engine {
             turn::taken(&mut live.job, &mut live.agenda, cause, &setting)?
         };
         let beside = beside(&turned)?;
-        let before = live.head.value.outlook.wake_at;
+        let before = live.wakes_at();
         if turned.events.is_empty() && beside.is_empty() && before == turned.wake_at {
             slot.live = Some(live);
             return Ok(None);
@@ -201,13 +202,11 @@ impl Engine {
         beside: Draft,
         changed: &mut ChangedClients,
     ) -> Result<Draft, Error> {
-        let is_new = live.head.version == 0;
         let head = Head::of(&live.job, self.outlook(&live, &turned));
-        let before = (!is_new).then_some(&live.head);
-        let draft = jobs::append(before, &head, &turned.events, &mut live.tail)?.and(beside);
+        let draft = jobs::append(live.head.as_ref(), &head, &turned.events, &mut live.tail)?.and(beside);
         let draft = draft.and(self.consequences(&turned, slice, changed)?);
-        live.head.version += 1;
-        live.head.value = head;
+        let version = live.head.as_ref().map_or(0, |before| before.version) + 1;
+        live.head = Some(Loaded { version, value: head });
         slot.goes_on = turned.is_unfinished;
         if slot.events.is_empty() {
             slot.events = turned.events;
@@ -221,7 +220,7 @@ impl Engine {
     fn outlook(&self, live: &LiveJob, turned: &Turned) -> Outlook {
         let once_per = live.prepared.plan.schedule.as_ref().and_then(|schedule| schedule.once_per);
         // A turn that stopped at its bound is due at once, also after a crash; a timer that says so already may stand.
-        let at_once = || live.head.value.outlook.wake_at.filter(|at| *at <= turned.at).or(Some(turned.at));
+        let at_once = || live.wakes_at().filter(|at| *at <= turned.at).or(Some(turned.at));
         let wake_at = if turned.is_unfinished { at_once() } else { turned.wake_at };
         Outlook { once_per, wake_at, waits: turn::waits(&live.job, &live.prepared) }
     }
@@ -312,9 +311,13 @@ fn set(mut client: Client, change: &DirectoryChange) -> Result<Client, Error> {
 }
 
 impl LiveJob {
+    /// When it wants to be looked at, as it is stored.
+    fn wakes_at(&self) -> Option<Timestamp> {
+        self.head.as_ref()?.value.outlook.wake_at
+    }
+
     /// A job that is not stored yet.
     pub(super) fn new(job: Job, agenda: Agenda, prepared: Arc<Prepared>) -> Box<Self> {
-        let head = Loaded { version: 0, value: Head::of(&job, Outlook::default()) };
-        Box::new(Self { job, agenda, head, tail: jobs::Tail::default(), prepared })
+        Box::new(Self { job, agenda, head: None, tail: jobs::Tail::default(), prepared })
     }
 }

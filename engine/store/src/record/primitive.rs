@@ -3,7 +3,10 @@
 //! Owns: their bytes, and how they read in the golden records, which are for people: there a hash is hexadecimal and a
 //! day is written as a day.
 
-use std::fmt::{self, Display};
+use std::{
+    fmt::{self, Display},
+    sync::Arc,
+};
 
 use jiff::{Timestamp, civil::Date};
 use jobwright_core::{
@@ -11,13 +14,28 @@ use jobwright_core::{
     value::Currency,
 };
 use rust_decimal::Decimal;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{Fault, Mirror, mirror};
 
 /// A practice's own id.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct IdRow(String);
+pub(crate) struct IdRow(Shared);
+
+/// A text that is not copied to be written: most records name ids that are in memory already.
+struct Shared(Arc<str>);
+
+impl Serialize for Shared {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Shared {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        String::deserialize(from).map(|text| Self(text.into()))
+    }
+}
 
 macro_rules! ids {
     ($($id:ident),+) => {
@@ -25,11 +43,11 @@ macro_rules! ids {
             type Row = IdRow;
 
             fn to_row(&self) -> Result<IdRow, Fault> {
-                Ok(IdRow(self.as_str().into()))
+                Ok(IdRow(Shared(self.text())))
             }
 
             fn from_row(row: IdRow) -> Result<Self, Fault> {
-                Self::new(row.0).map_err(|bad| Fault(bad.to_string()))
+                Self::new(&row.0.0).map_err(|bad| Fault(bad.to_string()))
             }
         })+
     };

@@ -7,7 +7,7 @@ use crate::command::{Answer, Command, Outcome, Refusal, Unwritten};
 use crate::effect::{Consequence, DirectoryChange, Effect, Failure};
 use crate::event::{ActWord, Actor, Event, Letter, Opened, Recorded, Revision, Slot};
 use crate::id::{ClientId, ContactId, EffectId, Hash, JobId, Name, RoleId, StaffId};
-use crate::job::{Agenda, Job, JobState, ask, decide, did, next_wake, react, reasks, selector, to_write};
+use crate::job::{Agenda, Job, JobState, Links, ask, decide, did, next_wake, react, reasks, selector, to_write};
 use crate::plan::{Class, Plan};
 use crate::question::Question;
 use crate::recipient::{Branch, Form, Found, Person, PersonId, Pick, Reason, Resolution, Selector, StaffForm};
@@ -165,7 +165,7 @@ impl World {
         if self.agenda.0 != self.plan.hash {
             self.agenda = (self.plan.hash, Agenda::whole(&self.plan));
         }
-        self.agenda.1.time_passed(&self.plan);
+        self.agenda.1.time_passed(&Links::of(&self.plan));
         let quiet = (0..STEPS_MAX).any(|_| !self.step());
         let last = || self.told.lines().rev().take(10).collect::<Vec<_>>().join("\n");
         assert!(quiet, "not quiet after {STEPS_MAX} steps, the last of them first:\n{}", last());
@@ -224,7 +224,7 @@ impl World {
             let recorded = Recorded { number: self.job.events + 1, at: self.now, event };
             self.once_only(&recorded);
             self.job.apply(&recorded).unwrap_or_else(|fault| panic!("{fault}\n{}", self.told));
-            self.agenda.1.happened(&self.plan, &recorded.event);
+            self.agenda.1.happened(&self.plan, &Links::of(&self.plan), &recorded.event);
             if let Some(line) = telling::line(&recorded) {
                 self.told += &format!("{}  #{} {line}\n", telling::moment(self.now), recorded.number);
             }
