@@ -19,6 +19,7 @@ mod logs;
 mod mail;
 mod power;
 mod schemas;
+mod simulation;
 mod socket;
 mod stop;
 mod stores;

@@ -45,6 +45,7 @@ impl Engine {
     /// When the store cannot be read or written.
     pub async fn drive(self: &Arc<Self>) -> Result<Driven, Error> {
         let mut driven = Driven::default();
+        self.report_again()?;
         for _ in 0..ROUNDS_MAX {
             if self.is_stopping() {
                 break;
@@ -108,22 +109,27 @@ impl Engine {
     }
 
     /// Claims as many as may be tried side by side, with one flush; then takes the reports that have come in together.
+    /// When something goes wrong nothing new sets out, and whatever is under way is still heard.
     async fn send(self: &Arc<Self>, letters: Vec<EffectId>) -> Result<(), Error> {
         let acts = self.letters();
         let at_once = acts.at_once_max().max(1);
         let mut letters = letters.into_iter();
         let mut tries = JoinSet::new();
+        let mut went = Ok(());
         loop {
-            if !self.holds_back() {
+            let holds_back = self.holds_back() || went.is_err();
+            if !holds_back {
                 let next = letters.by_ref().take(at_once.saturating_sub(tries.len())).collect();
-                for claimed in self.claim(next)? {
+                let (claimed, claims) = self.claim(next);
+                for claimed in claimed {
                     let acts = acts.clone();
                     tries.spawn(async move { (claimed.id, acts.act(claimed.id, &claimed.frozen).await) });
                 }
+                went = went.and(claims);
             }
             let Some(first) = tries.join_next().await else {
-                if letters.len() == 0 || self.holds_back() {
-                    return Ok(());
+                if letters.len() == 0 || holds_back || went.is_err() {
+                    return went;
                 }
                 continue;
             };
@@ -131,7 +137,7 @@ impl Engine {
             while let Some(tried) = tries.try_join_next() {
                 reports.extend(heard(tried));
             }
-            self.report(reports)?;
+            went = went.and(self.report(reports));
         }
     }
 }

@@ -37,16 +37,17 @@ use jobwright_core::{
     command::Command,
     directory::Client,
     event::Recorded,
-    id::{ClientId, DefinitionId, Hash, JobId},
+    id::{ClientId, DefinitionId, EffectId, Hash, JobId},
     job::{Agenda, Job},
     plan::Plan,
     value::Document,
 };
-use jobwright_plugin::{Acts, Answers, StandardLetter};
+use jobwright_plugin::{Acts, Answers, Report, StandardLetter};
 use jobwright_store::{
     Files, Store,
     definitions::{self, Source},
     directory, jobs, meta,
+    sabotage::{Bug, is_planted},
 };
 use seat::{Seat, Seated};
 use std::{
@@ -105,6 +106,8 @@ pub struct Engine {
     prepared: Mutex<BTreeMap<Hash, Arc<Prepared>>>,
     /// The way out is at fault: nothing more is tried until somebody has mended it.
     paused: Mutex<Option<String>>,
+    /// How letters went that the store had no room to be told of; as many at most as are under way at once.
+    unreported: Mutex<Vec<(EffectId, Report)>>,
     /// Somebody said stop: nothing new sets out.
     stopping: AtomicBool,
 }
@@ -125,12 +128,14 @@ impl Engine {
     /// # Errors
     /// When the store cannot be read or written.
     pub fn open(parts: Parts) -> Result<Self, Error> {
-        let epoch = match parts.store.raise_epoch() {
+        let raised = if is_planted(Bug::EpochNotRaised) { parts.store.epoch() } else { parts.store.raise_epoch() };
+        let epoch = match raised {
             Ok(epoch) => epoch,
             Err(jobwright_store::Error::DiskFull { .. }) => NOT_RAISED,
             Err(error) => return Err(error.into()),
         };
-        let seen = meta::seen_time(&*parts.store)?.unwrap_or(i64::MIN);
+        let seen =
+            meta::seen_time(&*parts.store)?.filter(|_| !is_planted(Bug::TimeForgottenAtOpen)).unwrap_or(i64::MIN);
         Ok(Self {
             parts,
             epoch: AtomicU64::new(epoch),
@@ -139,6 +144,7 @@ impl Engine {
             counters: Counters::default(),
             prepared: Mutex::default(),
             paused: Mutex::default(),
+            unreported: Mutex::default(),
             stopping: AtomicBool::default(),
         })
     }

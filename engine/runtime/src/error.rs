@@ -96,6 +96,19 @@ impl Error {
             error => error,
         }
     }
+
+    /// Whether the store, which could not write now, may be able to later: nothing was written, and nothing is unknown.
+    pub(crate) fn may_pass(&self) -> bool {
+        use jobwright_store::{CommitError, Error as Store};
+        let passes = |error: &Store| !matches!(error, Store::Stopped { .. } | Store::Damaged { .. });
+        match self {
+            Self::Together(error) => error.may_pass(),
+            Self::Store(error) => passes(error),
+            Self::Commit(CommitError::Unwritten(error)) => passes(error),
+            Self::Commit(CommitError::Busy { .. }) => true,
+            _ => false,
+        }
+    }
 }
 
 fn told(faults: &[(Name, String)]) -> String {

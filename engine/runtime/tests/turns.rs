@@ -46,6 +46,17 @@ tasks:
   - { id: name, type: script, source: "#{ who: client.name }", outputs: { who: { type: string } }, depends_on: [look] }
 "##;
 
+const LETTERS: &str = r##"
+format: 1
+id: letters
+name: Two letters
+tasks:
+  - { id: one, type: email, recipient: { staff: { id: pat } }, template: hello }
+  - { id: two, type: email, recipient: { staff: { id: pat } }, template: hello }
+templates:
+  hello: { body: Hello }
+"##;
+
 const LATER: &str = r##"
 format: 1
 id: later
@@ -418,4 +429,19 @@ fn a_parked_job_is_few_rows() {
     };
     engine.start(start(1, "by-hand", "4711")).expect("started");
     assert_eq!(rows(&store), [1, 1, 0, 0, 1, 1, 1]);
+}
+
+#[test]
+fn two_letters_of_one_job_that_cannot_be_built_are_both_told_of() {
+    let (_store, engine) = opened(LETTERS);
+    let mut staff = jobwright_store::directory::staff(&engine.reader()).unwrap().value;
+    staff[0].email = Some("nowhere".into());
+    engine.put_staff(&staff[0]).unwrap();
+    engine.start(start(1, "letters", "4711")).unwrap();
+    let engine = Arc::new(engine);
+    let driving = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    driving.block_on(engine.drive()).unwrap();
+    let refused = |event: &Event| matches!(event, Event::LetterRefused { .. });
+    let events = engine.look(job(1)).unwrap().events;
+    assert_eq!(events.iter().filter(|recorded| refused(&recorded.event)).count(), 2);
 }

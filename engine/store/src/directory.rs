@@ -18,6 +18,7 @@ use jobwright_core::{
 use crate::{
     Direction, Draft, Error, Key, Listing, Loaded, Op, Pre, Range, Reader, Space,
     record::key,
+    sabotage::{Bug, is_planted},
     woken::{self, Changed},
 };
 
@@ -164,7 +165,7 @@ fn change_client(id: &ClientId, before: &Loaded<Option<Client>>, after: Option<&
     draft.early(new.difference(&old).map(|key| Op::Put(key.clone(), vec![])));
     draft.late(old.difference(&new).map(|key| Op::Delete(key.clone())));
     // Nobody can wait for a client that never was.
-    let waited_for = before.version > 0;
+    let waited_for = before.version > 0 && !is_planted(Bug::NoteNotWritten);
     Ok(if waited_for { draft.with(woken::note(&Changed::Client(id.clone()))) } else { draft })
 }
 

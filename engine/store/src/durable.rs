@@ -124,6 +124,8 @@ impl<V: View> Durable<V> {
     fn replay(&self, applied: u64) -> Result<(), Error> {
         let writer = self.writer()?;
         writer.journal.replay(applied, |position, writes| {
+            let forgotten = is_planted(Bug::ForgetTail) && position == writer.journal.last();
+            let writes = if forgotten { Vec::new() } else { writes };
             self.show(writes, position);
             while self.overlay().bytes() > OVERLAY_BYTES_MAX {
                 self.follow(STEP_ROWS_MAX)?;
@@ -176,7 +178,11 @@ impl<V: View> Durable<V> {
         let rows: Vec<Written<'_>> = waiting.by_ref().take(rows_max.max(1)).collect();
         let is_last = waiting.next().is_none();
         let bytes = rows.iter().map(|(key, row)| key.bytes.len() + row.map_or(0, |row| row.value.len())).sum();
-        let applied = self.view.room_for(bytes).and_then(|()| self.view.apply(&rows, is_last.then_some(layer.reached)));
+        if is_planted(Bug::DropOverlayEarly) {
+            self.overlay_mut().arrived();
+        }
+        let reached = (is_last || is_planted(Bug::PositionBeforeRows)).then_some(layer.reached);
+        let applied = self.view.room_for(bytes).and_then(|()| self.view.apply(&rows, reached));
         // A step that failed is taken again: rows that arrive twice are the same rows.
         applied?;
         self.counted.followed(rows.len());
@@ -231,7 +237,11 @@ impl<V: View> Durable<V> {
             return Ok(());
         }
         self.checkpoint()?;
-        self.writer()?.journal.close()
+        let mut writer = self.writer()?;
+        writer.journal.close().map_err(|unwritten| match unwritten {
+            Unwritten::Full(error) => error,
+            Unwritten::Unknown(error) => Error::Stopped { source: stop(&mut writer, error) },
+        })
     }
 
     /// What the journal holds: its first and last position, the hash of its last frame, and its size.
@@ -277,6 +287,9 @@ impl<V: View> Durable<V> {
     /// The only place that writes. Nothing is shown, and nobody is told, before the journal holds it.
     fn write(&self, writer: &mut Writer, staging: Staging<'_, Self>) -> Result<(), Unwritten> {
         let commits = staging.len() as u32;
+        if is_planted(Bug::ShowBeforeDurable) {
+            self.show(staging.commits().flatten().cloned().collect(), staging.position());
+        }
         let mut draft = Draft::in_buffer(std::mem::take(&mut writer.buffer));
         staging.commits().for_each(|writes| draft.commit(writes.iter()));
         let bytes = draft.payload_bytes();
@@ -408,7 +421,7 @@ fn state(journal: &Journal) -> Result<JournalState, Error> {
 
 fn stop(writer: &mut Writer, error: Error) -> Arc<Error> {
     let cause = Arc::new(error);
-    if !is_planted(Bug::RetrySync) {
+    if !is_planted(Bug::GoOnAfterFailure) {
         writer.stopped = Some(Arc::clone(&cause));
     }
     cause

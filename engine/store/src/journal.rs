@@ -7,7 +7,10 @@
 
 use std::{io, sync::Arc};
 
-use crate::{Disk, Error, Write};
+use crate::{
+    Disk, Error, Write,
+    sabotage::{Bug, is_planted},
+};
 use frame::{Chain, FRAME_HEAD, PAYLOAD_BYTES_MAX, SEGMENT_HEAD, SegmentHead};
 
 pub(crate) mod frame;
@@ -108,6 +111,7 @@ impl Journal {
             return Ok((journal, Found::default()));
         }
         let torn_bytes = journal.find_end()?;
+        journal.make_certain()?;
         let closed = journal.closed;
         Ok((journal, Found { torn_bytes, closed }))
     }
@@ -152,17 +156,12 @@ impl Journal {
     }
 
     /// Marks a clean end, so that damage to what stands before it cannot pass for a torn end.
-    pub fn close(&mut self) -> Result<(), Error> {
-        if self.closed {
-            return Ok(());
+    pub fn close(&mut self) -> Result<(), Unwritten> {
+        if !self.closed {
+            self.append(Draft::in_buffer(Vec::new()), 0)?;
+            self.closed = true;
         }
-        match self.append(Draft::in_buffer(Vec::new()), 0) {
-            Ok(_) => {
-                self.closed = true;
-                Ok(())
-            }
-            Err(Unwritten::Full(error) | Unwritten::Unknown(error)) => Err(error),
-        }
+        Ok(())
     }
 
     /// Hands out every commit after a position, in order.
@@ -191,6 +190,7 @@ impl Journal {
 
     /// Lets go of segments that hold nothing after a position; the last one stays. Gives how many went.
     pub fn trim(&mut self, up_to: u64) -> Result<usize, Error> {
+        let up_to = if is_planted(Bug::TrimTooFar) { self.last } else { up_to };
         let kept = |pair: &[Segment]| pair[1].first > up_to + 1;
         let gone = self.segments.windows(2).position(kept).unwrap_or(self.segments.len().saturating_sub(1));
         for segment in self.segments.drain(..gone).collect::<Vec<_>>() {
@@ -262,6 +262,14 @@ impl Journal {
         Ok(torn_bytes)
     }
 
+    /// A process that died may have left frames, or the name of a segment, that only the machine's memory holds. They were
+    /// read as if they were there for good: so they are made so, before anybody relies on them.
+    fn make_certain(&self) -> Result<(), Error> {
+        let name = self.current();
+        self.disk.sync(&name).map_err(told("sync", &name))?;
+        self.disk.sync_names().map_err(told("sync the folder of", &name))
+    }
+
     /// Every segment says in its head what its name says, and begins where the one before ends.
     fn check_heads(&self) -> Result<(), Error> {
         (0..self.segments.len()).try_for_each(|at| self.scan(at).map(drop))
@@ -318,7 +326,12 @@ impl Journal {
     fn write_synced(&self, bytes: &[u8]) -> Result<(), Error> {
         let name = self.current();
         self.disk.write(&name, self.end, bytes).map_err(told("write", &name))?;
-        self.disk.sync(&name).map_err(told("sync", &name))
+        let synced = match self.disk.sync(&name) {
+            _ if is_planted(Bug::AcknowledgeBeforeSync) => Ok(()),
+            Err(_) if is_planted(Bug::RetrySync) => self.disk.sync(&name),
+            synced => synced,
+        };
+        synced.map_err(told("sync", &name))
     }
 
     /// Makes the segment that the next commit goes to. Until its head is durable it is none.
@@ -331,7 +344,9 @@ impl Journal {
         let head = frame::segment_head(first, &self.chain);
         self.disk.write(&name, 0, &head).map_err(told("write", &name))?;
         self.disk.sync(&name).map_err(told("sync", &name))?;
-        self.disk.sync_names().map_err(told("sync the folder of", &name))?;
+        if !is_planted(Bug::LoseNewSegment) {
+            self.disk.sync_names().map_err(told("sync the folder of", &name))?;
+        }
         self.segments.push(Segment { name, first });
         (self.end, self.filled) = (SEGMENT_HEAD as u64, filled);
         Ok(())

@@ -8,7 +8,10 @@ use jiff::Timestamp;
 use jobwright_core::{effect::Effect, id::EffectId};
 
 use crate::{
-    Direction, Draft, Error, Key, Listing, Loaded, Op, Pre, Range, Reader, Space, record::key, view::PAGE_ROWS_MAX,
+    Direction, Draft, Error, Key, Listing, Loaded, Op, Pre, Range, Reader, Space,
+    record::key,
+    sabotage::{Bug, is_planted},
+    view::PAGE_ROWS_MAX,
 };
 
 /// An effect that is not settled.
@@ -87,7 +90,7 @@ pub fn want(id: EffectId, effect: Effect, now: Timestamp) -> Result<Draft, Error
 /// Claims an effect for a try, before anything leaves. The bytes of the first try stay; later ones are ignored.
 pub fn claim(before: &Loaded<Entry>, frozen: Option<Frozen>, now: Timestamp) -> Result<Draft, Error> {
     // Counted before the try, so that one that takes the process down still counts.
-    let tries = before.value.tries.saturating_add(1);
+    let tries = before.value.tries.saturating_add(u32::from(!is_planted(Bug::ClaimNotCounted)));
     let frozen = before.value.frozen.clone().or(frozen);
     rewrite(before, &Entry { state: State::Claimed { at: now }, tries, frozen, ..before.value.clone() })
 }

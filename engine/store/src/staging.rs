@@ -59,10 +59,16 @@ impl<'a, R: Rows> Staging<'a, R> {
         }
         for pre in commit.pre {
             if !self.holds(&pre)? && !is_planted(Bug::SkipPrecondition) {
+                if is_planted(Bug::ReceiptForConflict) {
+                    return Ok(Ok(Receipt { position: self.position + 1, repeated: false }));
+                }
                 return Ok(Err(CommitError::Conflict(pre)));
             }
         }
-        let own = commit.id.map(|id| Op::Put(command_key(id), (self.position + 1).to_be_bytes().to_vec()));
+        let own = commit
+            .id
+            .filter(|_| !is_planted(Bug::ForgetCommandId))
+            .map(|id| Op::Put(command_key(id), (self.position + 1).to_be_bytes().to_vec()));
         let position = self.stage(commit.ops.into_iter().chain(own))?;
         Ok(Ok(Receipt { position, repeated: false }))
     }

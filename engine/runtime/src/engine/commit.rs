@@ -6,7 +6,10 @@
 use super::Engine;
 use super::held::Held;
 use crate::Error;
-use jobwright_store::{Commit, CommitError, Draft, Receipt, meta};
+use jobwright_store::{
+    Commit, CommitError, Draft, Receipt, meta,
+    sabotage::{Bug, is_planted},
+};
 use std::sync::{Arc, atomic::Ordering};
 
 /// What became of a batch.
@@ -91,7 +94,7 @@ impl Engine {
     /// may lose its precondition.
     fn record_time(&self, batch: &mut Batch) -> i64 {
         let now_ms = self.now().as_millisecond();
-        if now_ms > self.seen_ms.load(Ordering::Acquire) {
+        if now_ms > self.seen_ms.load(Ordering::Acquire) && !is_planted(Bug::TimeNotRecorded) {
             let op = meta::record_time(now_ms);
             match batch.commits.as_mut_slice() {
                 [] => {}

@@ -4,7 +4,11 @@
 //! nothing. Every commit corrects it; what it does not know it finds out from the store, which alone is the truth.
 
 use jiff::Timestamp;
-use jobwright_store::{Key, Op, outbox, timers, woken};
+use jobwright_store::{
+    Key, Op, outbox,
+    sabotage::{Bug, is_planted},
+    timers, woken,
+};
 
 /// What is due, as far as it is known without reading.
 pub(super) struct Due {
@@ -27,7 +31,8 @@ pub(super) enum Next {
 
 impl Default for Due {
     fn default() -> Self {
-        Self { jobs: Next::Unknown, effects: Next::Unknown, notes: true }
+        let jobs = if is_planted(Bug::TimersForgottenAtOpen) { Next::At(None) } else { Next::Unknown };
+        Self { jobs, effects: Next::Unknown, notes: true }
     }
 }
 
@@ -65,7 +70,9 @@ impl Next {
     }
 
     fn added(&mut self, at: Timestamp) {
-        if let Self::At(next) = self {
+        if let Self::At(next) = self
+            && !is_planted(Bug::DueNotCorrected)
+        {
             *next = Some(next.map_or(at, |next| next.min(at)));
         }
     }

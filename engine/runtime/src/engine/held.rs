@@ -16,6 +16,7 @@ use jobwright_core::{
 use jobwright_store::{
     Loaded, Op, Space, directory,
     jobs::{self, Head, Tail},
+    sabotage::{Bug, is_planted},
     woken::Changed,
 };
 use std::{borrow::Cow, sync::Arc};
@@ -87,6 +88,7 @@ impl Held {
         match key.space {
             Space::Job => drop(jobs::changed(key).and_then(|job| self.jobs.take(&job))),
             Space::Client | Space::Staff => match directory::changed(key) {
+                Some(Changed::Client(_)) if is_planted(Bug::StaleClient) => {}
                 Some(Changed::Client(client)) => drop(self.clients.take(&client)),
                 Some(Changed::Staff) | None => self.staff = None,
             },

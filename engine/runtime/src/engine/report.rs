@@ -23,8 +23,9 @@ use jobwright_plugin::{BAD_ADDRESS, Frozen, Report};
 use jobwright_store::{
     Draft, Loaded, jobs,
     outbox::{self, Entry},
+    sabotage::{Bug, is_planted},
 };
-use std::sync::PoisonError;
+use std::sync::{MutexGuard, PoisonError};
 
 /// The code of a letter that was handed over and not answered.
 pub use jobwright_core::retry::IN_DOUBT;
@@ -43,6 +44,9 @@ impl Engine {
     /// When the store cannot be read or written.
     pub fn recover(&self) -> Result<usize, Error> {
         let mut in_doubt = 0;
+        if is_planted(Bug::DoubtForgotten) {
+            return Ok(in_doubt);
+        }
         loop {
             let page = outbox::claimed(&self.reader(), None, WISHES_PER_ROUND_MAX)?;
             if page.found.is_empty() {
@@ -55,23 +59,53 @@ impl Engine {
     }
 
     /// Claims letters for a try, all with one flush: the bytes of each are built once and kept with the claim. Left out
-    /// are those no longer wanted, and those that could not be built and were reported so.
-    pub(crate) fn claim(&self, ids: Vec<EffectId>) -> Result<Vec<Claimed>, Error> {
+    /// are those no longer wanted, and those that could not be built and were reported so. Those that were claimed before
+    /// something went wrong are given beside the error: nobody else will try them.
+    pub(crate) fn claim(&self, ids: Vec<EffectId>) -> (Vec<Claimed>, Result<(), Error>) {
         let mut seated = self.seat.sit_patiently(&self.counters);
         let answers = self.all(&mut seated, ids.into_iter().map(Wish::Claim).collect());
-        let claimed = answers.into_iter().map(|answer| match answer.map_err(Error::alone)? {
-            Given::Claimed(claimed) => Ok(claimed),
-            _ => Ok(None),
-        });
-        claimed.filter_map(Result::transpose).collect()
+        let (mut claimed, mut unbuilt, mut went) = (Vec::new(), Vec::new(), Ok(()));
+        for answer in answers {
+            match answer {
+                Ok(Given::Claimed(letter)) => claimed.push(letter),
+                Ok(Given::Unbuilt(id, outcome)) => unbuilt.push(Wish::Record(id, outcome)),
+                Ok(_) => {}
+                Err(error) => went = went.and(Err(error.alone())),
+            }
+        }
+        // Only now: claims of one job go side by side since they leave it as it is, and these move it.
+        let recorded = self.all(&mut seated, unbuilt).into_iter().try_for_each(|answer| answer.map(drop));
+        (claimed, went.and(recorded.map_err(Error::alone)))
     }
 
     /// Takes reports that have come in together: for each the job's events and the outbox row in one commit, and one flush
-    /// for as many as a round takes.
+    /// for as many as a round takes. What the store has no room for now is kept, and reported first of all next time: the
+    /// letter has left, and only we know how that went.
     pub(crate) fn report(&self, reports: Vec<(EffectId, Report)>) -> Result<(), Error> {
         let mut seated = self.seat.sit_patiently(&self.counters);
-        let wishes = reports.into_iter().map(|(id, report)| Wish::Report(id, report)).collect();
-        self.all(&mut seated, wishes).into_iter().try_for_each(|answer| answer.map(drop).map_err(Error::alone))
+        let wishes = reports.iter().cloned().map(|(id, report)| Wish::Report(id, report)).collect();
+        let answers = self.all(&mut seated, wishes);
+        drop(seated);
+        let mut went = Ok(());
+        for (report, answer) in reports.into_iter().zip(answers) {
+            if let Err(error) = answer {
+                if error.may_pass() {
+                    self.unreported().push(report);
+                }
+                went = went.and(Err(error.alone()));
+            }
+        }
+        went
+    }
+
+    /// Reports again what could not be written down.
+    pub(crate) fn report_again(&self) -> Result<(), Error> {
+        let kept = std::mem::take(&mut *self.unreported());
+        if kept.is_empty() { Ok(()) } else { self.report(kept) }
+    }
+
+    fn unreported(&self) -> MutexGuard<'_, Vec<(EffectId, Report)>> {
+        self.unreported.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Does effects whose target is the engine. Each step is the same however often it is tried.
@@ -85,36 +119,42 @@ impl Engine {
         self.all(&mut seated, wishes).into_iter().try_for_each(|answer| answer.map(drop).map_err(Error::alone))
     }
 
-    pub(super) fn decide_claim(
-        &self,
-        held: &mut Held,
-        slot: &mut Slot,
-        id: EffectId,
-        changed: &mut ChangedClients,
-    ) -> Result<Option<Draft>, Error> {
-        slot.answer = Some(Ok(Given::Claimed(None)));
+    pub(super) fn decide_claim(&self, held: &mut Held, slot: &mut Slot, id: EffectId) -> Result<Option<Draft>, Error> {
+        slot.answer = Some(Ok(Given::Nothing));
         let Some(entry) = outbox::load(&self.reader(), id)? else { return Ok(None) };
         if entry.value.tries == 0 {
             let live = self.live_of(held, slot, id.job)?;
             let wanted = is_wanted(&live, id);
             held.jobs.put(id.job, live);
-            if !wanted {
+            if !wanted && !is_planted(Bug::DroppedIsSent) {
                 return Ok(Some(outbox::settle(&entry)));
             }
         }
+        let (mut named, mut written_at) = (id, entry.value.wanted_at);
+        if is_planted(Bug::OtherIdEachTry) {
+            named.index += entry.value.tries as u16;
+        }
+        if is_planted(Bug::OtherBytesEachTry) {
+            written_at = self.now();
+        }
+        let is_built_anew = is_planted(Bug::OtherBytesEachTry) || is_planted(Bug::OtherIdEachTry);
         let frozen = match &entry.value.frozen {
-            Some(kept) => Frozen { to: kept.to.clone(), bytes: kept.mime.clone() },
-            None => match self.parts.types.letters.freeze(id, &entry.value.effect, entry.value.wanted_at) {
+            Some(kept) if !is_built_anew => Frozen { to: kept.to.clone(), bytes: kept.mime.clone() },
+            _ => match self.parts.types.letters.freeze(named, &entry.value.effect, written_at) {
                 Ok(frozen) => frozen,
                 Err(failure) => {
                     let outcome = unfrozen(&entry.value.effect, failure);
-                    return self.recorded(held, slot, id, &entry, outcome, changed);
+                    slot.answer = Some(Ok(Given::Unbuilt(id, outcome)));
+                    return Ok(None);
                 }
             },
         };
         let kept = outbox::Frozen { from: String::new(), to: frozen.to.clone(), mime: frozen.bytes.clone() };
         slot.letter = Some(if entry.value.tries == 0 { Letter::Claimed } else { Letter::ClaimedAgain });
-        slot.answer = Some(Ok(Given::Claimed(Some(Claimed { id, frozen }))));
+        slot.answer = Some(Ok(Given::Claimed(Claimed { id, frozen })));
+        if is_planted(Bug::SendBeforeClaim) {
+            return Ok(None);
+        }
         Ok(Some(outbox::claim(&entry, Some(kept), self.now())?))
     }
 
@@ -128,6 +168,7 @@ impl Engine {
     ) -> Result<Option<Draft>, Error> {
         let outcome = match report {
             Report::Known(outcome) => outcome,
+            Report::InDoubt(why) if is_planted(Bug::DoubtIsSent) => Outcome::Sent { reply: why },
             Report::InDoubt(why) => {
                 slot.letter = Some(Letter::InDoubt);
                 let code = IN_DOUBT.to_string();
@@ -173,8 +214,19 @@ impl Engine {
     ) -> Result<Option<Draft>, Error> {
         let live = self.live_of(held, slot, id.job)?;
         let command = Command::Record { effect: id, outcome };
-        let fate = |turned: &Turned| fate(id, entry, turned);
-        match self.turn(held, slot, live, Cause::Command(Box::new(command)), changed, fate) {
+        let settles = |turned: &Turned| match () {
+            () if is_planted(Bug::SettleForgotten) => Ok(Draft::default()),
+            () if is_planted(Bug::SettleFirst) => {
+                self.parts.store.commit(vec![
+                    fate(id, entry, turned)?
+                        .into_commits(&*self.parts.files, self.parts.store.limits(), self.epoch()?, None)?
+                        .main,
+                ])?;
+                Ok(Draft::default())
+            }
+            () => fate(id, entry, turned),
+        };
+        match self.turn(held, slot, live, Cause::Command(Box::new(command)), changed, settles) {
             // Settled already, by a report that came twice: the row is what is left of it.
             Err(Error::Refused(Refusal::EffectSettled(_))) => {
                 slot.answer = Some(Ok(Given::Nothing));
@@ -198,7 +250,10 @@ impl Engine {
                 Ok(None)
             }
             Some((entry, Effect::StartJob { definition, client, inputs, .. })) => {
-                let child = child_id(id, &entry.value);
+                let mut child = child_id(id, &entry.value);
+                if is_planted(Bug::DoubleChild) {
+                    child.0[15] ^= self.epoch()? as u8;
+                }
                 if jobs::head(&self.reader(), child)?.is_some() {
                     return self.recorded(held, slot, id, entry, Outcome::Started(child), changed);
                 }

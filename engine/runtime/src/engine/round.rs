@@ -14,7 +14,10 @@ use jobwright_core::{
     id::{ClientId, JobId},
     job::JobState,
 };
-use jobwright_store::{CommitError, Draft, Receipt};
+use jobwright_store::{
+    CommitError, Draft, Receipt,
+    sabotage::{Bug, is_planted},
+};
 use std::collections::{HashMap, HashSet, VecDeque, hash_map::Entry};
 
 /// Most wishes of one round: more would keep the first ones waiting for the last.
@@ -84,6 +87,9 @@ impl Engine {
         rounds.changed.clear();
         for mut slot in open {
             match self.decide(seated, &mut slot, &mut rounds.changed) {
+                Ok(Some(_)) if is_planted(Bug::AcknowledgeUncommitted) && !slot.events.is_empty() => {
+                    self.settled(seated, rounds, slot);
+                }
                 Ok(Some(draft)) => {
                     drafts.push(draft);
                     slots.push(slot);
@@ -107,7 +113,10 @@ impl Engine {
     ) {
         let Err(error) = answer else { return self.settled(seated, rounds, slot) };
         // The job is not what it was thought to be.
-        slot.live = None;
+        match slot.live.take() {
+            Some(live) if is_planted(Bug::StaleJob) => seated.jobs.put(live.job.id, live),
+            _ => {}
+        }
         slot.goes_on = false;
         match (error, slot.opening.take()) {
             (error @ Error::Commit(CommitError::Conflict(_)), Some(opening)) => match self.already(&opening) {

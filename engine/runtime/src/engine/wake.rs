@@ -11,7 +11,11 @@ use crate::Error;
 use crate::turn::Cause;
 use jiff::Timestamp;
 use jobwright_core::id::{EffectId, JobId};
-use jobwright_store::{CommitError, Loaded, outbox, timers, woken};
+use jobwright_store::{
+    CommitError, Loaded, outbox,
+    sabotage::{Bug, is_planted},
+    timers, woken,
+};
 use std::collections::BTreeSet;
 
 /// Notes of changes read at once.
@@ -82,7 +86,7 @@ impl Engine {
         woken: &mut Woken,
     ) -> Result<(), Error> {
         let mut jobs = BTreeSet::new();
-        for note in notes {
+        for note in notes.iter().filter(|_| !is_planted(Bug::NoteRemovedUnread)) {
             let mut after = None;
             loop {
                 let page = woken::waiting(&self.reader(), &note.value, after, WISHES_PER_ROUND_MAX)?;

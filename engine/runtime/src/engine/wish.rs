@@ -24,6 +24,7 @@ use jobwright_store::{
     Draft, Loaded, directory,
     jobs::{self, Head, Outlook},
     outbox,
+    sabotage::{Bug, is_planted},
 };
 use std::{collections::HashSet, sync::Arc};
 
@@ -56,7 +57,9 @@ pub(super) enum Wish {
 pub(super) enum Given {
     Done(Done),
     Already(JobId),
-    Claimed(Option<Claimed>),
+    Claimed(Claimed),
+    /// A letter could not be built: how that went is still to be recorded.
+    Unbuilt(EffectId, Outcome),
     Nothing,
 }
 
@@ -68,7 +71,7 @@ impl Given {
         match self {
             Self::Done(done) => Ok(done),
             // Only a job's own wishes are answered with what it did.
-            Self::Already(_) | Self::Claimed(_) | Self::Nothing => Err(Error::Unanswered),
+            Self::Already(_) | Self::Claimed(_) | Self::Unbuilt(..) | Self::Nothing => Err(Error::Unanswered),
         }
     }
 }
@@ -110,7 +113,7 @@ impl Engine {
             Wish::Start(start) => self.decide_start(held, slot, *start, changed),
             Wish::Turn(job, cause) => self.decide_turn(held, slot, job, cause, changed),
             Wish::Move(job, moving) => self.decide_move(held, slot, job, &moving, changed),
-            Wish::Claim(effect) => self.decide_claim(held, slot, effect, changed),
+            Wish::Claim(effect) => self.decide_claim(held, slot, effect),
             Wish::Report(effect, report) => self.decide_report(held, slot, effect, report, changed),
             Wish::Record(effect, outcome) => self.decide_record(held, slot, effect, outcome, changed),
             Wish::Inside(effect, _) => self.decide_inside(held, slot, effect, changed),
@@ -207,7 +210,7 @@ impl Engine {
         let draft = draft.and(self.consequences(&turned, slice, changed)?);
         let version = live.head.as_ref().map_or(0, |before| before.version) + 1;
         live.head = Some(Loaded { version, value: head });
-        slot.goes_on = turned.is_unfinished;
+        slot.goes_on = turned.is_unfinished && !is_planted(Bug::TurnNotContinued);
         if slot.events.is_empty() {
             slot.events = turned.events;
         } else {
@@ -221,7 +224,8 @@ impl Engine {
         let once_per = live.prepared.plan.schedule.as_ref().and_then(|schedule| schedule.once_per);
         // A turn that stopped at its bound is due at once, also after a crash; a timer that says so already may stand.
         let at_once = || live.wakes_at().filter(|at| *at <= turned.at).or(Some(turned.at));
-        let wake_at = if turned.is_unfinished { at_once() } else { turned.wake_at };
+        let goes_on = turned.is_unfinished && !is_planted(Bug::TurnNotContinued);
+        let wake_at = if goes_on { at_once() } else { turned.wake_at };
         Outlook { once_per, wake_at, waits: turn::waits(&live.job, &live.prepared) }
     }
 
@@ -236,6 +240,8 @@ impl Engine {
         let mut forgotten = 0;
         for consequence in &turned.consequences {
             match consequence {
+                Consequence::Act(..) if is_planted(Bug::EffectNotWanted) => {}
+                Consequence::Drop(_) if is_planted(Bug::DroppedIsSent) => {}
                 Consequence::Act(id, effect) => draft = draft.and(outbox::want(*id, (**effect).clone(), turned.at)?),
                 Consequence::Again(id) => {
                     if let Some(entry) = outbox::load(&self.reader(), *id)? {

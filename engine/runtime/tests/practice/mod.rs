@@ -16,7 +16,7 @@ use jobwright_core::{
     value::{Currency, Value, Values},
 };
 use jobwright_definition::{definition, source::Sources, surroundings::Surroundings};
-use jobwright_plugin::{Acts, Frozen, Report, Reporting};
+use jobwright_plugin::{Acts, BAD_ADDRESS, Frozen, Report, Reporting};
 use jobwright_runtime::{Clock, DurableSteps, Engine, Existing, Parts, Publish, Start, TaskTypes, World};
 use jobwright_store::{MemoryFiles, Store};
 
@@ -31,6 +31,9 @@ impl Acts for Post {
         match effect {
             Effect::SendLetter { letter, .. } => {
                 let to = letter.to.address.clone().unwrap_or_default();
+                if !to.contains('@') {
+                    return Err(Failure::permanent(BAD_ADDRESS, "this is no address"));
+                }
                 Ok(Frozen { to, bytes: letter.subject.clone().into_bytes() })
             }
             _ => Err(Failure::permanent("no-letter", "this is no letter")),

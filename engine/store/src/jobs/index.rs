@@ -6,7 +6,12 @@
 use jobwright_core::{job::JobState, plan::OncePer};
 
 use super::Head;
-use crate::{Draft, Key, Op, Pre, Space, record::key, woken::Changed};
+use crate::{
+    Draft, Key, Op, Pre, Space,
+    record::key,
+    sabotage::{Bug, is_planted},
+    woken::Changed,
+};
 
 /// Index rows; a head has a handful.
 pub(crate) type Rows = Vec<(Key, Vec<u8>)>;
@@ -61,9 +66,14 @@ fn are_alike(one: &Head, other: &Head) -> bool {
 
 /// Changes from one set of index rows to another, in the order of keys.
 fn changes(before: &Rows, after: &Rows) -> impl Iterator<Item = Op> + use<> {
-    let gone = before.iter().filter(|(key, _)| !after.iter().any(|(other, _)| other == key));
+    let goes = |key: &Key| !is_planted(Bug::IndexRowKept) && !after.iter().any(|(other, _)| other == key);
+    let gone = before.iter().filter(move |(key, _)| goes(key));
     let gone = gone.map(|(key, _)| Op::Delete(key.clone()));
-    let new = after.iter().filter(|row| !before.contains(row)).map(|(key, value)| Op::Put(key.clone(), value.clone()));
+    let comes = |key: &Key| key.space != Space::Timer || !is_planted(Bug::TimerNotWritten);
+    let new = after
+        .iter()
+        .filter(|row| comes(&row.0) && !before.contains(row))
+        .map(|(key, value)| Op::Put(key.clone(), value.clone()));
     let mut changes: Vec<Op> = gone.chain(new).collect();
     changes.sort_by(|one, other| one.key().cmp(other.key()));
     changes.into_iter()

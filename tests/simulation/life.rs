@@ -1,0 +1,774 @@
+//! The life of one practice, from one seed.
+//!
+//! Owns: the order of what happens: time passes, people act, the office changes things, processes die and begin anew; in
+//! the end faults stop, everything is mended, and every job must come to its end. Leaves each act to its file and every
+//! judgement to `checks`.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use jobwright::play::{counted, is_active};
+use jobwright_core::command::Command;
+use jobwright_core::event::Actor;
+use jobwright_core::id::{ClientId, JobId};
+use jobwright_core::task::TaskState;
+use jobwright_core::value::{Document, Values};
+use jobwright_runtime::{Clock, Done, Engine, Error, Existing, Looked, Parts, Publish, Start};
+use jobwright_store::Error as StoreError;
+use jobwright_store::memory::MemoryView;
+use jobwright_store::{Commit, CommitError, Durable, Key, Op, Pre, Space, Store, View, Written, directory};
+use tokio::runtime::Runtime;
+
+use super::chance::Chance;
+use super::checks::Checks;
+use super::checks::letters::Sight;
+use super::disk::{FailingDisk, Plate};
+use super::figures::Figures;
+use super::files::FailingFiles;
+use super::machine::{Broken, Machine};
+use super::mail::{Mail, Weather};
+use super::office;
+use super::people::{self, Deed};
+use super::plan::FaultPlan;
+use super::practice::{Simulated, simulated};
+use super::view::{FallingView, Ground};
+use super::witness::{Model, Witness};
+
+/// When every simulation begins: before anything in it is due.
+const BEGINS: &str = "2026-03-02T08:00:00Z";
+/// A process that does not come up after so many deaths on the way never will.
+const BOOTS_MAX: usize = 200;
+/// The first deeds of a step, among which the one is at which the process dies.
+const DEEDS_BEFORE_DEATH_MAX: usize = 14;
+/// Rounds after the end of all faults in which every job must end.
+const ROUNDS_TO_THE_END_MAX: usize = 600;
+/// After so many of them what nobody can do is skipped.
+const ROUNDS_OF_PATIENCE: usize = 12;
+/// Steps between two comparisons of everything.
+const STEPS_BETWEEN_WHOLE_CHECKS: usize = 24;
+/// Numbers of the rows that commits with ids fight over.
+const LEDGER_ROWS: u8 = 6;
+/// Commits that may be repeated.
+const LEDGER_KEPT: usize = 8;
+
+/// How a simulation ended.
+pub enum Ended {
+    /// Every promise was kept.
+    Well {
+        /// What was counted.
+        figures: Figures,
+        /// Stands for all that happened.
+        trace: u64,
+    },
+    /// A promise was broken.
+    Badly(Box<Failure>),
+}
+
+/// A promise that was broken, with all that is known of it.
+pub struct Failure {
+    /// Which, and how.
+    pub broken: Broken,
+    /// Seed, plan and the end of the story.
+    pub story: String,
+}
+
+/// Simulates one seed.
+pub fn simulate(seed: u64) -> Ended {
+    let mut chance = Chance::of(seed);
+    let plan = FaultPlan::draw(&mut chance);
+    let machine = Arc::new(Machine::new(chance.branch()));
+    let lived = catch_unwind(AssertUnwindSafe(|| Life::new(&plan, chance, machine.clone()).live()));
+    if let Err(panic) = lived {
+        machine.broke(12, format_args!("a panic: {}", words(&*panic)));
+    }
+    match machine.broken() {
+        None => Ended::Well { figures: machine.figures(), trace: machine.trace() },
+        Some(broken) => {
+            let Broken { invariant, how } = &broken;
+            let story = format!(
+                "seed {seed} breaks promise {invariant}: {how}\nplan: {plan}\n{}\nJOBWRIGHT_TEST_SEED={seed} cargo \
+                 test --all-features --test suite simulation::a_seed has it again",
+                machine.story()
+            );
+            Ended::Badly(Box::new(Failure { broken, story }))
+        }
+    }
+}
+
+fn words(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("without words").to_owned()
+}
+
+type Acted = Result<(), Error>;
+
+struct Life<'a> {
+    plan: &'a FaultPlan,
+    chance: Chance,
+    all: &'static Arc<Simulated>,
+    machine: Arc<Machine>,
+    plate: Arc<Plate>,
+    ground: Arc<Ground>,
+    files: Arc<FailingFiles>,
+    model: Arc<Model>,
+    mail: Arc<Mail>,
+    checks: Checks,
+    runtime: Runtime,
+    /// The time that everybody but the machine has.
+    now: Timestamp,
+    /// How far the machine's clock is off.
+    off: SignedDuration,
+    clock: Arc<Clock>,
+    process: Option<Process>,
+    /// Counts jobs, deeds, changes.
+    number: u64,
+    clients: Vec<ClientId>,
+    paper: Document,
+    ledger: Vec<Commit>,
+}
+
+/// What dies together.
+struct Process {
+    durable: Arc<Durable<FallingView>>,
+    store: Arc<Witness>,
+    engine: Arc<Engine>,
+    /// Engines that another one took over from, and that have not noticed.
+    former: Vec<Arc<Engine>>,
+}
+
+impl<'a> Life<'a> {
+    fn new(plan: &'a FaultPlan, chance: Chance, machine: Arc<Machine>) -> Self {
+        let all = simulated();
+        let model = Arc::new(Model::new());
+        let files = Arc::new(FailingFiles::new(machine.clone()));
+        let sight = Sight { model: model.clone(), files: files.clone(), all: all.clone() };
+        let mail = Mail::new(all.types.letters.clone(), machine.clone(), plan.letters_at_once, sight);
+        let now = BEGINS.parse().expect("a moment");
+        let paper = Document { hash: jobwright_core::id::Hash([0; 32]), name: "paper.pdf".to_owned(), size: 5 };
+        Self {
+            plan,
+            chance,
+            all,
+            checks: Checks::new(machine.clone(), model.clone(), files.clone(), mail.clone(), all.clone()),
+            machine,
+            plate: Arc::default(),
+            ground: Arc::default(),
+            files,
+            model,
+            mail,
+            runtime: tokio::runtime::Builder::new_current_thread().build().expect("a thread can be had"),
+            now,
+            off: SignedDuration::ZERO,
+            clock: Arc::new(Clock::standing_at(now)),
+            process: None,
+            number: 0,
+            clients: vec![],
+            paper,
+            ledger: vec![],
+        }
+    }
+
+    fn live(mut self) {
+        self.rise();
+        if self.is_over() {
+            return;
+        }
+        self.begin().unwrap_or_else(|error| self.machine.broke(13, format_args!("nothing begins: {error}")));
+        self.mail.set_weather(self.plan.weather);
+        for step in 0..self.plan.steps {
+            if self.is_over() {
+                return;
+            }
+            self.step(step);
+        }
+        self.end();
+        let days: f64 = self.checks.job_days(self.now);
+        self.machine.count(|figures| {
+            figures.seeds = 1;
+            figures.job_days = days;
+        });
+    }
+
+    fn is_over(&self) -> bool {
+        self.machine.broken().is_some()
+    }
+
+    /// People and definitions, before anything fails.
+    fn begin(&mut self) -> Acted {
+        let engine = self.engine();
+        for staff in &self.all.people.staff {
+            engine.put_staff(staff)?;
+        }
+        let first = self.chance.below(self.all.people.clients.len());
+        let clients = self.all.people.clients.iter().cycle().skip(first).take(self.plan.clients);
+        for client in clients {
+            engine.change_client(&client.id, |_| Ok::<_, Error>((client.clone(), ())))?;
+            self.clients.push(client.id.clone());
+        }
+        for versions in &self.all.definitions {
+            let version = &versions[0];
+            let publish = Publish { plan: version.plan.clone(), text: version.text.clone(), by: operator() };
+            engine.publish(&publish, Existing::Keep)?;
+        }
+        self.paper = engine.keep_document("paper.pdf", b"paper")?;
+        self.whole();
+        Ok(())
+    }
+
+    fn step(&mut self, step: usize) {
+        self.machine.tell(format_args!("step {step} at {}", self.now));
+        self.machine.count(|figures| figures.steps += 1);
+        self.arm();
+        self.machine.step_begins();
+        self.checks.step_begins();
+        let followed = self.the_view_follows();
+        if followed.is_err() || self.machine.is_dead() {
+            return self.settle(followed, false);
+        }
+        let (acted, is_quiet) = self.something();
+        self.settle(acted, is_quiet);
+        if !self.is_over() && step.is_multiple_of(STEPS_BETWEEN_WHOLE_CHECKS) {
+            self.whole();
+        }
+    }
+
+    /// Compares all there is: the rows, the view once it has followed, and the journal from its beginning.
+    fn whole(&mut self) {
+        self.machine.dies_in(None);
+        self.machine.fails_one_in(0);
+        let is_full = self.machine.is_full();
+        self.machine.fill(false);
+        let process = self.process.as_ref().expect("a process runs");
+        self.checks.whole(&*process.store);
+        match follow_to_the_end(&process.durable) {
+            Ok(replayed) => self.checks.followed(process.durable.view(), replayed.as_ref()),
+            Err(error) => self.machine.broke(12, format_args!("the view cannot follow: {}", chain(&error))),
+        }
+        self.machine.fill(is_full);
+    }
+
+    /// The threads beside the engine take their steps.
+    fn the_view_follows(&mut self) -> Acted {
+        let durable = self.process().durable.clone();
+        for _ in 0..self.chance.below(4) {
+            durable.follow(1 + self.chance.below(12))?;
+        }
+        if self.chance.one_in(self.plan.checkpoints) {
+            let reached = durable.checkpoint()?;
+            self.machine.tell(format_args!("a checkpoint at {reached}"));
+            if self.chance.one_in(2) {
+                let gone = durable.trim(reached)?;
+                self.machine.tell(format_args!("{gone} segments are let go"));
+            }
+        }
+        if self.chance.one_in(self.plan.closes) {
+            durable.close()?;
+            self.machine.kill(format_args!("it is told to stop"));
+        }
+        Ok(())
+    }
+
+    /// Draws what fails in this step.
+    fn arm(&mut self) {
+        self.machine.fails_one_in(self.plan.failures);
+        if self.chance.one_in(self.plan.deaths) {
+            let deeds_max = 1 + self.chance.below(DEEDS_BEFORE_DEATH_MAX);
+            let deeds = self.chance.below(deeds_max);
+            self.machine.dies_in(Some(deeds));
+        }
+        let is_full = self.machine.is_full();
+        if self.chance.one_in(if is_full { 3 } else { self.plan.full }) {
+            self.machine.fill(!is_full);
+        }
+        if self.chance.one_in(self.plan.clock_jumps) {
+            let minutes = i64::try_from(self.chance.below(24 * 60)).unwrap_or_default() - 12 * 60;
+            self.off = SignedDuration::from_mins(minutes);
+            self.machine.tell(format_args!("the clock is off by {minutes} minutes"));
+            self.machine.count(|figures| figures.clock_jumps += 1);
+            self.set_clock();
+        }
+    }
+
+    /// Something happens; says whether everything due must be done afterwards.
+    fn something(&mut self) -> (Acted, bool) {
+        if self.engine().paused().is_some() && self.chance.one_in(2) {
+            self.machine.kill(format_args!("to look at the mail server's password again"));
+            return (Ok(()), false);
+        }
+        match self.chance.below(20) {
+            0..=5 => (self.time_passes(), true),
+            6..=11 => (self.somebody_acts(), false),
+            12 | 13 => (self.the_office_changes_something(), false),
+            14 | 15 => (self.a_job_starts(), false),
+            16 => (self.a_version_is_published(), false),
+            17 => (self.the_ledger_is_written(), false),
+            18 if self.chance.one_in(self.plan.takeovers) => (self.another_takes_over(), false),
+            18 => (self.a_former_engine_acts(), false),
+            _ => (self.drive(), true),
+        }
+    }
+
+    fn time_passes(&mut self) -> Acted {
+        let next = self.engine().next_at()?;
+        let far = match self.chance.below(8) {
+            0 => SignedDuration::from_mins(1 + self.minutes(120)),
+            1 | 2 => SignedDuration::from_hours(24 * (1 + self.minutes(20))),
+            3 => SignedDuration::from_hours(24 * (20 + self.minutes(300))),
+            _ => SignedDuration::from_mins(5),
+        };
+        let then = self.now + far;
+        self.now = match next {
+            Some(next) if self.chance.below(4) > 0 => {
+                next.max(self.now).min(self.now + SignedDuration::from_hours(9_000))
+            }
+            _ => then,
+        };
+        self.set_clock();
+        self.machine.tell(format_args!("it is {}", self.now));
+        self.drive()
+    }
+
+    fn minutes(&mut self, below: usize) -> i64 {
+        i64::try_from(self.chance.below(below)).unwrap_or_default()
+    }
+
+    fn drive(&mut self) -> Acted {
+        let engine = self.engine();
+        let driven = self.runtime.block_on(engine.drive())?;
+        self.machine.tell(format_args!("driven: {driven:?}"));
+        if driven.set_aside > 0 {
+            self.machine.broke(2, format_args!("{} jobs were set aside", driven.set_aside));
+        }
+        Ok(())
+    }
+
+    fn somebody_acts(&mut self) -> Acted {
+        let Some(job) = self.an_open_job() else { return Ok(()) };
+        let looked = self.engine().look(job)?;
+        if self.chance.one_in(60) {
+            let command = Command::Cancel { by: operator(), why: "no longer wanted".to_owned() };
+            return self.command(job, command, false).map(drop);
+        }
+        let deed = if self.chance.one_in(12) {
+            people::interfering(&looked, &mut self.chance)
+        } else {
+            let deeds = people::helpful(&looked, &self.paper, true, &mut self.chance);
+            self.chance.pick(&deeds).cloned()
+        };
+        let Some(mut deed) = deed else { return Ok(()) };
+        if self.chance.one_in(6) {
+            deed = people::wrong(&looked, &deed, &mut self.chance).unwrap_or(deed);
+        }
+        self.does(&looked, &deed)?;
+        if self.chance.one_in(5) && !self.machine.is_dead() {
+            self.does(&looked, &deed)?;
+        }
+        Ok(())
+    }
+
+    fn does(&mut self, looked: &Looked, deed: &Deed) -> Acted {
+        self.number += 1;
+        self.machine.tell(format_args!("deed {}: {deed:?}", self.number));
+        let by = people::actor(&deed.by, self.number);
+        let active = is_active(looked, &deed.by);
+        let Deed { task, act, note, .. } = deed.clone();
+        let command = Command::Act { task, act, by, active, note };
+        if self.command(looked.job.id, command, true)?.is_some() && deed.is_wrong {
+            self.machine.broke(2, format_args!("what must be refused was done: {deed:?}"));
+        }
+        Ok(())
+    }
+
+    fn command(&mut self, job: JobId, command: Command, counts: bool) -> Result<Option<Done>, Error> {
+        if counts {
+            self.machine.count(|figures| figures.acts += 1);
+        }
+        match self.engine().command(job, command) {
+            Ok(done) => {
+                self.checks.acknowledged(&done);
+                Ok(Some(done))
+            }
+            Err(Error::Refused(refusal)) => {
+                self.machine.tell(format_args!("refused: {refusal}"));
+                self.machine.count(|figures| figures.refused += 1);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn the_office_changes_something(&mut self) -> Acted {
+        self.number += 1;
+        let number = self.number;
+        self.machine.count(|figures| figures.changes += 1);
+        if self.chance.one_in(4) {
+            let mut staff = directory::staff(&self.engine().reader())?.value;
+            let at = self.chance.below(staff.len());
+            let Some(one) = staff.get_mut(at) else { return Ok(()) };
+            let said = office::change_staff(one, &mut self.chance, number);
+            self.machine.tell(format_args!("{said}"));
+            self.engine().put_staff(one)?;
+            return Ok(());
+        }
+        let Some(id) = self.chance.pick(&self.clients).cloned() else { return Ok(()) };
+        let engine = self.engine();
+        let (chance, machine) = (&mut self.chance, &self.machine);
+        let changed = engine.change_client(&id, |client| {
+            let mut client = client.ok_or(Error::NoSuchClient(id.clone()))?;
+            machine.tell(format_args!("{}", office::change_client(&mut client, chance, number)));
+            Ok::<_, Error>((client, ()))
+        });
+        changed.map(drop)
+    }
+
+    fn a_job_starts(&mut self) -> Acted {
+        if self.checks.open_jobs().len() >= self.plan.jobs {
+            return self.somebody_acts();
+        }
+        self.number += 1;
+        let versions = self.chance.pick(&self.all.definitions).expect("there are definitions");
+        let Some(client) = self.chance.pick(&self.clients).cloned() else { return Ok(()) };
+        let id = counted(self.now, self.number);
+        let definition = versions[0].plan.id.clone();
+        self.machine.tell(format_args!("{definition} starts for {client} as {id}"));
+        let start = Start { id, definition, client, period: None, inputs: Values::new(), by: operator(), parent: None };
+        let started = self.engine().start(start)?;
+        if let jobwright_runtime::Started::New(done) = &started {
+            self.machine.count(|figures| figures.jobs += 1);
+            self.checks.acknowledged(done);
+        }
+        Ok(())
+    }
+
+    fn a_version_is_published(&mut self) -> Acted {
+        let versions = self.chance.pick(&self.all.definitions).expect("there are definitions");
+        let version = self.chance.pick(versions).expect("each has a version");
+        let existing = [Existing::Keep, Existing::Update, Existing::AsDefined][self.chance.below(3)];
+        self.machine.tell(format_args!("{} is published, {existing:?}", version.plan.id));
+        self.machine.count(|figures| figures.changes += 1);
+        let publish = Publish { plan: version.plan.clone(), text: version.text.clone(), by: operator() };
+        self.engine().publish(&publish, existing).map(drop)
+    }
+
+    /// Commits under ids of their own, over a few rows that they fight about, some of them twice.
+    fn the_ledger_is_written(&mut self) -> Acted {
+        let store = self.process().store.clone();
+        let epoch = store.epoch()?;
+        let mut batch = Vec::new();
+        for _ in 0..1 + self.chance.below(5) {
+            self.number += 1;
+            if self.chance.one_in(3)
+                && let Some(commit) = self.chance.pick(&self.ledger)
+            {
+                batch.push(Commit { epoch, ..commit.clone() });
+                continue;
+            }
+            let commit = self.entry(epoch);
+            self.ledger.push(commit.clone());
+            batch.push(commit);
+        }
+        let kept = self.ledger.len().saturating_sub(LEDGER_KEPT);
+        self.ledger.drain(..kept);
+        for answer in store.commit(batch)? {
+            if let Err(error @ CommitError::OutcomeUnknown(_)) = answer {
+                return Err(error.into());
+            }
+        }
+        Ok(())
+    }
+
+    fn entry(&mut self, epoch: u64) -> Commit {
+        let mut id = [0; 16];
+        id[8..].copy_from_slice(&self.number.to_be_bytes());
+        let chance = &mut self.chance;
+        let mut key = || Key::new(Space::Audit, [u8::try_from(chance.below(LEDGER_ROWS.into())).unwrap_or_default()]);
+        let (one, other, third) = (key(), key(), key());
+        let value = self.number.to_be_bytes().to_vec();
+        let pre = match self.chance.below(5) {
+            0 => vec![Pre::Absent(one.clone())],
+            1 => vec![Pre::Present(one.clone())],
+            2 => vec![Pre::Version(one.clone(), self.chance.below(4) as u64)],
+            _ => vec![],
+        };
+        let last = if self.chance.one_in(2) { Op::Delete(third) } else { Op::Put(third, value.clone()) };
+        let ops = vec![Op::Put(one, value.clone()), Op::Put(other, value), last];
+        let epoch = if self.chance.one_in(8) { epoch.saturating_sub(1) } else { epoch };
+        Commit { epoch, id: (!self.chance.one_in(3)).then_some(id), pre, ops }
+    }
+
+    /// Another engine takes the store over; this one goes on, and must not get anywhere.
+    fn another_takes_over(&mut self) -> Acted {
+        self.machine.tell(format_args!("another engine takes over"));
+        self.machine.count(|figures| figures.takeovers += 1);
+        let store = self.process().store.clone();
+        let engine = self.engine_on(store)?;
+        engine.recover()?;
+        let process = self.process.as_mut().expect("a process runs");
+        process.former.push(std::mem::replace(&mut process.engine, engine));
+        Ok(())
+    }
+
+    fn a_former_engine_acts(&mut self) -> Acted {
+        let Some(former) = self.process.as_mut().and_then(|process| process.former.pop()) else { return Ok(()) };
+        self.machine.tell(format_args!("an engine acts that was taken over from"));
+        let driven = self.runtime.block_on(former.drive()).map(drop);
+        let Some(job) = self.an_open_job() else { return driven };
+        let command = Command::Cancel { by: operator(), why: "by a former engine".to_owned() };
+        let cancelled = driven.and_then(|()| former.command(job, command).map(drop));
+        match cancelled {
+            Ok(()) => {
+                self.machine.broke(5, format_args!("an engine that was taken over from cancelled a job"));
+                Ok(())
+            }
+            Err(Error::Commit(CommitError::Fenced { .. }) | Error::Refused(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Takes what an act came to: goes on, or lets the process die and another begin.
+    fn settle(&mut self, acted: Acted, is_quiet: bool) {
+        if self.is_over() {
+            return;
+        }
+        let is_whole = acted.is_ok();
+        if let Err(error) = &acted {
+            self.machine.tell(format_args!("error: {}", chain(error)));
+        }
+        if self.machine.is_dead() || acted.as_ref().is_err_and(ends_the_process) {
+            self.machine.kill(format_args!("and another begins"));
+            self.rise();
+        } else {
+            self.machine.dies_in(None);
+            if let Err(error) = acted
+                && !self.is_excused(&error)
+            {
+                self.machine.broke(12, format_args!("an error without a fault: {}", chain(&error)));
+            }
+        }
+        if !self.is_over() {
+            let paused = self.engine().paused().is_some();
+            self.checks.step(&self.engine(), is_quiet && is_whole && !paused);
+        }
+    }
+
+    /// Whether an error is an answer, or the fault was ours.
+    fn is_excused(&self, error: &Error) -> bool {
+        match error {
+            Error::Together(error) => self.is_excused(error),
+            Error::Refused(_)
+            | Error::NoSuchClient(_)
+            | Error::DoesNotApply { .. }
+            | Error::Period(_)
+            | Error::Inputs(_)
+            | Error::HeldBack(_)
+            | Error::Unchanged(_) => true,
+            Error::Store(StoreError::DiskFull { .. }) => self.machine.is_full(),
+            Error::Store(StoreError::Io { .. }) => true,
+            Error::Commit(CommitError::Unwritten(cause)) => {
+                matches!(**cause, StoreError::DiskFull { .. } | StoreError::Io { .. })
+            }
+            _ => false,
+        }
+    }
+
+    /// Begins processes until one is up.
+    fn rise(&mut self) {
+        for boot in 0..BOOTS_MAX {
+            self.process = None;
+            self.ground.fall_back(&self.machine);
+            if self.chance.one_in(self.plan.power_cuts) {
+                self.machine.count(|figures| figures.power_cuts += 1);
+                self.plate.lose_power(&self.machine);
+            } else {
+                self.plate.lose_process(&self.machine);
+            }
+            let process = self.machine.reborn();
+            self.machine.tell(format_args!("process {process} begins"));
+            self.machine.fill(self.machine.is_full() && boot == 0);
+            self.machine.fails_one_in(0);
+            if boot + 20 < BOOTS_MAX && self.chance.one_in(self.plan.deaths_again) {
+                let deeds = self.chance.below(DEEDS_BEFORE_DEATH_MAX);
+                self.machine.dies_in(Some(deeds));
+            }
+            let booted = self.boot();
+            if self.is_over() {
+                return;
+            }
+            match booted {
+                Ok(()) if !self.machine.is_dead() => {
+                    self.machine.dies_in(None);
+                    return;
+                }
+                Err(error) if !self.machine.is_dead() && !self.machine.is_full() => {
+                    return self.machine.broke(13, format_args!("no process comes up: {}", chain(&error)));
+                }
+                _ => {}
+            }
+        }
+        self.machine.broke(13, format_args!("no process comes up in {BOOTS_MAX} tries"));
+    }
+
+    fn boot(&mut self) -> Acted {
+        let view = FallingView::new(self.ground.clone(), self.machine.clone());
+        let disk = Arc::new(FailingDisk::new(self.plate.clone(), self.machine.clone()));
+        let (durable, opened) = Durable::open(disk, view, self.plan.journal(self.clients.is_empty()))?;
+        self.machine.tell(format_args!("{opened:?}"));
+        let durable = Arc::new(durable);
+        if let Some(wrong) = self.model.settle(&*durable)?
+            && !self.machine.is_dead()
+        {
+            self.machine.broke(1, format_args!("after a death {wrong}"));
+        }
+        let store = Arc::new(Witness::new(durable.clone(), self.model.clone(), self.machine.clone()));
+        self.clock = Arc::new(Clock::standing_at(self.now + self.off));
+        let engine = self.engine_on(store.clone())?;
+        self.checks.opened(&engine);
+        let in_doubt = engine.recover()?;
+        self.machine.tell(format_args!("{in_doubt} letters are in doubt"));
+        self.process = Some(Process { durable, store, engine, former: vec![] });
+        Ok(())
+    }
+
+    fn engine_on(&self, store: Arc<Witness>) -> Result<Arc<Engine>, Error> {
+        let mut types = self.all.types.clone();
+        types.letters = self.mail.clone();
+        Engine::open(Parts {
+            store,
+            files: self.files.clone(),
+            clock: self.clock.clone(),
+            world: self.all.world.clone(),
+            types,
+            compile: self.all.compile(),
+            durable_steps: self.plan.durable_steps,
+        })
+        .map(Arc::new)
+    }
+
+    /// Faults stop, everything is mended, and everybody helps: every job must end.
+    fn end(&mut self) {
+        self.machine.tell(format_args!("faults stop"));
+        self.machine.fails_one_in(0);
+        self.machine.fill(false);
+        self.mail.set_weather(Weather::default());
+        self.off = SignedDuration::ZERO;
+        self.set_clock();
+        self.machine.kill(format_args!("one last time"));
+        self.rise();
+        for round in 0..ROUNDS_TO_THE_END_MAX {
+            if self.is_over() {
+                return;
+            }
+            self.machine.step_begins();
+            self.checks.step_begins();
+            let helped = self.help(round);
+            self.settle(helped, true);
+            if !self.is_over() && self.checks.open_jobs().is_empty() {
+                self.whole();
+                return self.checks.end();
+            }
+        }
+        let open = self.checks.open_jobs();
+        self.machine.broke(9, format_args!("{} jobs do not end, the first is {:?}", open.len(), open.first()));
+    }
+
+    fn help(&mut self, round: usize) -> Acted {
+        self.drive()?;
+        if round.is_multiple_of(ROUNDS_OF_PATIENCE) {
+            self.mend()?;
+            self.drive()?;
+            for job in self.checks.open_jobs() {
+                self.checks.healed(&self.engine().look(job)?.job);
+            }
+        }
+        for job in self.checks.open_jobs() {
+            let looked = self.engine().look(job)?;
+            let mut deeds = people::helpful(&looked, &self.paper, false, &mut self.chance);
+            if round > ROUNDS_OF_PATIENCE {
+                deeds.extend(people::skips(&looked, |state| state == TaskState::Uncompletable));
+            }
+            for deed in deeds {
+                self.does(&looked, &deed)?;
+            }
+        }
+        self.drive()?;
+        if let Some(next) = self.engine().next_at()? {
+            self.now = self.now.max(next);
+        }
+        self.now += SignedDuration::from_mins(1);
+        self.set_clock();
+        self.drive()
+    }
+
+    fn mend(&mut self) -> Acted {
+        let engine = self.engine();
+        for mut staff in directory::staff(&engine.reader())?.value {
+            office::mend_staff(&mut staff);
+            engine.put_staff(&staff)?;
+        }
+        for id in self.clients.clone() {
+            self.number += 1;
+            let number = self.number;
+            engine.change_client(&id, |client| {
+                let mut client = client.ok_or(Error::NoSuchClient(id.clone()))?;
+                office::mend_client(&mut client, number);
+                Ok::<_, Error>((client, ()))
+            })?;
+        }
+        Ok(())
+    }
+
+    fn an_open_job(&mut self) -> Option<JobId> {
+        let open = self.checks.open_jobs();
+        self.chance.pick(&open).copied()
+    }
+
+    fn set_clock(&self) {
+        if let Clock::Virtual(now) = &*self.clock {
+            *now.lock().unwrap_or_else(PoisonError::into_inner) = self.now + self.off;
+        }
+    }
+
+    fn process(&self) -> &Process {
+        self.process.as_ref().expect("a process runs")
+    }
+
+    fn engine(&self) -> Arc<Engine> {
+        self.process().engine.clone()
+    }
+}
+
+/// Brings everything into the view; gives what the journal alone makes, where it still has its beginning.
+fn follow_to_the_end(durable: &Durable<FallingView>) -> Result<Option<MemoryView>, StoreError> {
+    // Ends with what waits: nobody commits meanwhile.
+    while durable.follow(usize::MAX)? {}
+    if durable.journal()?.first > 1 {
+        return Ok(None);
+    }
+    let replayed = MemoryView::default();
+    durable.replay_journal(0, |position, writes| {
+        let writes: Vec<Written<'_>> = writes.iter().map(|write| (&write.key, write.row.as_ref())).collect();
+        replayed.apply(&writes, Some(position))
+    })?;
+    Ok(Some(replayed))
+}
+
+fn operator() -> Actor {
+    Actor::Operator { entered_by: "the simulation".to_owned() }
+}
+
+/// Errors after which nothing can be known of what was written.
+fn ends_the_process(error: &Error) -> bool {
+    match error {
+        Error::Together(error) => ends_the_process(error),
+        Error::Commit(CommitError::Unwritten(cause)) => matches!(**cause, StoreError::Stopped { .. }),
+        Error::Commit(CommitError::OutcomeUnknown(_)) | Error::Store(StoreError::Stopped { .. }) => true,
+        _ => false,
+    }
+}
+
+fn chain(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    std::iter::once(error.to_string()).chain(causes.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
+}
