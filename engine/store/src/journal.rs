@@ -81,6 +81,7 @@ pub struct Found {
 }
 
 /// Where an append went wrong.
+#[derive(Debug)]
 pub(crate) enum Unwritten {
     /// There is no room; nothing was written, and the journal is as it was.
     Full(Error),
