@@ -274,10 +274,10 @@ impl Checks {
             }
             Event::EffectGivenUp { effect, .. } => self.mail.counts_anew(*effect),
             Event::RecipientsResolved { revision, .. } => self.is_of_now(job, *revision),
-            Event::ChildStarted { effect, job: child } => {
-                if self.children.insert(*effect, *child).is_some_and(|before| before != *child) {
-                    self.machine.broke(4, format_args!("effect {effect} started two jobs"));
-                }
+            Event::ChildStarted { effect, job: child }
+                if self.children.insert(*effect, *child).is_some_and(|before| before != *child) =>
+            {
+                self.machine.broke(4, format_args!("effect {effect} started two jobs"));
             }
             Event::JobOpened(opened) => {
                 if let Some(parent) = opened.parent

@@ -119,6 +119,12 @@ impl Model {
     /// Takes the store's answer to one commit, and says what is wrong with it.
     fn hear(&self, commit: Commit, answer: &Result<Receipt, CommitError>) -> Option<String> {
         let mut state = self.state();
+        // Behind a commit of unknown fate another may rest on it: all of them are judged once it is known.
+        let is_open = matches!(answer, Err(CommitError::OutcomeUnknown(_) | CommitError::Conflict(_)));
+        if is_open && !state.unsure.is_empty() {
+            state.unsure.push(commit);
+            return None;
+        }
         let verdict = self.judge(&commit, state.epoch);
         match (answer, &verdict) {
             (Ok(receipt), Verdict::Made) if !receipt.repeated && receipt.position > state.position => {

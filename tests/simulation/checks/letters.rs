@@ -155,7 +155,7 @@ pub fn misdirected(events: &[Recorded], recorded: &Recorded) -> Option<String> {
     let found =
         events.iter().rev().filter(|event| event.number < recorded.number).find_map(|event| match &event.event {
             Event::RecipientsResolved { task: of, slot: place, resolution, .. } if of == task && place == slot => {
-                Some(resolution.chosen.iter().any(|one| *one == letter.to))
+                Some(resolution.chosen.contains(&letter.to))
             }
             Event::TaskReassigned { task: of, people, .. } if of == task => {
                 Some(people.iter().any(|one| one.id == letter.to.id))

@@ -39,8 +39,13 @@ impl Pieces {
     pub fn place(&self, range: Range<usize>) -> Option<Range<usize>> {
         let start = self.byte(range.start)?;
         let last = self.byte(range.end.max(range.start + 1) - 1)?;
-        let end = if range.is_empty() { start } else { last + 1 };
+        let end = if range.is_empty() { start } else { (last + 1).min(self.end()) };
         Some(start..end.max(start))
+    }
+
+    /// Where the last piece ends: a fault at the end of a text that fills its file has nothing behind it to point at.
+    fn end(&self) -> usize {
+        self.0.last().map_or(0, |piece| piece.file + piece.length)
     }
 
     /// Blanks between two pieces count as the end of the one before.
@@ -53,4 +58,17 @@ impl Pieces {
 
 fn blank(text: &str) -> usize {
     text.len() - text.trim_start_matches([' ', '\n']).len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_behind_the_end_of_a_text_is_its_end() {
+        let pieces = Pieces::align("a + {", "a + {", 10);
+        assert_eq!(pieces.place(4..5), Some(14..15));
+        assert_eq!(pieces.place(5..6), Some(15..15));
+        assert_eq!(pieces.place(5..5), Some(15..15));
+    }
 }
