@@ -670,7 +670,13 @@ impl<'a> Life<'a> {
             }
         }
         let open = self.checks.open_jobs();
-        self.machine.broke(9, format_args!("{} jobs do not end, the first is {:?}", open.len(), open.first()));
+        let stuck = open.first().and_then(|job| self.engine().look(*job).ok());
+        let tasks = stuck.map(|looked| {
+            let tasks = looked.job.tasks.iter().filter(|(_, run)| !run.state.is_settled());
+            let tasks = tasks.map(|(key, run)| format!("{key} {} {:?}", run.state, run.reason)).collect::<Vec<_>>();
+            format!("{} of {} with {}", looked.job.id, looked.job.definition, tasks.join(", "))
+        });
+        self.machine.broke(9, format_args!("{} jobs do not end, the first is {tasks:?}", open.len()));
     }
 
     fn help(&mut self, round: usize) -> Acted {

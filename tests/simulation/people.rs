@@ -145,11 +145,18 @@ impl Meets<'_> {
         }
     }
 
+    /// Whoever was asked stays asked: when all who are left to act have gone, the practice lets the task go.
+    fn waits_for_the_gone(&self) -> Option<(Act, PersonId)> {
+        Some((Act::Skip, staff(self.looked)?))
+    }
+
     fn approves(&self, outcomes: &[Name], chance: &mut Chance) -> Option<(Act, PersonId)> {
         let has_voted = |id: &PersonId| self.run.votes.iter().any(|vote| vote.by.person().as_ref() == Some(id));
         let people = &self.run.places.get(&self.run.working_slot())?.people;
         let may = |id: &PersonId| is_active(self.looked, id) && !has_voted(id);
-        let by = people.iter().map(|person| person.id.clone()).find(may)?;
+        let Some(by) = people.iter().map(|person| person.id.clone()).find(may) else {
+            return self.waits_for_the_gone();
+        };
         let outcome = if self.argues && chance.one_in(4) { chance.pick(outcomes)? } else { outcomes.first()? };
         Some((Act::Approve { outcome: outcome.clone() }, by))
     }
@@ -163,7 +170,10 @@ impl Meets<'_> {
         let signed = run.signed.get(signer).map(Vec::as_slice).unwrap_or_default();
         let has_signed = |id: &PersonId| signed.iter().any(|(by, _)| by.person().as_ref() == Some(id));
         let may = |id: &PersonId| is_active(self.looked, id) && !has_signed(id);
-        let by = place(signer)?.people.iter().map(|person| person.id.clone()).find(may)?;
+        let people = &place(signer)?.people;
+        let Some(by) = people.iter().map(|person| person.id.clone()).find(may) else {
+            return self.waits_for_the_gone();
+        };
         let signer = signer.clone();
         Some((if self.argues && chance.one_in(8) { Act::Decline { signer } } else { Act::Sign { signer } }, by))
     }
