@@ -34,7 +34,7 @@ fn append(journal: &mut Journal, commits: u64, bytes: usize) -> Result<(), Unwri
 fn filled(disk: &Arc<MemoryDisk>, groups: &[(u64, usize)]) -> Journal {
     let (mut journal, _) = open(disk);
     for (commits, bytes) in groups {
-        append(&mut journal, *commits, *bytes).ok().unwrap();
+        append(&mut journal, *commits, *bytes).unwrap();
     }
     journal
 }
@@ -68,7 +68,7 @@ fn a_group_that_was_not_synced_is_cut_off_however_it_was_torn() {
     let disk = Arc::<MemoryDisk>::default();
     let mut journal = filled(&disk, &[(2, 100)]);
     let (name, whole) = (journal.current(), disk.bytes(&journal.current()));
-    append(&mut journal, 2, 900).ok().unwrap();
+    append(&mut journal, 2, 900).unwrap();
     let later = disk.bytes(&name);
     let (from, until) = (journal.end as usize - 2000, journal.end as usize);
     drop(journal);
@@ -84,7 +84,7 @@ fn a_group_that_was_not_synced_is_cut_off_however_it_was_torn() {
         disk.alter(&name, |file| *file = bytes);
         let (mut journal, _) = open(&disk);
         assert_eq!(journal.last(), 2, "{torn}");
-        append(&mut journal, 1, 5).ok().unwrap();
+        append(&mut journal, 1, 5).unwrap();
         let (journal, found) = open(&disk);
         assert_eq!((journal.last(), found.torn_bytes), (3, 0), "{torn}");
     }
@@ -125,7 +125,7 @@ fn damage_to_the_last_group_of_a_closed_journal_is_noticed() {
     disk.alter(&name, |file| file[end as usize - 20] ^= 1);
     let (mut journal, found) = open(&disk);
     assert!(found.closed && journal.last() == 2);
-    append(&mut journal, 1, 5).ok().unwrap();
+    append(&mut journal, 1, 5).unwrap();
     assert!(!open(&disk).1.closed);
 }
 
@@ -154,7 +154,7 @@ fn a_segment_that_is_missing_or_exchanged_is_damage() {
     let groups = [(1, 130_000); 5];
     let mut journal = filled(&disk, &groups);
     for (commits, bytes) in groups.iter().chain(&groups) {
-        append(&mut journal, *commits, *bytes).ok().unwrap();
+        append(&mut journal, *commits, *bytes).unwrap();
     }
     assert!(journal.segments.len() >= 3);
     let names: Vec<String> = journal.segments.iter().map(|segment| segment.name.clone()).collect();
@@ -198,10 +198,10 @@ fn a_full_disk_leaves_the_journal_as_it_was() {
     let disk = Arc::<MemoryDisk>::default();
     let mut journal = filled(&disk, &[(1, 50)]);
     disk.fail(Fault::Full);
-    append(&mut journal, 1, 50).ok().expect("there is room in what was filled ahead");
+    append(&mut journal, 1, 50).expect("there is room in what was filled ahead");
     let refused = append(&mut journal, 1, 200_000);
     assert!(matches!(refused, Err(Unwritten::Full(Error::DiskFull { .. }))));
     disk.fail(Fault::None);
-    append(&mut journal, 1, 200_000).ok().unwrap();
+    append(&mut journal, 1, 200_000).unwrap();
     assert_eq!(open(&disk).0.last(), 3);
 }
