@@ -245,9 +245,12 @@ impl Journal {
         let at = self.segments.len() - 1;
         let name = self.segments[at].name.clone();
         let mut scan = self.scan(at)?;
-        let mut closed = false;
+        let first = frame::segment_head(self.segments[at].first, &scan.chain());
+        let (mut closed, mut doubtful) = (false, (0, first.to_vec()));
         while let Some(framed) = scan.next_frame()? {
             closed = framed.head.commits == 0;
+            doubtful = (framed.at, framed.bytes);
+            doubtful.1.resize(framed.head.step() as usize, 0);
         }
         let (end, last, chain, length) = (scan.end(), scan.last(), scan.chain(), scan.length());
         if scan::has_frame(&*self.disk, &name, end, last)? {
@@ -258,8 +261,10 @@ impl Journal {
         if torn_bytes > 0 {
             // Zeros again, so that nothing of the torn frame can ever be taken for one that stands behind the end.
             self.fill(&name, end, end + torn_bytes).map_err(told("write", &name))?;
-            self.disk.sync(&name).map_err(told("sync", &name))?;
         }
+        // A sync that failed may have left what was last written in the machine's memory alone, marked as if it were on
+        // the disk: only bytes that are written again reach it with the next one.
+        self.disk.write(&name, doubtful.0, &doubtful.1).map_err(told("write", &name))?;
         Ok(torn_bytes)
     }
 

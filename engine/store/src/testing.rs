@@ -30,6 +30,10 @@ pub(crate) struct MemoryDisk(Mutex<Files>);
 struct Files {
     now: BTreeMap<String, Vec<u8>>,
     synced: BTreeMap<String, Vec<u8>>,
+    /// What the next sync takes for written already, although it is not: file, from, until.
+    forgotten: Vec<(String, usize, usize)>,
+    /// What was written since the last sync: file, from, until.
+    dirty: Vec<(String, usize, usize)>,
     names: BTreeMap<String, ()>,
     fault: Fault,
     calls: usize,
@@ -62,6 +66,13 @@ impl MemoryDisk {
         files.now =
             names.keys().map(|name| (name.clone(), files.synced.get(name).cloned().unwrap_or_default())).collect();
         files.names = names;
+    }
+
+    /// What was written since the last sync will never be: as after a sync that failed.
+    pub(crate) fn forget_what_is_not_synced(&self) {
+        let mut files = self.0.lock().unwrap();
+        let dirty = std::mem::take(&mut files.dirty);
+        files.forgotten.extend(dirty);
     }
 
     /// Changes a file behind everybody's back.
@@ -113,6 +124,7 @@ impl Disk for MemoryDisk {
         let end = at as usize + bytes.len();
         file.resize(file.len().max(end), 0);
         file[at as usize..end].copy_from_slice(bytes);
+        files.dirty.push((name.into(), at as usize, end));
         Ok(())
     }
 
@@ -122,8 +134,20 @@ impl Disk for MemoryDisk {
             return Err(io::Error::other("the disk is on fire"));
         }
         files.syncs += 1;
-        let bytes = files.now.get(name).ok_or(io::ErrorKind::NotFound)?.clone();
-        files.synced.insert(name.into(), bytes);
+        let mut bytes = files.now.get(name).ok_or(io::ErrorKind::NotFound)?.clone();
+        let Files { synced, forgotten, dirty, .. } = &mut *files;
+        // Bytes that were written again are no longer forgotten.
+        forgotten.retain(|lost| {
+            !dirty.iter().any(|(file, from, until)| *file == lost.0 && *from <= lost.1 && *until >= lost.2)
+        });
+        let before = synced.get(name).cloned().unwrap_or_default();
+        for (_, from, until) in forgotten.iter().filter(|(file, ..)| file == name) {
+            for (at, byte) in bytes.iter_mut().enumerate().take(*until).skip(*from) {
+                *byte = before.get(at).copied().unwrap_or(0);
+            }
+        }
+        dirty.retain(|(file, ..)| file != name);
+        synced.insert(name.into(), bytes);
         Ok(())
     }
 

@@ -205,3 +205,21 @@ fn a_full_disk_leaves_the_journal_as_it_was() {
     append(&mut journal, 1, 200_000).unwrap();
     assert_eq!(open(&disk).0.last(), 3);
 }
+
+#[test]
+fn what_a_failed_sync_left_in_memory_alone_is_brought_to_the_disk_before_anybody_relies_on_it() {
+    let disk = Arc::<MemoryDisk>::default();
+    let mut journal = filled(&disk, &[(1, 50)]);
+    disk.fail(Fault::Sync);
+    assert!(append(&mut journal, 1, 50).is_err());
+    drop(journal);
+    // The kernel now takes the bytes for written; a process that only reads them sees them.
+    disk.forget_what_is_not_synced();
+    disk.fail(Fault::None);
+    let (mut journal, _) = open(&disk);
+    assert_eq!(journal.last(), 2, "they are read as if they were there for good");
+    append(&mut journal, 1, 50).unwrap();
+    drop(journal);
+    disk.crash();
+    assert_eq!(open(&disk).0.last(), 3);
+}
