@@ -94,7 +94,6 @@ impl Engine {
             return Ok(0);
         }
         let due = self.due_effects(EFFECTS_PAGE)?;
-        let tried = due.len();
         let (mut letters, mut inside) = (Vec::new(), Vec::new());
         for id in due {
             match outbox::load(&self.reader(), id)?.map(|entry| entry.value.effect) {
@@ -103,6 +102,8 @@ impl Engine {
                 Some(effect @ (Effect::StartJob { .. } | Effect::TellParent { .. })) => inside.push((id, effect)),
             }
         }
+        // A row that names nothing is no work, or there would be no end of it.
+        let tried = letters.len() + inside.len();
         self.act_inside(inside)?;
         self.send(letters).await?;
         Ok(tried)

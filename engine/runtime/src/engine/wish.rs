@@ -238,6 +238,11 @@ impl Engine {
         let mut draft = Draft::default();
         let mut changed: Option<Client> = None;
         let mut forgotten = 0;
+        // Wanted again and dropped in one turn: both would write the row from what it is now, and half of each would stay.
+        // What was dropped is found out when it comes due.
+        let again = |id: &EffectId| {
+            turned.consequences.iter().any(|one| matches!(one, Consequence::Again(other) if other == id))
+        };
         for consequence in &turned.consequences {
             match consequence {
                 Consequence::Act(..) if is_planted(Bug::EffectNotWanted) => {}
@@ -248,7 +253,7 @@ impl Engine {
                         draft = draft.and(outbox::revive(&entry, turned.at)?);
                     }
                 }
-                Consequence::Drop(id) if forgotten < FORGOTTEN_PER_TURN_MAX => {
+                Consequence::Drop(id) if forgotten < FORGOTTEN_PER_TURN_MAX && !again(id) => {
                     if let Some(entry) = outbox::load(&self.reader(), *id)? {
                         draft = draft.and(outbox::forget(&entry).unwrap_or_default());
                         forgotten += 1;
