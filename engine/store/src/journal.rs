@@ -194,10 +194,14 @@ impl Journal {
         let up_to = if is_planted(Bug::TrimTooFar) { self.last } else { up_to };
         let kept = |pair: &[Segment]| pair[1].first > up_to + 1;
         let gone = self.segments.windows(2).position(kept).unwrap_or(self.segments.len().saturating_sub(1));
-        for segment in self.segments.drain(..gone).collect::<Vec<_>>() {
-            // The oldest first, so that a crash leaves a log without a hole.
-            self.disk.remove(&segment.name).map_err(told("remove", &segment.name))?;
-            self.disk.sync_names().map_err(told("sync the folder of", &segment.name))?;
+        for _ in 0..gone {
+            // The oldest first, and out of the list only once it is gone: a failure or a crash leaves a log without a hole.
+            let name = &self.segments[0].name;
+            match self.disk.remove(name) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(told("remove", name)(error)),
+                _ => self.disk.sync_names().map_err(told("sync the folder of", name))?,
+            }
+            self.segments.remove(0);
         }
         Ok(gone)
     }
