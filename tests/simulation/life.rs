@@ -5,14 +5,16 @@
 //! judgement to `checks`.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use jobwright::play::{counted, is_active};
 use jobwright_core::command::Command;
+use jobwright_core::directory::Contact;
 use jobwright_core::event::Actor;
-use jobwright_core::id::{ClientId, JobId};
+use jobwright_core::id::{ClientId, ContactId, JobId};
 use jobwright_core::task::TaskState;
 use jobwright_core::value::{Document, Values};
 use jobwright_runtime::{Clock, Done, Engine, Error, Existing, Looked, Parts, Publish, Start};
@@ -125,6 +127,8 @@ struct Life<'a> {
     /// Counts jobs, deeds, changes.
     number: u64,
     clients: Vec<ClientId>,
+    /// Contacts of each client as they were before something about it changed: some are there no more.
+    leavers: BTreeMap<ClientId, BTreeMap<ContactId, Contact>>,
     paper: Document,
     ledger: Vec<Commit>,
 }
@@ -165,6 +169,7 @@ impl<'a> Life<'a> {
             process: None,
             number: 0,
             clients: vec![],
+            leavers: BTreeMap::new(),
             paper,
             ledger: vec![],
         }
@@ -415,8 +420,10 @@ impl<'a> Life<'a> {
         let Some(id) = self.chance.pick(&self.clients).cloned() else { return Ok(()) };
         let engine = self.engine();
         let (chance, machine) = (&mut self.chance, &self.machine);
+        let leavers = self.leavers.entry(id.clone()).or_default();
         let changed = engine.change_client(&id, |client| {
             let mut client = client.ok_or(Error::NoSuchClient(id.clone()))?;
+            leavers.extend(client.contacts.iter().map(|contact| (contact.id.clone(), contact.clone())));
             machine.tell(format_args!("{}", office::change_client(&mut client, chance, number)));
             Ok::<_, Error>((client, ()))
         });
@@ -715,10 +722,10 @@ impl<'a> Life<'a> {
         }
         for id in self.clients.clone() {
             self.number += 1;
-            let number = self.number;
+            let (number, leavers) = (self.number, self.leavers.get(&id));
             engine.change_client(&id, |client| {
                 let mut client = client.ok_or(Error::NoSuchClient(id.clone()))?;
-                office::mend_client(&mut client, number);
+                office::mend_client(&mut client, leavers.unwrap_or(&BTreeMap::new()), number);
                 Ok::<_, Error>((client, ()))
             })?;
         }

@@ -13,7 +13,7 @@ use super::figures::Figures;
 
 /// Reads and commits of one step at most; more means that something goes round for ever.
 const BREATHS_MAX: usize = 100_000;
-/// Lines of the story that are kept.
+/// The last lines of the story that are kept; of a seed that was named, all.
 const STORY_LINES_MAX: usize = 400;
 /// A deed after a whole process has died is done so often at most: more means that somebody waits for ever.
 const DEEDS_OF_THE_DEAD_MAX: usize = 100_000;
@@ -60,6 +60,7 @@ struct State {
     process: u64,
     broken: Option<Broken>,
     story: VecDeque<String>,
+    story_lines_max: usize,
     trace: u64,
     figures: Figures,
 }
@@ -78,6 +79,7 @@ impl Machine {
             process: 1,
             broken: None,
             story: VecDeque::new(),
+            story_lines_max: if std::env::var_os(super::SEED).is_some() { usize::MAX } else { STORY_LINES_MAX },
             trace: 0xcbf2_9ce4_8422_2325,
             figures: Figures::default(),
         }))
@@ -261,7 +263,7 @@ impl State {
         for byte in line.bytes() {
             self.trace = (self.trace ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
         }
-        if self.story.len() == STORY_LINES_MAX {
+        if self.story.len() == self.story_lines_max {
             self.story.pop_front();
         }
         self.story.push_back(line);

@@ -3,6 +3,8 @@
 //! Owns: one change of a client or of staff by chance, and putting everything right again at the end. Leaves what a
 //! change means to the engine.
 
+use std::collections::BTreeMap;
+
 use jobwright_core::directory::{Client, ClientStatus, Contact, Portal, Staff};
 use jobwright_core::id::{ContactId, RoleId};
 
@@ -75,9 +77,12 @@ pub fn change_staff(staff: &mut Staff, chance: &mut Chance, number: u64) -> Stri
     format!("staff {} is active: {}, has the address {:?}", staff.id, staff.active, staff.email)
 }
 
-/// Makes a client one that every task can be done for.
-pub fn mend_client(client: &mut Client, number: u64) {
+/// Makes a client one that every task can be done for; whoever has left comes back.
+pub fn mend_client(client: &mut Client, leavers: &BTreeMap<ContactId, Contact>, number: u64) {
     let roles = ROLES.map(role);
+    let is_gone = |contact: &&Contact| client.contacts.iter().all(|other| other.id != contact.id);
+    let leavers: Vec<Contact> = leavers.values().filter(is_gone).cloned().collect();
+    client.contacts.extend(leavers);
     if client.contacts.is_empty() {
         client.contacts.push(newcomer(number, &roles));
     }

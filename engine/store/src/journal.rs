@@ -195,13 +195,13 @@ impl Journal {
         let kept = |pair: &[Segment]| pair[1].first > up_to + 1;
         let gone = self.segments.windows(2).position(kept).unwrap_or(self.segments.len().saturating_sub(1));
         for _ in 0..gone {
-            // The oldest first, and out of the list only once it is gone: a failure or a crash leaves a log without a hole.
+            // The oldest first, each only when the one before it is gone for good: no failure and no crash leaves a hole.
+            self.disk.sync_names().map_err(told("sync the folder of", &self.segments[0].name))?;
             let name = &self.segments[0].name;
             match self.disk.remove(name) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(told("remove", name)(error)),
-                _ => self.disk.sync_names().map_err(told("sync the folder of", name))?,
-            }
-            self.segments.remove(0);
+                _ => self.segments.remove(0),
+            };
         }
         Ok(gone)
     }
@@ -309,7 +309,9 @@ impl Journal {
 
     /// Makes room for so many bytes at the end: in this segment, or in a new one.
     fn make_room(&mut self, bytes: u64) -> Result<(), Unwritten> {
-        if self.end + bytes > self.options.segment_bytes_max && self.end > SEGMENT_HEAD as u64 {
+        // A segment is named by its first commit, so one that holds none yet grows.
+        let holds_commits = self.segments.last().is_some_and(|segment| segment.first <= self.last);
+        if self.end + bytes > self.options.segment_bytes_max && holds_commits {
             self.room_on_disk(self.options.growth_bytes_min.max(bytes)).map_err(Unwritten::Full)?;
             self.begin_segment().map_err(Unwritten::Unknown)?;
         }

@@ -20,6 +20,8 @@ pub(crate) enum Fault {
     Sync,
     Write,
     Full,
+    Remove,
+    Names,
 }
 
 /// Files in memory, each as it is and as a power cut would leave it.
@@ -157,11 +159,18 @@ impl Disk for MemoryDisk {
     }
 
     fn remove(&self, name: &str) -> io::Result<()> {
-        self.files().now.remove(name).map(drop).ok_or_else(|| io::ErrorKind::NotFound.into())
+        let mut files = self.files();
+        if files.fault == Fault::Remove {
+            return Err(io::Error::other("the disk is on fire"));
+        }
+        files.now.remove(name).map(drop).ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     fn sync_names(&self) -> io::Result<()> {
         let mut files = self.files();
+        if files.fault == Fault::Names {
+            return Err(io::Error::other("the disk is on fire"));
+        }
         files.names = files.now.keys().map(|name| (name.clone(), ())).collect();
         Ok(())
     }

@@ -149,6 +149,41 @@ fn segments_follow_one_another_and_those_a_backup_holds_are_let_go() {
 }
 
 #[test]
+fn letting_go_of_segments_may_fail_anywhere_and_leaves_no_hole() {
+    let large = OPTIONS.segment_bytes_max as usize / 2;
+    for fault in [Fault::Remove, Fault::Names] {
+        let disk = Arc::<MemoryDisk>::default();
+        let mut journal = filled(&disk, &[(1, large); 5]);
+        let rows = all(&journal, 0);
+        let middle = journal.segments[2].first;
+        disk.fail(fault);
+        assert!(journal.trim(middle - 1).is_err());
+        assert_eq!(all(&journal, journal.first() - 1), rows[journal.first() as usize - 1..], "{fault:?}");
+        disk.fail(Fault::None);
+        journal.trim(middle - 1).unwrap();
+        assert_eq!(all(&journal, middle - 1), rows[middle as usize - 1..], "{fault:?}");
+        drop(journal);
+        assert_eq!(all(&open(&disk).0, middle - 1), rows[middle as usize - 1..], "{fault:?}");
+        disk.crash();
+        let (journal, _) = open(&disk);
+        assert_eq!(all(&journal, journal.first() - 1), rows[journal.first() as usize - 1..], "{fault:?}");
+    }
+}
+
+#[test]
+fn a_segment_that_was_only_ever_closed_goes_on_under_its_name() {
+    let disk = Arc::<MemoryDisk>::default();
+    let options = JournalOptions { segment_bytes_max: 200, growth_bytes_min: 64, ..OPTIONS };
+    let (mut journal, _) = Journal::open(disk.clone(), 0, options).unwrap();
+    for _ in 0..9 {
+        journal.closed = false;
+        journal.close().unwrap();
+    }
+    append(&mut journal, 1, 50).unwrap();
+    assert_eq!(open(&disk).0.last(), 1);
+}
+
+#[test]
 fn a_segment_that_is_missing_or_exchanged_is_damage() {
     let disk = Arc::<MemoryDisk>::default();
     let groups = [(1, 130_000); 5];
