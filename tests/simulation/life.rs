@@ -138,6 +138,8 @@ struct Process {
     durable: Arc<Durable<FallingView>>,
     store: Arc<Witness>,
     engine: Arc<Engine>,
+    /// There was no room when it began, so that its engine has not taken over until it writes.
+    came_up_full: bool,
     /// Engines that another one took over from, and that have not noticed.
     former: Vec<Arc<Engine>>,
 }
@@ -507,6 +509,10 @@ impl<'a> Life<'a> {
 
     /// Another engine takes the store over; this one goes on, and must not get anywhere.
     fn another_takes_over(&mut self) -> Acted {
+        // An engine that comes up on a full disk takes over once there is room: until then it is not clear who is.
+        if self.machine.is_full() || self.process().came_up_full {
+            return Ok(());
+        }
         self.machine.tell(format_args!("another engine takes over"));
         self.machine.count(|figures| figures.takeovers += 1);
         let store = self.process().store.clone();
@@ -634,7 +640,8 @@ impl<'a> Life<'a> {
         self.checks.opened(&engine);
         let in_doubt = engine.recover()?;
         self.machine.tell(format_args!("{in_doubt} letters are in doubt"));
-        self.process = Some(Process { durable, store, engine, former: vec![] });
+        let came_up_full = self.machine.is_full();
+        self.process = Some(Process { durable, store, engine, came_up_full, former: vec![] });
         Ok(())
     }
 

@@ -15,7 +15,7 @@ use jobwright_core::id::EffectId;
 use jobwright_core::retry::FailureKind;
 use jobwright_plugin::{Acts, Frozen, Report, Reporting};
 
-use super::checks::letters::{Sight, wrong_with};
+use super::checks::letters::{Sight, unwanted, wrong_with};
 use super::machine::{Fate, Machine};
 
 /// How long the road takes at most, in turns of the other letters.
@@ -162,6 +162,10 @@ impl Acts for Mail {
 
     fn act<'a>(&'a self, id: EffectId, frozen: &'a Frozen) -> Reporting<'a> {
         Box::pin(async move {
+            let is_first = self.letter(id).is_none_or(|letter| letter.tries == 0);
+            if let Some(how) = unwanted(&self.sight, id).filter(|_| is_first && !self.machine.is_dead()) {
+                self.machine.broke(4, format_args!("letter {id}: {how}"));
+            }
             let turns = self.machine.chance(|chance| chance.below(TURNS_MAX));
             for _ in 0..turns {
                 tokio::task::yield_now().await;

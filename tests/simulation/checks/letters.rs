@@ -54,7 +54,7 @@ pub fn wrong_with(sight: &Sight, before: &Letter, id: EffectId, frozen: &Frozen,
         return Some((4, "it is sent again by those who heard that it was taken".to_owned()));
     }
     let Ok(Some(loaded)) = jobs::load(&reader, id.job) else { return unread("job") };
-    if let Some(wrong) = settled(&loaded.events, id, before) {
+    if let Some(wrong) = settled(&loaded.events, id) {
         return Some((4, wrong));
     }
     let Effect::SendLetter { task, letter } = &entry.effect else { return Some((4, "it is no letter".to_owned())) };
@@ -67,6 +67,19 @@ pub fn wrong_with(sight: &Sight, before: &Letter, id: EffectId, frozen: &Frozen,
         return lost_place(sight, &job, task, id, letter, &client).map(|wrong| (7, wrong));
     }
     None
+}
+
+/// What is wrong with setting out with it: who claimed it knew that nobody wants it. One that is dropped while it is on
+/// its way has begun, and may arrive.
+pub fn unwanted(sight: &Sight, id: EffectId) -> Option<String> {
+    let reader = Reader::new(&*sight.model, sight.files.kept());
+    let loaded = jobs::load(&reader, id.job).ok()??;
+    loaded.events.iter().find_map(|recorded| match &recorded.event {
+        Event::LetterDropped { effect } if *effect == id => {
+            Some(format!("it sets out, and event {} says that nobody wants it", recorded.number))
+        }
+        _ => None,
+    })
 }
 
 /// Which version of the client a letter's people were found in.
@@ -94,13 +107,10 @@ fn other_bytes(before: &Letter, id: EffectId, frozen: &Frozen, kept: Option<&out
     (!String::from_utf8_lossy(&frozen.bytes).contains(&name)).then(|| "its Message-ID is not its own".to_owned())
 }
 
-fn settled(events: &[Recorded], id: EffectId, before: &Letter) -> Option<String> {
+fn settled(events: &[Recorded], id: EffectId) -> Option<String> {
     events.iter().find_map(|recorded| match &recorded.event {
         Event::LetterSent { effect, .. } | Event::LetterRefused { effect, .. } if *effect == id => {
             Some(format!("it is tried, and event {} says how it went", recorded.number))
-        }
-        Event::LetterDropped { effect } if *effect == id && before.tries == 0 => {
-            Some(format!("it is tried, and event {} says that nobody wants it", recorded.number))
         }
         _ => None,
     })
