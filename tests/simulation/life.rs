@@ -527,16 +527,16 @@ impl<'a> Life<'a> {
         let Some(former) = self.process.as_mut().and_then(|process| process.former.pop()) else { return Ok(()) };
         self.machine.tell(format_args!("an engine acts that was taken over from"));
         let driven = self.runtime.block_on(former.drive()).map(drop);
-        let Some(job) = self.an_open_job() else { return driven };
-        let command = Command::Cancel { by: operator(), why: "by a former engine".to_owned() };
-        let cancelled = driven.and_then(|()| former.command(job, command).map(drop));
+        let cancelled = driven.and_then(|()| {
+            let Some(job) = self.an_open_job() else { return Ok(()) };
+            let command = Command::Cancel { by: operator(), why: "by a former engine".to_owned() };
+            former.command(job, command)?;
+            self.machine.broke(5, format_args!("an engine that was taken over from cancelled a job"));
+            Ok(())
+        });
         match cancelled {
-            Ok(()) => {
-                self.machine.broke(5, format_args!("an engine that was taken over from cancelled a job"));
-                Ok(())
-            }
             Err(Error::Commit(CommitError::Fenced { .. }) | Error::Refused(_)) => Ok(()),
-            Err(error) => Err(error),
+            went => went,
         }
     }
 
