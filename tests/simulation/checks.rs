@@ -320,7 +320,7 @@ impl Checks {
         let Some(plan) = self.all.plan(job.hash) else { return };
         let (wants, is_set) = (next_wake(job, plan), head.outlook.wake_at);
         if let Some(wants) = wants
-            && is_set.is_none_or(|set| set > wants)
+            && is_set.is_none_or(|set| set > wants.max(now))
         {
             self.machine.broke(8, format_args!("job {} waits for {wants}, and is woken at {is_set:?}", job.id));
         }

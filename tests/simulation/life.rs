@@ -138,6 +138,8 @@ struct Process {
     durable: Arc<Durable<FallingView>>,
     store: Arc<Witness>,
     engine: Arc<Engine>,
+    /// How far its last checkpoint reached.
+    reached: Option<u64>,
     /// There was no room when it began, so that its engine has not taken over until it writes.
     came_up_full: bool,
     /// Engines that another one took over from, and that have not noticed.
@@ -265,10 +267,12 @@ impl<'a> Life<'a> {
         if self.chance.one_in(self.plan.checkpoints) {
             let reached = durable.checkpoint()?;
             self.machine.tell(format_args!("a checkpoint at {reached}"));
-            if self.chance.one_in(2) {
-                let gone = durable.trim(reached)?;
-                self.machine.tell(format_args!("{gone} segments are let go"));
-            }
+            self.process.as_mut().expect("a process runs").reached = Some(reached);
+        }
+        // Much may have been committed since that checkpoint.
+        if let Some(reached) = self.process().reached.filter(|_| self.chance.one_in(self.plan.trims)) {
+            let gone = durable.trim(reached)?;
+            self.machine.tell(format_args!("{gone} segments are let go"));
         }
         if self.chance.one_in(self.plan.closes) {
             durable.close()?;
@@ -641,7 +645,7 @@ impl<'a> Life<'a> {
         let in_doubt = engine.recover()?;
         self.machine.tell(format_args!("{in_doubt} letters are in doubt"));
         let came_up_full = self.machine.is_full();
-        self.process = Some(Process { durable, store, engine, came_up_full, former: vec![] });
+        self.process = Some(Process { durable, store, engine, reached: None, came_up_full, former: vec![] });
         Ok(())
     }
 

@@ -35,8 +35,10 @@ pub struct FaultPlan {
     pub durable_steps: DurableSteps,
     /// Bytes of a segment of the journal, and by how many it grows.
     pub segments: (u64, u64),
-    /// Steps in which the view is flushed and the journal let go.
+    /// Steps in which the view is flushed.
     pub checkpoints: usize,
+    /// Steps in which the journal is let go up to the last flush.
+    pub trims: usize,
     /// Steps in which the process is told to stop.
     pub closes: usize,
     /// Steps before faults end.
@@ -72,6 +74,7 @@ impl FaultPlan {
             durable_steps: if chance.one_in(3) { DurableSteps::Each } else { DurableSteps::Turn },
             segments: (2048 << chance.below(6), 512 << chance.below(4)),
             checkpoints: rate(chance, 4, 40),
+            trims: rate(chance, 4, 40),
             closes: rate(chance, 30, 100),
             steps: 60 + chance.below(200),
             clients: 1 + chance.below(3),
