@@ -272,7 +272,6 @@ impl Checks {
             Event::LetterSent { effect, .. } if self.mail.letter(*effect).is_none_or(|one| one.delivered == 0) => {
                 self.machine.broke(4, format_args!("letter {effect} counts as sent and was never delivered"));
             }
-            Event::EffectGivenUp { effect, .. } => self.mail.counts_anew(*effect),
             Event::RecipientsResolved { revision, .. } => self.is_of_now(job, *revision),
             Event::ChildStarted { effect, job: child }
                 if self.children.insert(*effect, *child).is_some_and(|before| before != *child) =>

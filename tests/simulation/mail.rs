@@ -15,7 +15,7 @@ use jobwright_core::id::EffectId;
 use jobwright_core::retry::FailureKind;
 use jobwright_plugin::{Acts, Frozen, Report, Reporting};
 
-use super::checks::letters::{Sight, unwanted, wrong_with};
+use super::checks::letters::{Sight, retried, unwanted, wrong_with};
 use super::machine::{Fate, Machine};
 
 /// How long the road takes at most, in turns of the other letters.
@@ -52,8 +52,10 @@ struct State {
 /// What became of a letter so far.
 #[derive(Clone, Debug, Default)]
 pub struct Letter {
-    /// Tries since it was last wanted anew.
+    /// Tries since a person last had its task tried again.
     pub tries: u32,
+    /// How often a person had its task tried again.
+    pub retried: usize,
     /// Its bytes at the first try.
     pub bytes: Vec<u8>,
     /// How often it was delivered.
@@ -80,13 +82,6 @@ impl Mail {
         self.state().letters.get(&id).cloned()
     }
 
-    /// A letter that was given up is wanted anew: its tries count from the start.
-    pub fn counts_anew(&self, id: EffectId) {
-        if let Some(letter) = self.state().letters.get_mut(&id) {
-            letter.tries = 0;
-        }
-    }
-
     fn hand_over(&self, id: EffectId, frozen: &Frozen) -> Report {
         let died = || Report::InDoubt("nobody heard".to_owned());
         let fate = self.machine.deed(format_args!("letter {id} to {}", frozen.to));
@@ -94,6 +89,10 @@ impl Mail {
             return died();
         }
         let mut letter = self.state().letters.remove(&id).unwrap_or_default();
+        let retried = retried(&self.sight, id);
+        if retried > letter.retried {
+            (letter.retried, letter.tries) = (retried, 0);
+        }
         if let Some((invariant, how)) = wrong_with(&self.sight, &letter, id, frozen, self.machine.process()) {
             self.machine.broke(invariant, format_args!("letter {id}: {how}"));
         }
@@ -162,7 +161,7 @@ impl Acts for Mail {
 
     fn act<'a>(&'a self, id: EffectId, frozen: &'a Frozen) -> Reporting<'a> {
         Box::pin(async move {
-            let is_first = self.letter(id).is_none_or(|letter| letter.tries == 0);
+            let is_first = self.letter(id).is_none_or(|letter| letter.bytes.is_empty());
             if let Some(how) = unwanted(&self.sight, id).filter(|_| is_first && !self.machine.is_dead()) {
                 self.machine.broke(4, format_args!("letter {id}: {how}"));
             }

@@ -69,6 +69,17 @@ pub fn wrong_with(sight: &Sight, before: &Letter, id: EffectId, frozen: &Frozen,
     None
 }
 
+/// How often a person had the letter's task tried again: its tries count from there.
+pub fn retried(sight: &Sight, id: EffectId) -> usize {
+    let reader = Reader::new(&*sight.model, sight.files.kept());
+    let (Ok(Some(loaded)), Ok(Some(entry))) = (jobs::load(&reader, id.job), outbox::load(&reader, id)) else {
+        return 0;
+    };
+    let Effect::SendLetter { task, .. } = &entry.value.effect else { return 0 };
+    let is_retry = |event: &&Recorded| matches!(&event.event, Event::TaskRetried { task: of, .. } if of == task);
+    loaded.events.iter().filter(is_retry).count()
+}
+
 /// What is wrong with setting out with it: who claimed it knew that nobody wants it. One that is dropped while it is on
 /// its way has begun, and may arrive.
 pub fn unwanted(sight: &Sight, id: EffectId) -> Option<String> {
