@@ -15,7 +15,10 @@ pub struct BadId(pub String);
 
 impl fmt::Display for BadId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` is no id: use 1 to {ID_BYTES_MAX} of a-z, 0-9, `.`, `_`, `-`", self.0)
+        // Whatever was written there may be a whole file.
+        let (shown, rest) = self.0.split_at(self.0.floor_char_boundary(ID_BYTES_MAX));
+        let more = if rest.is_empty() { "" } else { "…" };
+        write!(f, "`{shown}{more}` is no id: use 1 to {ID_BYTES_MAX} of a-z, 0-9, `.`, `_`, `-`")
     }
 }
 

@@ -44,7 +44,7 @@ use jobwright_core::{
 };
 use jobwright_plugin::{Acts, Answers, Report, StandardLetter};
 use jobwright_store::{
-    Files, Store,
+    Commit, Files, Store,
     definitions::{self, Source},
     directory, jobs, meta,
     sabotage::{Bug, is_planted},
@@ -61,6 +61,19 @@ use wish::{Answer, Given, Wish};
 
 /// Compiled versions kept.
 const PREPARED_MAX: usize = 256;
+
+/// Why no letter leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Pause {
+    /// The mail server takes none of ours, for this reason.
+    Server(String),
+    /// The store was made of a backup, and nobody has let its letters out since.
+    Restored {
+        /// When it was made.
+        at: Timestamp,
+    },
+}
+
 /// The epoch of an engine that has not taken over yet, since the disk was full. A store's epochs begin after it.
 const NOT_RAISED: u64 = 0;
 
@@ -105,7 +118,7 @@ pub struct Engine {
     counters: Counters,
     prepared: Mutex<BTreeMap<Hash, Arc<Prepared>>>,
     /// The way out is at fault: nothing more is tried until somebody has mended it.
-    paused: Mutex<Option<String>>,
+    paused: Mutex<Option<Pause>>,
     /// How letters went that the store had no room to be told of; as many at most as are under way at once.
     unreported: Mutex<Vec<(EffectId, Report)>>,
     /// Somebody said stop: nothing new sets out.
@@ -136,6 +149,7 @@ impl Engine {
         };
         let seen =
             meta::seen_time(&*parts.store)?.filter(|_| !is_planted(Bug::TimeForgottenAtOpen)).unwrap_or(i64::MIN);
+        let restored_at = meta::restored_at(&*parts.store)?.and_then(|at| Timestamp::from_second(at).ok());
         Ok(Self {
             parts,
             epoch: AtomicU64::new(epoch),
@@ -143,7 +157,7 @@ impl Engine {
             seat: Seat::default(),
             counters: Counters::default(),
             prepared: Mutex::default(),
-            paused: Mutex::default(),
+            paused: Mutex::new(restored_at.map(|at| Pause::Restored { at })),
             unreported: Mutex::default(),
             stopping: AtomicBool::default(),
         })
@@ -225,9 +239,24 @@ impl Engine {
         self.stopping.load(Ordering::Acquire)
     }
 
-    /// Why nothing leaves at present, when the way out is at fault.
-    pub fn paused(&self) -> Option<String> {
+    /// Why no letter leaves at present.
+    pub fn paused(&self) -> Option<Pause> {
         self.paused.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Lets out the letters of a store that was made of a backup. Whoever says so knows which of them had left before.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn release_letters(&self) -> Result<(), Error> {
+        let mut paused = self.paused.lock().unwrap_or_else(PoisonError::into_inner);
+        if matches!(*paused, Some(Pause::Restored { .. })) {
+            let _seated = self.seat.sit_patiently(&self.counters);
+            let commit = Commit { epoch: self.epoch()?, ops: vec![meta::release_letters()], ..Commit::default() };
+            self.write(vec![commit])?.into_iter().try_for_each(|answer| answer.map(drop))?;
+            *paused = None;
+        }
+        Ok(())
     }
 
     /// Does a command to a job, and commits what follows. A refusal that belongs on the timeline is committed too. Callers

@@ -22,8 +22,8 @@ pub use clock::Clock;
 pub use counters::{BATCH_SIZES, Counted, Counters};
 pub use dispatch::Driven;
 pub use engine::{
-    Compile, Condition, Done, Engine, Existing, IN_DOUBT, Looked, Parts, Plans, Publish, Published, Start, Started,
-    TaskTypes, Woken,
+    Compile, Condition, Done, Engine, Existing, IN_DOUBT, Looked, Parts, Pause, Plans, Publish, Published, Start,
+    Started, TaskTypes, Woken,
 };
 pub use error::Error;
 pub use prepared::{Prepared, Unprepared};

@@ -32,8 +32,8 @@ Examples:
   jobwright --store /srv/looked-at jobs                               looks into it before anything else
 
 Everything is proven before the folder gets its name, and a folder that is there is never touched.
-Letters that waited when the backup was made may have left since: look at them before you let them
-out with `jobwright work`.")]
+Letters that waited when the backup was made, or fell due since, may have left before: the new store
+holds all letters back until somebody says `jobwright work --release-letters`.")]
 pub struct Restore {
     /// The backup
     file: PathBuf,
@@ -72,6 +72,7 @@ impl Restore {
                 counted(waiting as u64, "effect")
             ))?;
         }
+        ctx.say_done("its letters are held back until `jobwright work --release-letters`")?;
         ctx.say_done(&format!("look at it with `jobwright --store {folder} jobs`"))?;
         Ok(Exit::Done)
     }

@@ -19,6 +19,7 @@ use serde_json::json;
 
 use super::Context;
 use super::show::{state, who};
+use super::work::held_back;
 use crate::assemble::{Trial, engine_report, files, store_report, task_types, world};
 use crate::caller::Caller;
 use crate::desk::{Desk, runtime};
@@ -179,8 +180,7 @@ impl Run {
 
 /// Done, unless the way out is at fault: then the job waits for a letter and for nobody.
 fn letters_leave(engine: &Engine) -> Result {
-    let fault = |why| Report::new(Exit::Outside, "letters cannot leave").because(why);
-    engine.paused().map_or(Ok(Exit::Done), |why| Err(fault(why)))
+    engine.paused().map_or(Ok(Exit::Done), |why| Err(held_back(why)))
 }
 
 fn publish_others(desk: &Desk, read: &Definition, stage: &Stage) -> Result<()> {

@@ -9,7 +9,7 @@ use std::time::Instant;
 use clap::Args;
 use jobwright_core::event::Event;
 use jobwright_email::{NO_ANSWER, NO_CONNECTION};
-use jobwright_runtime::Driven;
+use jobwright_runtime::{Driven, Pause};
 use jobwright_store::outbox;
 use serde_json::json;
 
@@ -43,12 +43,19 @@ pub struct Work {
     /// Stay until SIGTERM
     #[arg(long, conflicts_with = "until")]
     follow: bool,
+
+    /// Let out the letters of a store that was made of a backup, which may have left before
+    #[arg(long)]
+    release_letters: bool,
 }
 
 impl Work {
     pub fn run(self, ctx: &mut Context) -> Result {
         let desk = ctx.desk()?;
         let leave = self.leave(&desk)?;
+        if self.release_letters {
+            desk.engine.release_letters().map_err(engine_report)?;
+        }
         let in_doubt = desk.engine.recover().map_err(engine_report)?;
         if in_doubt > 0 && !ctx.global.quiet {
             let letters = if in_doubt == 1 { "letter was" } else { "letters were" };
@@ -79,9 +86,7 @@ impl Work {
             return Ok(Exit::Done);
         }
         match (desk.engine.paused(), unreached(&desk)?) {
-            (Some(why), _) => Err(Report::new(Exit::Outside, "letters cannot leave")
-                .because(why)
-                .next("mend it, then `jobwright work` again: nothing is lost, and no contact was marked")),
+            (Some(why), _) => Err(held_back(why)),
             (None, Some(why)) => Err(Report::new(Exit::Outside, "letters could not leave yet")
                 .because(why)
                 .next("they are tried again by the next `jobwright work`: nothing is lost, and no contact was marked")),
@@ -100,6 +105,22 @@ impl Work {
         let at: jiff::civil::DateTime = self.until.parse().map_err(|_| bad())?;
         let zoned = at.to_zoned(desk.practice.zone.clone()).map_err(|_| bad())?;
         Ok(Leave::At(zoned.timestamp()))
+    }
+}
+
+/// Why no letter leaves, and what to do about it.
+pub fn held_back(why: Pause) -> Report {
+    match why {
+        Pause::Server(why) => Report::new(Exit::Outside, "letters cannot leave")
+            .because(why)
+            .next("mend it, then `jobwright work` again: nothing is lost, and no contact was marked"),
+        Pause::Restored { at } => {
+            let at = at.strftime("%-d %b %Y %H:%M UTC");
+            Report::new(Exit::Outside, "letters are held back")
+                .because(format!("this store was made of a backup on {at}, and what waits in it may have left before"))
+                .next("see with `jobwright jobs` and `jobwright show` which letters wait, and ask your mail server for them")
+                .next("then `jobwright work --release-letters` lets them out, and all that come after")
+        }
     }
 }
 

@@ -109,7 +109,7 @@ impl Engine {
     }
 
     /// Gives commits to the store, in as few batches as it takes.
-    fn write(&self, mut commits: Vec<Commit>) -> Result<Vec<Result<Receipt, CommitError>>, Error> {
+    pub(super) fn write(&self, mut commits: Vec<Commit>) -> Result<Vec<Result<Receipt, CommitError>>, Error> {
         let batch_max = self.parts.store.limits().batch_commits_max.max(1);
         let mut answers = Vec::with_capacity(commits.len());
         while !commits.is_empty() {

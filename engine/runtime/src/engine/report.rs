@@ -7,7 +7,7 @@ use super::held::{Held, LiveJob};
 use super::round::WISHES_PER_ROUND_MAX;
 use super::slot::Slot;
 use super::wish::{ChangedClients, Given, Wish};
-use super::{Engine, Start};
+use super::{Engine, Pause, Start};
 use crate::Error;
 use crate::counters::Letter;
 use crate::turn::{Cause, Turned};
@@ -177,7 +177,7 @@ impl Engine {
             Report::Paused(why) => {
                 slot.answer = Some(Ok(Given::Nothing));
                 tracing::error!(why, "nothing leaves until this is mended");
-                *self.paused.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
+                *self.paused.lock().unwrap_or_else(PoisonError::into_inner) = Some(Pause::Server(why));
                 let entry = outbox::load(&self.reader(), id)?;
                 return Ok(entry.map(|entry| outbox::delay(&entry, self.now())).transpose()?);
             }

@@ -7,7 +7,11 @@ use super::{
     read::{Entry, damaged, each},
     *,
 };
-use crate::local::{self, BackupRecord, Options};
+use crate::{
+    Commit,
+    local::{self, BackupRecord, Options},
+    meta,
+};
 
 /// Makes a new store of a backup, in a folder that is not there yet.
 ///
@@ -54,7 +58,16 @@ fn fill(
     }
     local::finish_restored(part, options, summary.position)?;
     let path = fs::canonicalize(path).map_err(io_error("look at", path))?;
-    local::record_backup(part, &BackupRecord { position: summary.position, path, at })
+    local::record_backup(part, &BackupRecord { position: summary.position, path, at })?;
+    hold_letters(part, options, at)
+}
+
+/// What waited when the backup was made, and what falls due again, may have left before the store was lost.
+fn hold_letters(part: &Path, options: &Options, at: i64) -> Result<(), Error> {
+    let store = local::open(part, options)?;
+    let commit = Commit { epoch: store.epoch()?, ops: vec![meta::hold_letters(at)], ..Commit::default() };
+    let refused = store.commit(vec![commit])?.into_iter().find_map(Result::err);
+    refused.map_or(Ok(()), |error| Err(Error::Damaged { what: format!("the new store takes no commit: {error}") }))
 }
 
 /// Fills an empty view; gives the position that it has then reached.
