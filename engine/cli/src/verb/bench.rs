@@ -60,6 +60,9 @@ pub struct Bench {
     /// The most jobs of the drawing
     #[arg(long, value_name = "NUMBER", default_value_t = 1_000_000, requires = "plot")]
     plot_jobs: u64,
+    /// Which store holds the rows behind the journal, as `store:` in practice.yaml says it
+    #[arg(long, value_enum, value_name = "STORE", default_value_t = Rows::Sled)]
+    rows: Rows,
     /// What the benchmark starts itself as, to be killed
     #[arg(long, hide = true, value_name = "FOLDER", num_args = 2)]
     child: Option<Vec<String>>,
@@ -72,6 +75,24 @@ pub enum How {
     Each,
     /// With all others of its turn
     Turn,
+}
+
+/// What holds the rows behind the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Rows {
+    /// The one that every practice has unless it says otherwise
+    Sled,
+    /// The one in its place
+    Redb,
+}
+
+impl Rows {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Sled => "sled",
+            Self::Redb => "redb",
+        }
+    }
 }
 
 impl How {
@@ -112,7 +133,7 @@ impl Bench {
             for in_flight in &self.in_flight {
                 progress(ctx, &format!("{}, {in_flight} in flight", how.word()));
                 let limit = disk::together(&home.0, time.mul_f64(DISK_SHARE), usize::from(*in_flight))?;
-                let practice = Measured::new(&home.0, &format!("{}-{in_flight}", how.word()))?;
+                let practice = Measured::new(&home.0, &format!("{}-{in_flight}", how.word()), self.rows)?;
                 let line = steps::measure(&practice, *how, usize::from(*in_flight), time, self.jobs)?;
                 practice.remove()?;
                 told.lines.push((line, limit));
@@ -120,11 +141,11 @@ impl Bench {
         }
         for count in &self.parked {
             progress(ctx, &format!("{count} parked jobs"));
-            told.parked.push(parked::measure(&home.0, *count)?);
+            told.parked.push(parked::measure(&home.0, *count, self.rows)?);
         }
         if let Some(file) = &self.plot {
             progress(ctx, &format!("up to {} jobs", self.plot_jobs));
-            let points = plot::measure(&home.0, self.plot_jobs)?;
+            let points = plot::measure(&home.0, self.plot_jobs, self.rows)?;
             fs::write(file, plot::drawn(&points)).map_err(|error| Report::file("write", file, &error))?;
             told.plot = points;
         }

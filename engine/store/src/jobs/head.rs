@@ -104,15 +104,20 @@ impl Outlook {
 impl Head {
     /// The head of a job as it stands.
     pub fn of(job: &Job, outlook: Outlook) -> Self {
+        let has_dates = !job.dates.is_empty();
+        let due = |task: &TaskKey| if has_dates { job.date(&DateKey::Due(task.clone())) } else { None };
+        let (mut tasks, mut counts) = (Vec::new(), Counts::default());
         // A list's own entry follows its instances and would count them twice.
-        let runs = || job.tasks.iter().filter(|(_, run)| run.items.is_none());
-        let count =
-            |counts: fn(&Run) -> bool| u32::try_from(runs().filter(|(_, run)| counts(run)).count()).unwrap_or(u32::MAX);
-        let due = |task: &TaskKey| job.date(&DateKey::Due(task.clone()));
-        let mut tasks: Vec<_> =
-            runs().filter(|(_, run)| is_open(run)).map(|(key, run)| open(key, run, due(key))).collect();
+        for (key, run) in job.tasks.iter().filter(|(_, run)| run.items.is_none()) {
+            let due_at = due(key);
+            counts.add(run, due_at);
+            if is_open(run) {
+                tasks.push(open(key, run, due_at));
+            }
+        }
         tasks.sort_by_key(|task| (task.due_at.is_none(), task.due_at));
         tasks.truncate(TASKS_SHOWN_MAX);
+        let Counts { open, uncompletable, overdue, failed, due_at } = counts;
         Self {
             id: job.id,
             definition: job.definition.clone(),
@@ -124,11 +129,11 @@ impl Head {
             ended_at: job.ended_at,
             events: job.events,
             tasks,
-            open: count(is_open),
-            uncompletable: count(|run| run.state == TaskState::Uncompletable),
-            overdue: count(|run| run.overdue && !run.state.is_settled()),
-            failed: count(|run| run.state == TaskState::Failed),
-            due_at: runs().filter(|(_, run)| !run.state.is_settled()).filter_map(|(key, _)| due(key)).min(),
+            open,
+            uncompletable,
+            overdue,
+            failed,
+            due_at,
             set_aside: None,
             outlook,
         }
@@ -137,6 +142,28 @@ impl Head {
     /// Whether nothing but a person can go on with a part of it.
     pub fn needs_attention(&self) -> bool {
         self.set_aside.is_some() || (self.state == JobState::Open && self.failed > 0)
+    }
+}
+
+/// What a head counts of its tasks.
+#[derive(Default)]
+struct Counts {
+    open: u32,
+    uncompletable: u32,
+    overdue: u32,
+    failed: u32,
+    due_at: Option<Timestamp>,
+}
+
+impl Counts {
+    fn add(&mut self, run: &Run, due_at: Option<Timestamp>) {
+        let count = |number: &mut u32, counts: bool| *number = number.saturating_add(u32::from(counts));
+        count(&mut self.open, is_open(run));
+        count(&mut self.uncompletable, run.state == TaskState::Uncompletable);
+        count(&mut self.overdue, run.overdue && !run.state.is_settled());
+        count(&mut self.failed, run.state == TaskState::Failed);
+        let ahead = due_at.filter(|_| !run.state.is_settled());
+        self.due_at = [self.due_at, ahead].into_iter().flatten().min();
     }
 }
 

@@ -39,6 +39,9 @@ impl Tail {
     pub(super) fn grow(&mut self, job: JobId, events: &[Recorded], draft: &mut Draft) -> Result<(), Error> {
         let Some(first) = events.first() else { return Ok(()) };
         let (whole, count) = (self.body.len(), self.count);
+        if self.body.capacity() == 0 {
+            self.body.reserve(TAIL_BYTES_MAX);
+        }
         record::extend::<Vec<Recorded>, _>(&mut self.body, events)?;
         self.count += events.len();
         if count == 0 || self.body.len() > TAIL_BYTES_MAX {

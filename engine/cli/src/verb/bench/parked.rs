@@ -12,10 +12,11 @@ use std::time::{Duration, Instant};
 use jobwright_core::command::{Act, Command};
 use jobwright_core::id::JobId;
 use jobwright_core::value::Values;
-use jobwright_runtime::{DurableSteps, Engine};
-use jobwright_store::jobs;
+use jobwright_runtime::Engine;
+use jobwright_store::{jobs, local::LocalStore};
 use serde_json::{Value as Json, json};
 
+use super::Rows;
 use super::practice::{Measured, TASK, WAITS, person, start};
 use crate::assemble::{engine_report, store_report};
 use crate::exit::Exit;
@@ -24,6 +25,8 @@ use crate::verb::Context;
 
 /// Jobs in flight while they are started and while they go on.
 const AT_ONCE: usize = 500;
+/// The journal's folder within a store.
+const JOURNAL: &str = "journal";
 /// Jobs read at once.
 const PAGE: usize = 1000;
 /// What the first process is called on its command line, before the number of jobs.
@@ -35,27 +38,31 @@ const DEPTH_MAX: usize = 8;
 pub struct Parked {
     pub jobs: u64,
     pub started_in: Duration,
-    /// Bytes of memory by which the process grew.
+    /// Bytes of memory by which the process grew, after a checkpoint.
     pub memory: u64,
-    /// Bytes of the store once the next process has it.
+    /// Bytes of the store after a checkpoint, the journal included.
     pub disk: u64,
+    /// Those of the journal, which lets go of them with the next backup.
+    pub journal: u64,
     /// From a kill until the next process serves, its own start included.
     pub serves_in: Duration,
     pub resumed_in: Duration,
 }
 
 /// Parks so many jobs.
-pub fn measure(home: &Path, count: u64) -> Result<Parked> {
-    let practice = Measured::new(home, &format!("parked-{count}"))?;
-    let before = bytes(&practice.store(), 0);
+pub fn measure(home: &Path, count: u64, view: Rows) -> Result<Parked> {
+    let practice = Measured::new(home, &format!("parked-{count}"), view)?;
+    let journal = practice.store().join(JOURNAL);
+    let (before, journal_before) = (bytes(&practice.store(), 0), bytes(&journal, 0));
     let mut first = Other::begin(&count.to_string(), practice.folder())?;
     let told = first.hears()?;
+    let disk = bytes(&practice.store(), 0).saturating_sub(before);
+    let journal = bytes(&journal, 0).saturating_sub(journal_before);
     first.kill()?;
     let began = Instant::now();
     let mut next = Other::begin(OPENS, practice.folder())?;
     next.hears()?;
     let serves_in = began.elapsed();
-    let disk = bytes(&practice.store(), 0).saturating_sub(before);
     next.says("resume")?;
     let resumed = next.hears()?;
     next.ends()?;
@@ -69,6 +76,7 @@ pub fn measure(home: &Path, count: u64) -> Result<Parked> {
         started_in: seconds(&told),
         memory: told["memory"].as_u64().unwrap_or_default(),
         disk,
+        journal,
         serves_in,
         resumed_in: seconds(&resumed),
     })
@@ -77,9 +85,9 @@ pub fn measure(home: &Path, count: u64) -> Result<Parked> {
 /// The other process: parks jobs and waits to be killed, or opens the store and lets them go on.
 pub fn child(count: &str, folder: &Path, ctx: &mut Context) -> Result {
     let practice = Measured::open(folder)?;
-    let engine = practice.engine(DurableSteps::Turn, |store| store)?;
+    let (engine, store) = practice.engine_and_store()?;
     let said = match count.parse() {
-        Ok(count) => park(&engine, count)?,
+        Ok(count) => park(&engine, &store, count)?,
         Err(_) => json!({ "next_at": engine.next_at().map_err(engine_report)?.map(|at| at.to_string()) }),
     };
     ctx.out.json(&said)?;
@@ -93,7 +101,7 @@ pub fn child(count: &str, folder: &Path, ctx: &mut Context) -> Result {
     Ok(Exit::Done)
 }
 
-fn park(engine: &Engine, count: u64) -> Result<Json> {
+fn park(engine: &Engine, store: &LocalStore, count: u64) -> Result<Json> {
     // What is kept in mind in any case is no job's.
     engine.start(start(WAITS, 0)?).map_err(engine_report)?;
     let (memory, began) = (resident(), Instant::now());
@@ -102,6 +110,7 @@ fn park(engine: &Engine, count: u64) -> Result<Json> {
     engine.start_each(starts, AT_ONCE, |_, answer| failed = answer.err().or(failed.take())).map_err(engine_report)?;
     failed.map_or(Ok(()), |error| Err(engine_report(error)))?;
     let seconds = began.elapsed().as_secs_f64();
+    store.checkpoint().map_err(store_report)?;
     Ok(json!({ "seconds": seconds, "memory": resident().saturating_sub(memory) }))
 }
 

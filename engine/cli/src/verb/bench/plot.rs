@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use jobwright_runtime::DurableSteps;
 
+use super::Rows;
 use super::practice::{Measured, WAITS, start};
 use crate::assemble::engine_report;
 use crate::report::Result;
@@ -30,8 +31,8 @@ pub struct Point {
 }
 
 /// Starts jobs up to this number.
-pub fn measure(home: &Path, jobs_max: u64) -> Result<Vec<Point>> {
-    let practice = Measured::new(home, "plot")?;
+pub fn measure(home: &Path, jobs_max: u64, view: Rows) -> Result<Vec<Point>> {
+    let practice = Measured::new(home, "plot", view)?;
     let engine = practice.engine(DurableSteps::Turn, |store| store)?;
     let (mut points, mut there) = (Vec::new(), 0);
     for upto in milestones(jobs_max) {

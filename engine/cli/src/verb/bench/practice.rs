@@ -16,10 +16,11 @@ use jobwright_definition::definition;
 use jobwright_definition::source::Sources;
 use jobwright_definition::surroundings::Surroundings;
 use jobwright_runtime::{DurableSteps, Engine, Existing, Publish, Start};
-use jobwright_store::{LOCK_WAIT, Store};
+use jobwright_store::{LOCK_WAIT, Store, local::LocalStore};
 
+use super::Rows;
 use crate::arguments::Global;
-use crate::assemble::{self, engine_report};
+use crate::assemble::{self, Own, engine_report};
 use crate::exit::Exit;
 use crate::practice::{FILE, Practice, STORE};
 use crate::report::{Report, Result};
@@ -53,10 +54,11 @@ pub struct Measured {
 
 impl Measured {
     /// A new one.
-    pub fn new(home: &Path, name: &str) -> Result<Self> {
+    pub fn new(home: &Path, name: &str, view: Rows) -> Result<Self> {
         let folder = home.join(name);
         let file = folder.join(FILE);
-        let made = fs::create_dir(&folder).and_then(|()| fs::write(&file, SETTINGS));
+        let made =
+            fs::create_dir(&folder).and_then(|()| fs::write(&file, format!("{SETTINGS}store: {}\n", view.word())));
         made.map_err(|error| Report::file("make", &folder, &error))?;
         let measured = Self::open(&folder)?;
         let engine = measured.engine(DurableSteps::Turn, |store| store)?;
@@ -106,6 +108,12 @@ impl Measured {
         parts.durable_steps = durable_steps;
         parts.store = watch(parts.store);
         Engine::open(parts).map(Arc::new).map_err(engine_report)
+    }
+
+    /// Its engine, and the store that the engine stands on.
+    pub fn engine_and_store(&self) -> Result<(Arc<Engine>, Arc<LocalStore>)> {
+        let Own { parts, store, .. } = assemble::own_parts(&self.practice, LOCK_WAIT)??;
+        Ok((Engine::open(parts).map(Arc::new).map_err(engine_report)?, store))
     }
 
     /// Removes it, so that the next one finds the disk as this one did.

@@ -78,23 +78,26 @@ impl Told {
         }
         for parked in &self.parked {
             text += &format!(
-                "\n{} parked jobs: started in {:.2} s; {} bytes of memory and {} of disk each; serves {:.3} s after \
+                "\n{} parked jobs: started in {:.2} s; {} bytes of memory and {} of disk each, {} of \
+                 them in the journal until the next backup; serves {:.3} s after \
                  kill -9; all went on in {:.2} s.\n",
                 grouped(parked.jobs as f64),
                 parked.started_in.as_secs_f64(),
                 each(parked.memory, parked.jobs),
                 each(parked.disk, parked.jobs),
+                each(parked.journal, parked.jobs),
                 parked.serves_in.as_secs_f64(),
                 parked.resumed_in.as_secs_f64(),
             );
         }
         if let [first, .., last] = self.parked.as_slice() {
             text += &format!(
-                "Between {} and {} jobs each took {} bytes of memory and {} of disk.\n",
+                "Between {} and {} jobs each took {} bytes of memory and {} of disk, {} of them in the journal.\n",
                 grouped(first.jobs as f64),
                 grouped(last.jobs as f64),
                 slope(first.memory, last.memory, first, last),
                 slope(first.disk, last.disk, first, last),
+                slope(first.journal, last.journal, first, last),
             );
         }
         text
@@ -112,7 +115,8 @@ impl Told {
         let parked = |parked: &Parked| {
             json!({
                 "jobs": parked.jobs, "started_in_s": parked.started_in.as_secs_f64(), "memory_bytes": parked.memory,
-                "disk_bytes": parked.disk, "serves_in_s": parked.serves_in.as_secs_f64(),
+                "disk_bytes": parked.disk, "journal_bytes": parked.journal,
+                "serves_in_s": parked.serves_in.as_secs_f64(),
                 "resumed_in_s": parked.resumed_in.as_secs_f64(),
             })
         };
