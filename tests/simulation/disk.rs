@@ -65,9 +65,45 @@ impl Plate {
         });
     }
 
+    /// A bit is read wrongly, in a file that is no longer written to: the last one's end may pass for torn, as it must.
+    pub fn flip(&self, machine: &Machine) -> Option<Flip> {
+        let flip = machine.chance(|chance| {
+            let mut state = self.state();
+            let names: Vec<String> = state.names.keys().cloned().collect();
+            let (_, older) = names.split_last()?;
+            let name = chance.pick(older)?.clone();
+            let seen = &mut state.file(&name).ok()?.seen;
+            let at = chance.below(seen.len());
+            let byte = seen.get_mut(at)?;
+            *byte ^= 1 << chance.below(8);
+            Some(Flip { name, at, byte: *byte })
+        })?;
+        machine.tell(format_args!("  a bit of {} is read wrongly at {}", flip.name, flip.at));
+        machine.count(|figures| figures.flipped_bits += 1);
+        Some(flip)
+    }
+
+    /// From now on it is read as it was written.
+    pub fn heal(&self, flip: &Flip) {
+        let mut state = self.state();
+        if let Ok(file) = state.file(&flip.name)
+            && let (Some(seen), Some(synced)) = (file.seen.get_mut(flip.at), file.synced.get(flip.at))
+            && *seen == flip.byte
+        {
+            *seen = *synced;
+        }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A byte that is read with a wrong bit.
+pub struct Flip {
+    name: String,
+    at: usize,
+    byte: u8,
 }
 
 impl State {

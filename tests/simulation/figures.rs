@@ -20,6 +20,10 @@ pub struct Figures {
     pub power_cuts: u64,
     /// Deeds of disk and files that failed.
     pub failed_deeds: u64,
+    /// Bits that were read wrongly while a process began.
+    pub flipped_bits: u64,
+    /// Those that it told of; where the others stood nobody looked.
+    pub flips_told: u64,
     /// Times the disk was full.
     pub full: u64,
     /// Takings-over by another engine, with the first one still at work.
@@ -62,6 +66,8 @@ impl Figures {
             deaths,
             power_cuts,
             failed_deeds,
+            flipped_bits,
+            flips_told,
             full,
             takeovers,
             clock_jumps,
@@ -81,6 +87,8 @@ impl Figures {
         self.deaths += deaths;
         self.power_cuts += power_cuts;
         self.failed_deeds += failed_deeds;
+        self.flipped_bits += flipped_bits;
+        self.flips_told += flips_told;
         self.full += full;
         self.takeovers += takeovers;
         self.clock_jumps += clock_jumps;
@@ -102,11 +110,13 @@ impl fmt::Display for Figures {
         writeln!(f, "simulated: {} seeds, {} steps, {:.0} job-years", self.seeds, self.steps, self.job_years())?;
         writeln!(
             f,
-            "  faults: {} deaths of the process ({} with the power), {} failed deeds of the disk, {} times full, \
-             {} takings-over, {} jumps of the clock, {} faults of mail",
+            "  faults: {} deaths of the process ({} with the power), {} failed deeds of the disk, {} \
+             wrong bits ({} of them looked at, and told), {} times full, {} takings-over, {} jumps of the clock, {} faults of mail",
             self.deaths,
             self.power_cuts,
             self.failed_deeds,
+            self.flipped_bits,
+            self.flips_told,
             self.full,
             self.takeovers,
             self.clock_jumps,

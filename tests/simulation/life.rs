@@ -363,11 +363,17 @@ impl<'a> Life<'a> {
                 let deeds = self.chance.below(DEEDS_BEFORE_DEATH_MAX);
                 self.machine.dies_in(Some(deeds));
             }
+            let flip = if self.chance.one_in(self.plan.flips) { self.plate.flip(&self.machine) } else { None };
             let booted = self.boot();
+            flip.iter().for_each(|flip| self.plate.heal(flip));
             if self.is_over() {
                 return;
             }
             match booted {
+                // Told, and nothing was done; with the bit as it was another one comes up.
+                Err(Error::Store(StoreError::Damaged { .. })) if flip.is_some() => {
+                    self.machine.count(|figures| figures.flips_told += 1);
+                }
                 Ok(()) if !self.machine.is_dead() => {
                     self.machine.dies_in(None);
                     return;

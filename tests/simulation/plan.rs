@@ -19,6 +19,8 @@ pub struct FaultPlan {
     pub power_cuts: usize,
     /// Deaths on the way up.
     pub deaths_again: usize,
+    /// Starts at which a bit of an older file is read wrongly.
+    pub flips: usize,
     /// Deeds of disk and files that fail.
     pub failures: usize,
     /// Steps in which the disk becomes full or has room again.
@@ -65,6 +67,7 @@ impl FaultPlan {
             deaths: 2 + chance.below(6),
             power_cuts: 1 + chance.below(3),
             deaths_again: rate(chance, 3, 12),
+            flips: rate(chance, 2, 20),
             failures: rate(chance, 100, 1000),
             full: rate(chance, 40, 200),
             clock_jumps: rate(chance, 10, 60),

@@ -36,8 +36,11 @@ impl Running {
         let command = command.args(["work", "--follow"]).envs(environment.iter().copied());
         let process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs");
         let folder = folder.to_owned();
-        let running = Self { process: Some(process), folder };
-        wait_until("it serves", || UnixStream::connect(running.socket()).is_ok());
+        let mut running = Self { process: Some(process), folder };
+        wait_until("it serves", || {
+            assert!(running.is_running(), "it ended before it served: {:#?}", running.ended());
+            UnixStream::connect(running.socket()).is_ok()
+        });
         running
     }
 

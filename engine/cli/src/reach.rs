@@ -16,12 +16,15 @@ use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::practice::Practice;
 use crate::report::{Report, Result};
-use crate::socket::{Asked, Met, ask};
+use crate::socket::{Asked, Met, ask, is_served};
 
 /// How long one look at the lock takes before the socket is tried again: an engine may have begun to serve meanwhile.
 const LOOK_AT_LOCK: Duration = Duration::from_millis(200);
 /// Before a busy engine is asked again.
 const ASK_AGAIN_AFTER: Duration = Duration::from_millis(50);
+
+/// How long whoever drives the store waits for those who have it for a moment.
+const WAIT_TO_DRIVE: Duration = Duration::from_secs(30);
 
 /// What a verb wants of the store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,13 +56,23 @@ pub fn store(wants: Wants, global: &Global, typed: &[OsString]) -> Reached {
         Wants::StoreIfThere if !practice.store.exists() => {
             Err(Report::new(Exit::NotFound, format!("there is no store in {}", practice.store.display())))
         }
-        Wants::StoreAlone => {
-            let opened = assemble::opened(&practice)?;
-            Ok(Reached::Here(Ok(Desk::own(practice, opened, global))))
-        }
+        Wants::StoreAlone => opened_alone(practice, global),
         _ => opened_or_asked(practice, global, typed),
     });
     found.unwrap_or_else(|report| Reached::Here(Err(report)))
+}
+
+/// Takes the store as soon as those who have it for a moment let go. Whoever drives it is worth their waiting line, and
+/// where they are many the lock is anybody's; an engine that serves will not let go, and is told of at once.
+fn opened_alone(practice: Practice, global: &Global) -> Result<Reached> {
+    let give_up_at = Instant::now() + WAIT_TO_DRIVE;
+    loop {
+        match assemble::opened_within(&practice, LOCK_WAIT)? {
+            Found::Opened(opened) => return Ok(Reached::Here(Ok(Desk::own(practice, opened, global)))),
+            Found::InUse(report) if Instant::now() >= give_up_at || is_served(&practice.store) => return Err(report),
+            Found::InUse(_) => {}
+        }
+    }
 }
 
 /// Asks a running engine, else takes the store, for as long as others have it only for a moment.

@@ -13,5 +13,5 @@ mod place;
 mod serve;
 
 pub use ask::{Asked, Met, ask};
-pub use place::remove;
+pub use place::{is_served, remove};
 pub use serve::{Serving, serve};

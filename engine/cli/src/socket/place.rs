@@ -40,6 +40,11 @@ pub fn connect(folder: &Path) -> io::Result<Option<UnixStream>> {
     }
 }
 
+/// Whether an engine listens.
+pub fn is_served(folder: &Path) -> bool {
+    connect(folder).is_ok_and(|stream| stream.is_some())
+}
+
 /// Takes the socket away, when there is one; what cannot be taken away is replaced by the next one.
 pub fn remove(folder: &Path) {
     let _ = fs::remove_file(folder.join(NAME));
