@@ -103,15 +103,17 @@ impl Journal {
             options,
         };
         journal.segments = journal.find_segments()?;
-        journal.drop_unborn()?;
+        let unborn = journal.take_unborn()?;
         if journal.segments.is_empty() {
             if !options.may_begin {
                 return Err(damaged("", 0, "it holds no segment although a store was made here"));
             }
+            journal.remove(unborn)?;
             journal.begin_segment()?;
             return Ok((journal, Found::default()));
         }
-        let torn_bytes = journal.find_end()?;
+        let torn_bytes = journal.find_end(unborn.as_ref())?;
+        journal.remove(unborn)?;
         journal.make_certain()?;
         let closed = journal.closed;
         Ok((journal, Found { torn_bytes, closed }))
@@ -221,21 +223,24 @@ impl Journal {
         Ok(segments)
     }
 
-    /// A last segment without a head and without a frame is one whose making a crash cut short.
-    fn drop_unborn(&mut self) -> Result<(), Error> {
-        let Some(last) = self.segments.last().cloned() else { return Ok(()) };
+    /// A last segment without a head and without a frame is one whose making a crash cut short: it is taken off the list.
+    fn take_unborn(&mut self) -> Result<Option<Segment>, Error> {
+        let Some(last) = self.segments.last().cloned() else { return Ok(None) };
         let mut head = [0; SEGMENT_HEAD];
         let read = self.disk.read(&last.name, 0, &mut head).map_err(told("read", &last.name))?;
         if frame::read_segment_head(&head[..read]) != SegmentHead::None {
-            return Ok(());
+            return Ok(None);
         }
         if scan::has_frame(&*self.disk, &last.name, SEGMENT_HEAD as u64, 0)? || self.is_only_and_used(&last)? {
             return Err(damaged(&last.name, 0, "its head is not readable, and commits stand behind it"));
         }
-        self.disk.remove(&last.name).map_err(told("remove", &last.name))?;
-        self.disk.sync_names().map_err(told("sync the folder of", &last.name))?;
-        self.segments.pop();
-        Ok(())
+        Ok(self.segments.pop())
+    }
+
+    fn remove(&self, unborn: Option<Segment>) -> Result<(), Error> {
+        let Some(Segment { name, .. }) = unborn else { return Ok(()) };
+        self.disk.remove(&name).map_err(told("remove", &name))?;
+        self.disk.sync_names().map_err(told("sync the folder of", &name))
     }
 
     /// A segment that is alone begins the journal; when it is longer than its making leaves it, it was used.
@@ -244,7 +249,7 @@ impl Journal {
         Ok(self.segments.len() == 1 && length > SEGMENT_HEAD as u64 + self.options.growth_bytes_min)
     }
 
-    fn find_end(&mut self) -> Result<u64, Error> {
+    fn find_end(&mut self, unborn: Option<&Segment>) -> Result<u64, Error> {
         self.check_heads()?;
         let at = self.segments.len() - 1;
         let name = self.segments[at].name.clone();
@@ -259,6 +264,10 @@ impl Journal {
         let (end, last, chain, length) = (scan.end(), scan.last(), scan.chain(), scan.length());
         if scan::has_frame(&*self.disk, &name, end, last)? {
             return Err(damaged(&name, end, "commits stand behind it that cannot be reached"));
+        }
+        // A segment is only made when all before it is durable, and its name says where that ended.
+        if unborn.is_some_and(|unborn| unborn.first != last + 1) {
+            return Err(damaged(&name, end, "the segment that was begun behind it goes on elsewhere"));
         }
         let torn_bytes = scan::used_bytes(&*self.disk, &name, end)?;
         (self.end, self.last, self.chain, self.closed, self.filled) = (end, last, chain, closed, length);

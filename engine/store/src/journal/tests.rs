@@ -221,6 +221,21 @@ fn a_segment_whose_making_was_cut_short_is_none() {
 }
 
 #[test]
+fn a_segment_that_was_begun_says_where_the_one_before_ended() {
+    let disk = Arc::<MemoryDisk>::default();
+    let journal = filled(&disk, &[(1, 50), (1, 50)]);
+    let (name, end) = (journal.current(), journal.end as usize);
+    drop(journal);
+    disk.create("0000000000000003.log").unwrap();
+    disk.alter(&name, |file| file[end - 20] ^= 1);
+    for _ in 0..2 {
+        assert!(Journal::open(disk.clone(), 0, OPTIONS).is_err(), "it was whole when the next one was begun");
+    }
+    disk.alter(&name, |file| file[end - 20] ^= 1);
+    assert_eq!((open(&disk).0.last(), disk.all_names().len()), (2, 1));
+}
+
+#[test]
 fn a_journal_that_lost_all_its_segments_is_not_begun_anew() {
     let disk = Arc::<MemoryDisk>::default();
     drop(filled(&disk, &[(2, 50)]));
