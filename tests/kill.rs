@@ -33,7 +33,7 @@ const ACKNOWLEDGED_MIN: usize = 10;
 /// Commands that end before their kill do not count as kills; so many for each kill are enough in any case.
 const COMMANDS_FOR_A_KILL: usize = 7;
 /// Between two looks at everything that was acknowledged, the share of all kills.
-const LOOKS: usize = 4;
+const LOOKS: (usize, usize, usize) = (4, 4, 30);
 /// Those who give commands at once to the engine that is killed.
 const CALLERS: usize = 3;
 /// An engine lives for less than this before it is killed.
@@ -137,7 +137,7 @@ fn what_was_acknowledged_outlives_every_kill_and_all_work_comes_to_its_end() {
         // Killed: later the next time, so that about every second command comes to its end, on a busy machine too.
         span = span.mul_f64(1.1);
         kills += 1;
-        if kills.is_multiple_of(kills_min.div_ceil(LOOKS)) {
+        if kills.is_multiple_of(kills_min.div_ceil(looks())) {
             everything_acknowledged_is_there(&practice.engine(), &acknowledged);
         }
         if kills >= kills_min && acknowledged.len() >= ACKNOWLEDGED_MIN {
@@ -184,10 +184,11 @@ fn an_engine_killed_under_load_loses_nothing_it_acknowledged_and_doubles_nothing
             let engine = Running::start(&practice, &[]);
             thread::sleep(Duration::from_millis(chance.below(LIFE_MILLISECONDS_MAX)));
             engine.kill();
-            if kill.is_multiple_of(kills.div_ceil(LOOKS)) {
+            if kill.is_multiple_of(kills.div_ceil(looks())) {
                 let _none_runs = done.runs.write().unwrap_or_else(PoisonError::into_inner);
                 let acknowledged = done.acknowledged.lock().unwrap_or_else(PoisonError::into_inner);
                 everything_acknowledged_is_there(&practice.engine(), &acknowledged);
+                println!("{kill} kills under load: {} commands acknowledged, 0 lost so far", acknowledged.len());
             }
         }
     });
@@ -200,6 +201,11 @@ fn an_engine_killed_under_load_loses_nothing_it_acknowledged_and_doubles_nothing
         acknowledged.len(),
         done.unknown.into_inner(),
     );
+}
+
+fn looks() -> usize {
+    let (quick, push, long) = LOOKS;
+    size().of(quick, push, long)
 }
 
 /// Says that it is over, also when a test fails.

@@ -17,6 +17,7 @@ use crate::caller::Caller;
 use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::import::{Counts, Fault, Incoming, Map, Put, Said, Sink, read_map, read_people, read_table};
+use crate::output::counted;
 use crate::people::Known;
 use crate::practice::shown;
 use crate::progress::Progress;
@@ -142,9 +143,12 @@ impl Import {
             return ctx.say_done(&format!("{} wrong, and nothing was written", rows(account.bad)));
         }
         let verb = if self.dry_run { "would be" } else { "are" };
-        let mut told = format!("{new} clients {verb} new, {changed} changed, {same} the same already");
+        let verb = if new == 1 && !self.dry_run { "is" } else { verb };
+        let mut told =
+            format!("{} {verb} new, {changed} changed, {same} the same already", counted(new as u64, "client"));
         if account.roles + account.staff > 0 {
-            told += &format!("; {} contact roles, {} staff", account.roles, account.staff);
+            let roles = counted(account.roles as u64, "contact role");
+            told += &format!("; {roles}, {} staff", account.staff);
         }
         if account.bad > 0 {
             told += &format!("; {} left out", rows(account.bad));

@@ -81,6 +81,12 @@ fn word(text: &str, node: &Node, diagnostics: &mut Diagnostics) -> Option<Select
 fn form(fields: &mut Fields, draft: &mut Draft) -> Option<Form> {
     let written: Vec<(&str, Span)> = FORMS.iter().filter_map(|key| Some((*key, fields.place(key)?))).collect();
     match written.as_slice() {
+        // Nobody may be found by a rule that was left empty, least of all whoever is the default.
+        [(key, at)] if fields.node(key).is_none() => {
+            let diagnostic = Diagnostic::error(code::ONE_OF, format!("`{key}` does not say whom")).at(*at, "");
+            fields.diagnostics().push(diagnostic.help(format!("write it out, as in `{{ {key}: … }}`")));
+            return None;
+        }
         [(_, _)] => {}
         [] => {
             // What cannot run yet was refused already.
