@@ -267,7 +267,9 @@ impl Engine {
                 }
             }
         }
-        let Some(client) = changed else { return Ok(draft) };
+        // A change that changes nothing wakes nobody, or whoever it wakes might make it again, for ever.
+        let is_other = |client: &Client| slice.client.value.as_ref() != Some(client);
+        let Some(client) = changed.filter(is_other) else { return Ok(draft) };
         changed_clients.insert(client.id.clone());
         Ok(draft.and(directory::put_client(&slice.client, &client)?))
     }
