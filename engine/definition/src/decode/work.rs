@@ -18,7 +18,6 @@ use crate::supported::{self, In};
 use crate::syntax::{Fields, Kind, Node, choice, in_range};
 
 use jobwright_expression::{SCRIPT_OPERATIONS, SCRIPT_OPERATIONS_MAX};
-//DEL
 
 /// Most people who may have to act.
 pub(crate) const REQUIRED_MAX: u32 = 100;

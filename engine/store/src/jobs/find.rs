@@ -5,7 +5,10 @@
 use jobwright_core::id::{ClientId, DefinitionId, JobId};
 
 use super::{Head, head};
-use crate::{Direction, Error, Key, Listing, Loaded, Range, Reader, Space, record::key};
+use crate::{
+    Direction, Error, Key, Listing, Loaded, Range, Reader, Space,
+    record::key::{self, Fields},
+};
 
 /// Fewest digits of an id that may name a job.
 pub const NAME_DIGITS_MIN: usize = 4;
@@ -13,8 +16,6 @@ pub const NAME_DIGITS_MIN: usize = 4;
 const ID_DIGITS: usize = 32;
 /// Most jobs that are told apart when a name fits several.
 const NAMED_MAX: usize = 10;
-/// Most jobs of one client and definition that are looked at.
-const JOBS_LOOKED_AT_MAX: usize = 1000;
 
 /// What a name means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,22 +58,27 @@ pub fn of_client(
     Ok(Listing { found, next: page.next })
 }
 
+/// The index has them by period, so that the oldest job of a client is found as fast as the newest. One of which a client
+/// has a single job stands there without its period.
 fn by_client(reader: &Reader<'_>, definition: &str, client: &str, period: Option<&str>) -> Result<Found, Error> {
     let (Ok(definition), Ok(client)) = (DefinitionId::new(definition), ClientId::new(client)) else {
         return Ok(Found::Nothing);
     };
-    let (mut jobs, mut after, mut seen) = (Vec::new(), None, 0);
-    while jobs.len() < NAMED_MAX && seen < JOBS_LOOKED_AT_MAX {
-        let page = of_client(reader, &client, Some(&definition), after, NAMED_MAX)?;
-        seen += page.found.len().max(1);
-        let fits = |head: &Head| period.is_none_or(|key| head.period.as_ref().is_some_and(|period| period.key == key));
-        jobs.extend(page.found.into_iter().filter(|head| fits(&head.value)).map(|head| head.value.id));
-        after = page.next;
-        if after.is_none() {
-            break;
-        }
+    let fields = key::job_by_client(&client, Some(&definition));
+    let Some(period) = period else { return Ok(told(named(reader, fields)?)) };
+    let mut jobs = named(reader, fields.clone().text(period))?;
+    if let Some(row) = reader.row(fields.in_space(Space::JobByClient))? {
+        let only = head(reader, key::job_at_end(&row.value)?)?;
+        let fits = |head: &Loaded<Head>| head.value.period.as_ref().is_some_and(|its| its.key == period);
+        jobs.extend(only.filter(fits).map(|head| head.value.id));
     }
     Ok(told(jobs))
+}
+
+/// Some of the jobs whose index row begins like this.
+fn named(reader: &Reader<'_>, fields: Fields) -> Result<Vec<JobId>, Error> {
+    let found = reader.first(&Range::prefix(Space::JobByClient, fields.done()), NAMED_MAX)?;
+    found.iter().map(|(_, row)| key::job_at_end(&row.value)).collect()
 }
 
 fn by_digits(reader: &Reader<'_>, digits: &str) -> Result<Found, Error> {

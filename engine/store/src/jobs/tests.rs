@@ -220,6 +220,41 @@ fn a_job_is_found_by_either_end_of_its_id_and_by_what_it_is_for() {
 }
 
 #[test]
+fn a_job_is_found_by_its_period_however_many_its_client_has_had() {
+    let trial = Trial::new();
+    // One a day for more than three years: more than anybody would page through.
+    for day in 0..1_200_u16 {
+        let [a, b] = day.to_be_bytes();
+        open(&trial, job_id(a, b.into()), "4711", |head| {
+            head.outlook.once_per = Some(OncePer::Period);
+            head.period = Some(Period { key: format!("{day:04}"), ..period("2026-Q1").unwrap() });
+        })
+        .unwrap();
+    }
+    let found = |name: &str| find(&trial.reader(), name).unwrap();
+    assert_eq!(found("vat-quarter/4711/0000"), Found::One(job_id(0, 0)));
+    assert_eq!(found("vat-quarter/4711/1199"), Found::One(job_id(4, 175)));
+    assert_eq!(found("vat-quarter/4711/1200"), Found::Nothing);
+}
+
+#[test]
+fn the_only_job_of_a_client_is_found_with_and_without_its_period() {
+    let trial = Trial::new();
+    let once = |head: &mut Head| {
+        head.outlook.once_per = Some(OncePer::Client);
+        head.period = period("2026-Q2");
+    };
+    open(&trial, job_id(1, 1), "4711", once).unwrap();
+    for (name, expected) in [
+        ("vat-quarter/4711", Found::One(job_id(1, 1))),
+        ("vat-quarter/4711/2026-Q2", Found::One(job_id(1, 1))),
+        ("vat-quarter/4711/2026-Q3", Found::Nothing),
+    ] {
+        assert_eq!(find(&trial.reader(), name).unwrap(), expected, "{name}");
+    }
+}
+
+#[test]
 fn the_very_last_id_is_found_by_its_beginning() {
     let trial = Trial::new();
     open(&trial, JobId([0xff; 16]), "4711", |_| {}).unwrap();
