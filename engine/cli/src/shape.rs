@@ -12,32 +12,14 @@ use jobwright_core::{
     plan::Plan,
     recipient::{Branch, Candidate, Person, Reason, Resolution},
     task::TaskKey,
-    value::{Value, Values},
+    value::Values,
 };
 use jobwright_runtime::{BATCH_SIZES, Counted};
 use jobwright_store::{GROUP_SIZES, outbox::Counts};
 use serde_json::{Map, Value as Json, json};
 
-/// A value: numbers only where JSON keeps them exactly.
-pub fn value(value: &Value) -> Json {
-    match value {
-        Value::Nothing => Json::Null,
-        Value::Bool(yes) => json!(yes),
-        Value::Int(number) => json!(number),
-        Value::Decimal(number) => json!(number.to_string()),
-        Value::Money(money) => {
-            json!({ "amount": money.amount.to_string(), "currency": money.currency.as_str() })
-        }
-        Value::Text(text) => json!(text),
-        Value::Date(date) => json!(date.to_string()),
-        Value::Moment(at) => json!(at.to_string()),
-        Value::List(values) => values.iter().map(self::value).collect(),
-        Value::Map(map) => Json::Object(map.iter().map(|(name, one)| (name.clone(), self::value(one))).collect()),
-        Value::Document(document) => {
-            json!({ "name": document.name, "sha256": document.hash.to_string(), "size": document.size })
-        }
-    }
-}
+/// A value.
+pub use jobwright_plugin::json::write as value;
 
 /// Named values.
 pub fn values(values: &Values) -> Json {

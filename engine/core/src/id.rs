@@ -114,19 +114,23 @@ impl fmt::Debug for JobId {
 impl FromStr for JobId {
     type Err = BadId;
     fn from_str(text: &str) -> Result<Self, BadId> {
-        let bad = || BadId(text.into());
-        if text.len() != 32 || !text.is_ascii() {
-            return Err(bad());
-        }
-        let mut bytes = [0; 16];
-        for (byte, at) in bytes.iter_mut().zip((0..32).step_by(2)) {
-            *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| bad())?;
-        }
-        Ok(Self(bytes))
+        digits(text).map(Self).ok_or_else(|| BadId(text.into()))
     }
 }
 
-/// The content hash of a definition: SHA-256 of its canonical form.
+/// As many bytes as are asked for, of two hexadecimal digits each and no more.
+fn digits<const N: usize>(text: &str) -> Option<[u8; N]> {
+    if text.len() != 2 * N || !text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut bytes = [0; N];
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(&text[2 * at..2 * at + 2], 16).ok()?;
+    }
+    Some(bytes)
+}
+
+/// A content hash, SHA-256: of a definition's canonical form, a document's bytes, a plugin's component.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Hash(pub [u8; 32]);
 
@@ -140,6 +144,13 @@ impl fmt::Display for Hash {
 impl fmt::Debug for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Hash({self:.12})")
+    }
+}
+
+impl FromStr for Hash {
+    type Err = BadId;
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        digits(text).map(Self).ok_or_else(|| BadId(text.into()))
     }
 }
 

@@ -13,10 +13,10 @@ use clap::Args;
 use jobwright_core::{
     effect::Effect,
     event::{Event, Recorded},
-    id::{EffectId, Hash, JobId},
-    value::Document,
+    id::{EffectId, JobId},
+    value::{Type, Value},
 };
-use jobwright_plugin::Acts;
+use jobwright_plugin::{Acts, json};
 use jobwright_store::{
     Direction, definitions, directory,
     jobs::{self, LoadedJob},
@@ -272,7 +272,7 @@ impl Exporting<'_> {
 
     /// Every document that is named anywhere in the story.
     fn documents(&mut self, json: &Json, depth: usize) -> Result<()> {
-        if let Some(document) = document(json) {
+        if let Ok(Value::Document(document)) = json::read(json, &Type::Document) {
             let name = format!("documents/{}", document.hash);
             // What is damaged or gone is `verify`'s to tell; here the rest goes on.
             if let Some(bytes) = self.desk.engine.document(&document)? {
@@ -290,14 +290,4 @@ impl Exporting<'_> {
         }
         Ok(())
     }
-}
-
-/// A document, as `shape::value` writes one.
-fn document(json: &Json) -> Option<Document> {
-    let (name, hash, size) = (json["name"].as_str()?, json["sha256"].as_str()?, json["size"].as_u64()?);
-    let mut bytes = [0; 32];
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(hash.get(2 * at..2 * at + 2)?, 16).ok()?;
-    }
-    Some(Document { hash: Hash(bytes), name: name.to_owned(), size })
 }
