@@ -113,8 +113,11 @@ fn version(name: &str, text: &str, practice: &Practice, people: &People) -> Vers
         definitions: OWN.iter().map(|own| DefinitionId::new(own).expect("a name")).collect(),
         calendar: Some(practice.file.calendar.value.clone()),
     };
-    let around =
-        Surroundings { practice: Some(known), calendars: practice.calendars.by_id().clone(), is_zone: &|_| true };
+    let around = Surroundings {
+        practice: Some(known),
+        calendars: practice.calendars.by_id().clone(),
+        ..Surroundings::default()
+    };
     let mut sources = Sources::default();
     let no_files = |_: &str| Err("no files here".to_owned());
     let checked = definition::read(&mut sources, name, text.as_bytes(), &no_files, &around);

@@ -101,8 +101,12 @@ impl Office {
             ..surroundings::Practice::default()
         };
         let is_zone = |name: &str| zone(name).is_ok();
-        let around =
-            Surroundings { practice: Some(known), calendars: self.calendars.by_id().clone(), is_zone: &is_zone };
+        let around = Surroundings {
+            practice: Some(known),
+            calendars: self.calendars.by_id().clone(),
+            is_zone: &is_zone,
+            ..Surroundings::default()
+        };
         let mut sources = Sources::default();
         let no_files = |_: &str| Err("there is no such file".to_owned());
         let checked = definition::read(&mut sources, "job.yaml", text.as_bytes(), &no_files, &around);

@@ -26,6 +26,7 @@ use jobwright_email::{
         smtp::{Login, Security, Settings, Smtp},
     },
 };
+use jobwright_plugin::NoPlugins;
 use jobwright_runtime::{Clock, Compile, DurableSteps, Engine, Parts, TaskTypes, World};
 use jobwright_store::{Blobs, Files as LargeFiles, LOCK_WAIT, LocalStore, MemoryFiles, Store, local, memory};
 
@@ -180,7 +181,7 @@ fn engine(parts: Parts) -> Result<Arc<Engine>> {
     Engine::open(parts).map(Arc::new).map_err(engine_report)
 }
 
-/// The surroundings of a practice's rules.
+/// The surroundings of a practice's rules, without what it has added.
 pub fn world(file: &PracticeFile, zone_of_practice: jiff::tz::TimeZone, calendars: &Calendars) -> World {
     World {
         practice: file.practice.clone(),
@@ -190,6 +191,7 @@ pub fn world(file: &PracticeFile, zone_of_practice: jiff::tz::TimeZone, calendar
         opening: file.opening,
         closing: file.closing,
         zones: Arc::new(|name| zone(name).ok()),
+        plugins: Arc::new(NoPlugins),
     }
 }
 

@@ -71,6 +71,7 @@ pub fn look(
         practice: practice.map(|practice| known(practice, engine)).transpose()?,
         calendars: calendars.by_id().clone(),
         is_zone: &|name| zone(name).is_ok(),
+        ..Surroundings::default()
     };
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let mut sources = Sources::default();

@@ -7,7 +7,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use jobwright_core::{
     date::{Period, When},
     effect::Failure,
-    event::{Actor, Answered, DateKey, Dated, Event, Letter, Opened, Recorded, Skip},
+    event::{Actor, Answered, DateKey, Dated, Event, Letter, Line, Opened, Recorded, Skip},
     job::{Job, Run},
     plan::Plan,
     recipient::{Branch, Candidate, Person, Reason, Resolution},
@@ -244,6 +244,31 @@ pub fn event(recorded: &Recorded, zone: &TimeZone) -> Json {
         Event::ChildEnded { effect, completed } => {
             ("child_ended", json!({ "effect": effect.to_string(), "completed": completed }))
         }
+        Event::PluginAsked { task: key, name, digest, settings } => (
+            "plugin_asked",
+            json!({ "task": task(key), "type": name, "component": digest.to_string(), "settings": value(settings) }),
+        ),
+        Event::PluginSaid { effect, lines } => {
+            let line = |one: &Line| {
+                let fields = serde_json::from_str(&one.fields).unwrap_or(Json::Null);
+                json!({ "level": one.level.word(), "message": one.message, "fields": fields })
+            };
+            let lines: Vec<Json> = lines.iter().map(line).collect();
+            ("plugin_said", json!({ "effect": effect.to_string(), "lines": lines }))
+        }
+        Event::ProgressKept { effect, name, value } => {
+            ("progress_kept", json!({ "effect": effect.to_string(), "name": name, "value": value }))
+        }
+        Event::PluginDeferred { effect, correlation, next_at, note } => (
+            "plugin_deferred",
+            json!({
+                "effect": effect.to_string(),
+                "correlation": correlation,
+                "next_at": maybe(*next_at, zone),
+                "note": note,
+            }),
+        ),
+        Event::PluginReturned { effect } => ("plugin_returned", json!({ "effect": effect.to_string() })),
         Event::ClientUpdated { task: key, changes } => {
             let changes = changes.iter().map(|(path, one)| (path.clone(), value(one)));
             ("client_updated", json!({ "task": task(key), "changes": Json::Object(changes.collect()) }))

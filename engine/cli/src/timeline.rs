@@ -7,11 +7,11 @@ use crate::output::{Paint, visible};
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use jobwright_core::{
     date::When,
-    event::{Answered, Awaits, DateKey, Dated, Event, Recorded, Skip, Slot},
+    event::{Answered, Awaits, DateKey, Dated, Event, Level, Line, Recorded, Skip, Slot},
     id::EffectId,
     recipient::{Found, Person},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Width of the column of tasks; a longer name pushes its own line only.
 const TASK_WIDTH: usize = 20;
@@ -22,6 +22,7 @@ pub struct Timeline {
     paint: Paint,
     day: Option<String>,
     letters: BTreeMap<EffectId, (String, String)>,
+    calls: BTreeSet<EffectId>,
 }
 
 /// How a line looks.
@@ -43,7 +44,7 @@ struct Said {
 impl Timeline {
     /// A timeline in a zone.
     pub fn new(zone: TimeZone, paint: Paint) -> Self {
-        Self { zone, paint, day: None, letters: BTreeMap::new() }
+        Self { zone, paint, day: None, letters: BTreeMap::new(), calls: BTreeSet::new() }
     }
 
     /// The lines of an event; none for what people need not see.
@@ -152,11 +153,12 @@ impl Timeline {
             Event::EffectDelayed { effect, failure, tries, next_at } => {
                 let (task, to) = self.letter(*effect);
                 let next = self.clock(*next_at);
-                said(task, format!("letter to {to}, try {tries}: {failure}; next try {next}"), Tone::Warn)
+                let what = self.tried(*effect, &to);
+                said(task, format!("{what}, try {tries}: {failure}; next try {next}"), Tone::Warn)
             }
             Event::EffectGivenUp { effect, failure } => {
                 let (task, to) = self.letter(*effect);
-                said(task, format!("letter to {to} given up: {failure}"), Tone::Bad)
+                said(task, format!("{} given up: {failure}", self.tried(*effect, &to)), Tone::Bad)
             }
             Event::ItemAnswered { task, item, answer, by } => {
                 let answer = match answer {
@@ -186,6 +188,34 @@ impl Timeline {
                 let (task, definition) = self.letter(*effect);
                 let ended = if *completed { "completed" } else { "cancelled" };
                 said(task, format!("job {definition} is {ended}"), Tone::Plain)
+            }
+            Event::PluginAsked { task, name, digest, .. } => {
+                self.letters.insert(effect, (task.to_string(), name.clone()));
+                self.calls.insert(effect);
+                said(task.to_string(), format!("calls {name} ({digest:.12})"), Tone::Plain)
+            }
+            Event::PluginSaid { effect, lines } => {
+                let (task, name) = self.letter(*effect);
+                let worst = lines.iter().map(|line| line.level).max();
+                let tone = if worst >= Some(Level::Warn) { Tone::Warn } else { Tone::Plain };
+                let lines: Vec<String> = lines.iter().map(line_said).collect();
+                said(task, format!("{name} says: {}", lines.join("; ")), tone)
+            }
+            Event::ProgressKept { effect, name, .. } => {
+                let (task, plugin) = self.letter(*effect);
+                said(task, format!("{plugin} keeps its progress `{name}`"), Tone::Plain)
+            }
+            Event::PluginDeferred { effect, correlation, next_at, note } => {
+                let (task, name) = self.letter(*effect);
+                let when = next_at.map_or_else(
+                    || "until somebody completes the task".to_owned(),
+                    |at| format!("is asked again {}", self.clock(at)),
+                );
+                said(task, format!("{name} answers later as {correlation}, {when}{}", noted(note)), Tone::Plain)
+            }
+            Event::PluginReturned { effect } => {
+                let (task, name) = self.letter(*effect);
+                said(task, format!("{name} has come back"), Tone::Plain)
             }
             Event::ClientUpdated { task, changes } => {
                 let changes: Vec<String> = changes.iter().map(|(path, value)| format!("{path} = {value}")).collect();
@@ -224,6 +254,11 @@ impl Timeline {
 
     fn letter(&self, effect: EffectId) -> (String, String) {
         self.letters.get(&effect).cloned().unwrap_or_else(|| ("letter".into(), effect.to_string()))
+    }
+
+    /// A letter by whom it goes to, a call by what is called.
+    fn tried(&self, effect: EffectId, to: &str) -> String {
+        if self.calls.contains(&effect) { format!("call of {to}") } else { format!("letter to {to}") }
     }
 
     /// Key dates only: those of tasks stand with the tasks.
@@ -275,6 +310,13 @@ fn named(person: &Person) -> String {
 
 fn noted(note: &Option<String>) -> String {
     note.as_ref().map_or_else(String::new, |note| format!(" - \"{note}\""))
+}
+
+/// A line of a plugin, which may say anything: its level only where it is grave.
+fn line_said(line: &Line) -> String {
+    let grave = if line.level >= Level::Warn { format!("{}: ", line.level.word()) } else { String::new() };
+    let fields = if line.fields.is_empty() { String::new() } else { format!(" {}", line.fields) };
+    visible(&format!("{grave}{}{fields}", line.message))
 }
 
 fn skipped(why: &Skip) -> String {

@@ -4,13 +4,14 @@
 //! to `job::decide`.
 
 use crate::effect::Failure;
-use crate::event::{Actor, Answered, DateKey, Dated, Letter, Revision, Slot};
-use crate::id::{DefinitionId, EffectId, JobId, Name};
+use crate::event::{Actor, Answered, DateKey, Dated, Letter, Line, Revision, Slot};
+use crate::id::{DefinitionId, EffectId, Hash, JobId, Name};
 use crate::recipient::{Person, Reason, Resolution};
 use crate::task::TaskKey;
 use crate::value::{Value, Values};
 use alloc::{string::String, vec::Vec};
 use core::fmt;
+use jiff::Timestamp;
 
 /// What a job is asked to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +32,15 @@ pub enum Command {
         active: bool,
         /// In their words.
         note: Option<String>,
+    },
+    /// A plugin keeps progress, while it runs.
+    Keep {
+        /// By which call.
+        effect: EffectId,
+        /// Under which name.
+        name: String,
+        /// What.
+        value: String,
     },
     /// An effect came back.
     Record {
@@ -73,6 +83,8 @@ pub enum Answer {
     Document(TaskKey, Result<Value, Failure>),
     /// To `Question::Child`: which definition, with which inputs.
     Child(TaskKey, Result<(DefinitionId, Values), Failure>),
+    /// To `Question::Plugin`: the component, with its settings.
+    Plugin(TaskKey, Result<(Hash, Value), Failure>),
     /// To `Question::Notice`: the letters, or why nobody is told.
     Notice(TaskKey, Result<Vec<Letter>, String>),
 }
@@ -151,6 +163,52 @@ pub enum Outcome {
         /// Whether it completed.
         completed: bool,
     },
+    /// A plugin's call came back.
+    Called {
+        /// What it said meanwhile.
+        lines: Vec<Line>,
+        /// How it ended.
+        end: CallEnd,
+    },
+}
+
+/// How a plugin's call ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CallEnd {
+    /// It is done.
+    Done {
+        /// Its outputs.
+        outputs: Values,
+        /// New values of the client's fields.
+        changes: Vec<(String, Value)>,
+        /// A word for the timeline.
+        note: Option<String>,
+    },
+    /// The end comes later.
+    Later {
+        /// Under this name.
+        correlation: String,
+        /// When to ask for it; never by itself when absent.
+        next_at: Option<Timestamp>,
+        /// New values of the client's fields.
+        changes: Vec<(String, Value)>,
+        /// A word for the timeline.
+        note: Option<String>,
+    },
+    /// It did not work.
+    Failed {
+        /// How.
+        failure: Failure,
+        /// Not to be tried again before.
+        not_before: Option<Timestamp>,
+    },
+    /// What the last attempt was to do did not happen, or has not come to its end yet.
+    NotYet {
+        /// When to go on.
+        next_at: Timestamp,
+    },
+    /// It has heard that it is no longer wanted.
+    Cancelled,
 }
 
 /// A move to another version.
@@ -221,6 +279,10 @@ pub enum Refusal {
     CannotMove(String),
     /// The answer is to a question that the job no longer puts.
     NotAskedFor,
+    /// Progress of this name was kept with another value.
+    KeptOtherwise(String),
+    /// So many pieces of progress are kept, and no more.
+    TooMuchKept(usize),
 }
 
 impl Refusal {
@@ -259,6 +321,8 @@ impl fmt::Display for Refusal {
             Self::EffectSettled(effect) => write!(f, "effect {effect} is settled already"),
             Self::CannotMove(why) => write!(f, "the job cannot move to that version: {why}"),
             Self::NotAskedFor => write!(f, "the job no longer asks this"),
+            Self::KeptOtherwise(name) => write!(f, "progress `{name}` was kept with another value already"),
+            Self::TooMuchKept(most) => write!(f, "{most} pieces of progress are kept already, the most there may be"),
         }
     }
 }

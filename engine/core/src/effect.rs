@@ -4,8 +4,8 @@
 //! event's number as their id. Leaves doing them to the runtime and its task types.
 
 use crate::event::Letter;
-use crate::id::{ClientId, DefinitionId, EffectId};
-use crate::retry::FailureKind;
+use crate::id::{ClientId, DefinitionId, EffectId, Hash};
+use crate::retry::{FailureKind, IN_DOUBT};
 use crate::task::TaskKey;
 use crate::value::{Value, Values};
 use alloc::{boxed::Box, string::String, vec::Vec};
@@ -45,6 +45,17 @@ pub enum Effect {
         /// With which inputs.
         inputs: Values,
     },
+    /// Call a plugin.
+    CallPlugin {
+        /// For which task.
+        task: TaskKey,
+        /// The dotted name of its type.
+        name: String,
+        /// The component it began with: the same for all attempts.
+        digest: Hash,
+        /// Its settings: a map.
+        settings: Value,
+    },
     /// Tell the job that asked for this one how it ended.
     TellParent {
         /// The effect of the other job.
@@ -81,7 +92,15 @@ pub struct Failure {
     pub message: String,
 }
 
+/// Codes of failures after which nobody knows whether anything happened outside: a call was cut off in the middle.
+const CUT_OFF: &[&str] = &[IN_DOUBT, "plugin-timeout", "plugin-cpu", "plugin-memory", "plugin-stack", "plugin-crashed"];
+
 impl Failure {
+    /// Whether it leaves open what happened outside.
+    pub fn leaves_doubt(&self) -> bool {
+        CUT_OFF.contains(&self.code.as_str())
+    }
+
     /// A failure that will not pass by itself.
     pub fn permanent(code: &str, message: impl Into<String>) -> Self {
         Self { kind: FailureKind::Permanent, code: code.into(), message: message.into() }

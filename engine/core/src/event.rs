@@ -211,6 +211,49 @@ pub enum Event {
         /// Whether it completed; else it was cancelled.
         completed: bool,
     },
+    /// A plugin was chosen, with its settings: the same for all attempts.
+    PluginAsked {
+        /// By which task.
+        task: TaskKey,
+        /// The dotted name of its type.
+        name: String,
+        /// The component.
+        digest: Hash,
+        /// Its settings.
+        settings: Value,
+    },
+    /// A plugin said something while it ran.
+    PluginSaid {
+        /// In which call.
+        effect: EffectId,
+        /// What.
+        lines: Vec<Line>,
+    },
+    /// A plugin kept progress, which its next attempt finds.
+    ProgressKept {
+        /// In which call.
+        effect: EffectId,
+        /// Under which name.
+        name: String,
+        /// What: JSON.
+        value: String,
+    },
+    /// A plugin's answer comes later.
+    PluginDeferred {
+        /// In which call.
+        effect: EffectId,
+        /// Under which name.
+        correlation: String,
+        /// When it is asked for; never by itself when absent.
+        next_at: Option<Timestamp>,
+        /// A word of the plugin.
+        note: Option<String>,
+    },
+    /// A plugin's call came back for good.
+    PluginReturned {
+        /// Which.
+        effect: EffectId,
+    },
     /// The client's record was changed by a task.
     ClientUpdated {
         /// By which task.
@@ -504,6 +547,45 @@ pub struct Letter {
     pub html: Option<String>,
 }
 
+/// How grave a plugin's line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// For the plugin's author.
+    Debug,
+    /// For whoever reads the timeline.
+    Info,
+    /// Something is not as it should be.
+    Warn,
+    /// Something went wrong.
+    Error,
+}
+
+impl Level {
+    /// All of them, the least grave first.
+    pub const ALL: [Self; 4] = [Self::Debug, Self::Info, Self::Warn, Self::Error];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Debug => "debug",
+            Self::Info => "info",
+            Self::Warn => "warn",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// A line that a plugin said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// How grave.
+    pub level: Level,
+    /// What.
+    pub message: String,
+    /// With what: a JSON object as text, or nothing.
+    pub fields: String,
+}
+
 /// The answer to one item.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answered {
@@ -662,6 +744,11 @@ impl Event {
             Self::ChildAsked { .. } => "child_asked",
             Self::ChildStarted { .. } => "child_started",
             Self::ChildEnded { .. } => "child_ended",
+            Self::PluginAsked { .. } => "plugin_asked",
+            Self::PluginSaid { .. } => "plugin_said",
+            Self::ProgressKept { .. } => "progress_kept",
+            Self::PluginDeferred { .. } => "plugin_deferred",
+            Self::PluginReturned { .. } => "plugin_returned",
             Self::ClientUpdated { .. } => "client_updated",
             Self::TaskCompleted { .. } => "task_completed",
             Self::TaskFailed { .. } => "task_failed",

@@ -9,6 +9,7 @@ mod advance;
 mod agenda;
 mod answer;
 mod ask;
+mod called;
 mod decide;
 mod dependency;
 mod moving;
@@ -27,10 +28,11 @@ pub use dependency::waits_on;
 pub use moving::{Preview, preview};
 pub use people::{did, places, selector, to_write};
 pub use react::react;
-pub use run::{Mail, MailState, Place, Run, Vote};
+pub use run::{Call, Mail, MailState, Place, Run, Vote};
 pub use wake::next_wake;
 
 use crate::date::Period;
+use crate::effect::Failure;
 use crate::event::{Actor, DateKey, Dated, Event, Opened, Recorded, Slot};
 use crate::id::{ClientId, DefinitionId, EffectId, Hash, JobId, Name};
 use crate::task::{Move, TaskKey, TaskState, next};
@@ -226,8 +228,14 @@ impl Job {
             Event::LetterSent { effect, .. } => self.mail(*effect, MailState::Sent, true),
             Event::LetterRefused { effect, .. } => self.mail(*effect, MailState::Refused, true),
             Event::LetterDropped { effect } => self.mail(*effect, MailState::Dropped, false),
-            Event::EffectDelayed { effect, tries, .. } => self.delayed(*effect, *tries, at),
-            Event::EffectGivenUp { effect, .. } => self.given_up(*effect),
+            Event::EffectDelayed { effect, tries, failure, .. } => {
+                self.delayed(*effect, *tries, at);
+                self.doubted(*effect, failure);
+            }
+            Event::EffectGivenUp { effect, failure } => {
+                self.given_up(*effect);
+                self.doubted(*effect, failure);
+            }
             Event::ItemAnswered { task, item, answer, by } => {
                 let run = self.run_mut(task, recorded)?;
                 run.answers.insert(item.clone(), (answer.clone(), by.clone()));
@@ -253,7 +261,24 @@ impl Job {
                 }
                 self.effects.remove(effect);
             }
-            Event::ClientUpdated { .. } | Event::ActRefused { .. } => {}
+            Event::PluginAsked { task, .. } => {
+                self.run_mut(task, recorded)?.call = Some(Call::new(effect));
+                self.effects.insert(effect, (task.clone(), Slot::Recipient));
+            }
+            Event::ProgressKept { effect, name, value } => {
+                if let Some(call) = self.call_of(*effect) {
+                    call.kept.insert(name.clone(), value.clone());
+                }
+            }
+            Event::PluginDeferred { effect, correlation, .. } => self.deferred(*effect, correlation, recorded)?,
+            Event::PluginReturned { effect } => {
+                // Should the task fail nevertheless, a person's retry is another call.
+                if let Some(run) = self.run_of(*effect).filter(|run| run.is_call(*effect)) {
+                    run.call = None;
+                }
+                self.effects.remove(effect);
+            }
+            Event::PluginSaid { .. } | Event::ClientUpdated { .. } | Event::ActRefused { .. } => {}
             Event::TaskCompleted { task, outcome, outputs, by, .. } => {
                 let run = self.step(task, Move::Complete, recorded)?;
                 run.outcome.clone_from(outcome);
@@ -325,6 +350,31 @@ impl Job {
         self.tasks.get_mut(task)
     }
 
+    /// The call of a plugin, while it counts.
+    fn call_of(&mut self, effect: EffectId) -> Option<&mut Call> {
+        self.run_of(effect)?.call.as_mut().filter(|call| call.effect == effect)
+    }
+
+    /// The end of a call comes later: somebody outside is awaited.
+    fn deferred(&mut self, effect: EffectId, correlation: &str, recorded: &Recorded) -> Applied {
+        let Some((task, _)) = self.effects.get(&effect).cloned() else { return Ok(()) };
+        if self.run(&task).is_some_and(|run| run.state != TaskState::AwaitingExternal) {
+            self.step(&task, Move::AskOutside, recorded)?;
+        }
+        if let Some(call) = self.call_of(effect) {
+            call.correlation = Some(correlation.into());
+            call.in_doubt = false;
+        }
+        Ok(())
+    }
+
+    /// Whether anybody knows how the last attempt of a call ended.
+    fn doubted(&mut self, effect: EffectId, failure: &Failure) {
+        if let Some(call) = self.call_of(effect) {
+            call.in_doubt = failure.leaves_doubt();
+        }
+    }
+
     /// Notes how a letter went, wherever it still counts; a settled effect is forgotten.
     fn mail(&mut self, effect: EffectId, state: MailState, settled: bool) {
         if let Some((task, slot)) = self.effects.get(&effect)
@@ -342,6 +392,9 @@ impl Job {
     fn given_up(&mut self, effect: EffectId) {
         let Some((task, slot)) = self.effects.get(&effect) else { return };
         let wanted = self.tasks.get(task).is_some_and(|run| run.wants(slot, effect));
+        if let Some(call) = self.call_of(effect) {
+            call.given_up = true;
+        }
         self.mail(effect, MailState::GivenUp, !wanted);
     }
 
@@ -448,6 +501,8 @@ impl Event {
                 | Self::LetterRefused { .. }
                 | Self::EffectDelayed { .. }
                 | Self::EffectGivenUp { .. }
+                | Self::PluginSaid { .. }
+                | Self::PluginReturned { .. }
                 | Self::ChildStarted { .. }
                 | Self::ChildEnded { .. }
                 | Self::ActRefused { .. }

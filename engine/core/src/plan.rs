@@ -286,6 +286,8 @@ pub enum Work {
     StartJob(StartJob),
     /// Waits for a moment.
     Wait(Rule),
+    /// Calls a plugin that the practice has added.
+    Plugin(PluginTask),
 }
 
 /// Letters to a task's recipients.
@@ -448,6 +450,15 @@ pub struct StartJob {
     pub wait: bool,
 }
 
+/// Work that a plugin does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PluginTask {
+    /// The task type by its dotted name.
+    pub name: String,
+    /// Its settings.
+    pub with: Vec<(String, Computed)>,
+}
+
 /// A message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
@@ -582,7 +593,7 @@ impl Task {
 }
 
 impl Work {
-    /// The word after `type:` in a definition.
+    /// The word after `type:` in a definition; a plugin's own is in its task.
     pub fn word(&self) -> &'static str {
         match self {
             Self::Email(_) => "email",
@@ -597,6 +608,7 @@ impl Work {
             Self::UpdateClient(_) => "update_client",
             Self::StartJob(_) => "start_job",
             Self::Wait(_) => "wait",
+            Self::Plugin(_) => "plugin",
         }
     }
 }

@@ -31,6 +31,8 @@ pub enum Question {
     Document(TaskKey),
     /// Which job to start, with which inputs.
     Child(TaskKey),
+    /// Which plugin to call, with which settings.
+    Plugin(TaskKey),
     /// The letters that tell of a task's trouble.
     Notice(TaskKey),
 }
@@ -49,6 +51,7 @@ impl Question {
             | Self::Changes(task)
             | Self::Document(task)
             | Self::Child(task)
+            | Self::Plugin(task)
             | Self::Notice(task) => Some(task),
         }
     }

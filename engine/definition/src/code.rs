@@ -50,6 +50,8 @@ codes! {
     UNREADABLE_FILE = "WF0214", "a file beside the definition cannot be read";
     STAFF_ONLY = "WF0215", "work is assigned to staff, and this selector finds others";
     PICK_MISSING = "WF0216", "a selector may find several people and does not say who is asked";
+    PLUGIN_LACKS = "WF0217", "a plugin that is used lacks a grant, or its file is not the one that was added";
+    BAD_SETTINGS = "WF0218", "settings do not fit the schema of the plugin";
     SECRET_IN_SETTINGS = "WF0220", "a password stands in the settings";
 
     // Level 3, references: names of things that must exist.

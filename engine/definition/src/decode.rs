@@ -21,6 +21,7 @@ use jobwright_core::plan::{OnChange, RunningJobs, TASKS_MAX};
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::draft::{Declared, Draft, Role, Thing};
+use crate::plugins;
 use crate::source::Spanned;
 use crate::supported::{self, In};
 use crate::syntax::{Fields, Kind, Node, choice, in_range};
@@ -38,6 +39,8 @@ pub(crate) fn decode(root: &Node, diagnostics: &mut Diagnostics) -> Option<Draft
     let id = id.map(|id| id.value).or_else(|| DefinitionId::new("unreadable").ok())?;
     let mut draft = Draft::new(id);
     draft.declared = declared(root);
+    draft.installed = plugins::installed(root);
+    fields.node(plugins::PLUGINS);
     let name = fields.required("name", Node::text);
     draft.plan.name = name.map(|name| name.into_string()).unwrap_or_default();
     draft.plan.version = fields.optional("version", Node::text).map(|text| text.into_string());

@@ -12,7 +12,7 @@ use crate::include::Files;
 use crate::source::Sources;
 use crate::surroundings::Surroundings;
 use crate::syntax::{self, Node};
-use crate::{canonical, check, compile, decode, include};
+use crate::{canonical, check, compile, decode, include, plugins};
 
 /// A definition that was looked at.
 #[derive(Debug)]
@@ -49,6 +49,7 @@ pub fn read(sources: &mut Sources, name: &str, bytes: &[u8], files: Files, surro
         return Checked { plan: None, tests: None, diagnostics, hash: canonical::hash(&canonical), canonical };
     };
     include::include(&mut root, sources, files, &mut diagnostics);
+    plugins::include(&mut root, &surroundings.offers, &mut diagnostics);
     let canonical = canonical::write(&root);
     let hash = canonical::hash(&canonical);
     let draft = decode::decode(&root, &mut diagnostics);

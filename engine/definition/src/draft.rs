@@ -38,6 +38,8 @@ pub(crate) struct Draft {
     pub schedule: Option<Span>,
     /// Each task depends on the one before.
     pub sequence: bool,
+    /// The dotted names of plugins that it was checked with.
+    pub installed: Vec<String>,
     /// The task that is being read.
     owner: Option<Name>,
 }
@@ -207,6 +209,7 @@ impl Draft {
             selectors: Vec::new(),
             schedule: None,
             sequence: false,
+            installed: Vec::new(),
             owner: None,
         }
     }

@@ -15,6 +15,7 @@ mod draft;
 mod field;
 mod include;
 pub mod people;
+mod plugins;
 pub mod practice;
 pub mod render;
 pub mod scenario;

@@ -63,8 +63,6 @@ pub const KEYS: &[(In, &str, &str)] = &[
     (In::ScriptLimits, "time", "bound the script by `operations`"),
     (In::Item, "max_age", "say in the label how old it may be"),
     (In::Field, "check", "check the value in a `script` task"),
-    (In::Selector, "plugin", "choose people with `role`, `staff` or `script`"),
-    (In::Selector, "with", "it belongs to `plugin`, which cannot run yet"),
 ];
 
 /// Task types that cannot run yet, and what stands for them.
@@ -97,12 +95,13 @@ pub(crate) fn refuse_type(word: &str, span: Span, diagnostics: &mut Diagnostics)
         }
         None if word == "plugin" => {
             let message = "a plugin's task type is named by its own name, which has a dot";
-            let help = "plugins cannot run yet; let a `manual` task stand for it";
-            Diagnostic::error(code::TYPE_NOT_YET, message).at(span, "not supported yet").help(help)
+            let help =
+                "write the dotted name itself, as in `type: vat.checks`; `jobwright plugin list` says what there is";
+            Diagnostic::error(code::UNKNOWN_CHOICE, message).at(span, "").help(help)
         }
         None if word.contains('.') => {
             let message = format!("no plugin that is installed has tasks of type `{word}`");
-            let help = "plugins cannot run yet; let a `manual` task stand for it";
+            let help = "`jobwright plugin list` says what there is, `jobwright plugin add FILE` adds one";
             Diagnostic::error(code::NOT_INSTALLED, message).at(span, "not installed").help(help)
         }
         None => return false,

@@ -4,9 +4,11 @@
 //! that a definition can be looked at outside of any practice. The plan never depends on any of this.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jobwright_core::calendar::Calendar;
-use jobwright_core::id::{DefinitionId, RoleId};
+use jobwright_core::id::{DefinitionId, Hash, RoleId};
+use jobwright_core::value::Field;
 
 use crate::practice::Declared;
 
@@ -18,6 +20,42 @@ pub struct Surroundings<'a> {
     pub calendars: BTreeMap<String, Calendar>,
     /// Whether a time zone is known.
     pub is_zone: &'a dyn Fn(&str) -> bool,
+    /// What the plugins of the practice offer, by dotted name.
+    pub offers: BTreeMap<String, Offer>,
+}
+
+/// Holds settings to a schema: the JSON pointer of each fault, and what is wrong there.
+pub type SettingsCheck = Arc<dyn Fn(&serde_json::Value) -> Vec<(String, String)> + Send + Sync>;
+
+/// What a plugin offers under a dotted name.
+#[derive(Clone)]
+pub struct Offer {
+    /// The plugin's own name.
+    pub plugin: String,
+    /// The SHA-256 of its component.
+    pub digest: Hash,
+    /// What is offered.
+    pub kind: Offered,
+    /// What is wrong with settings.
+    pub settings: SettingsCheck,
+    /// Why it cannot run, when it lacks something that the practice can give it.
+    pub lacks: Option<String>,
+}
+
+/// What can be offered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Offered {
+    /// A task type.
+    Task {
+        /// What it gives, by name.
+        outputs: BTreeMap<String, Field>,
+        /// Its own failure codes.
+        failures: Vec<String>,
+    },
+    /// A recipient selector.
+    Selector,
+    /// A check of a value.
+    Check,
 }
 
 /// What is known of a practice.
@@ -42,6 +80,6 @@ pub struct Practice {
 impl Default for Surroundings<'_> {
     /// No practice, no calendars, and every time zone is taken on trust.
     fn default() -> Self {
-        Self { practice: None, calendars: BTreeMap::new(), is_zone: &|_| true }
+        Self { practice: None, calendars: BTreeMap::new(), is_zone: &|_| true, offers: BTreeMap::new() }
     }
 }

@@ -84,6 +84,7 @@ fn surroundings() -> Surroundings<'static> {
         practice: Some(practice),
         calendars: [(calendar.id.clone(), calendar)].into(),
         is_zone: &|zone| zone == "Europe/London",
+        ..Surroundings::default()
     }
 }
 

@@ -121,7 +121,12 @@ fn checked(name: &str, text: &str) -> (Checked, Vec<Scenario>, String) {
         calendar: Some(practice.calendar.value.clone()),
     };
     let calendars = BTreeMap::from([("england-and-wales".to_owned(), england())]);
-    let surroundings = Surroundings { practice: Some(known), calendars, is_zone: &|zone| zone == "Europe/London" };
+    let surroundings = Surroundings {
+        practice: Some(known),
+        calendars,
+        is_zone: &|zone| zone == "Europe/London",
+        ..Surroundings::default()
+    };
     let mut sources = Sources::default();
     let file = format!("{name}.job.yaml");
     let mut checked =

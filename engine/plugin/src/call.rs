@@ -7,6 +7,7 @@
 use jiff::{SignedDuration, Timestamp};
 use jobwright_core::{
     effect::Failure,
+    event::Line,
     id::{ClientId, EffectId, Hash, JobId},
     task::TaskKey,
     value::{Field, Value},
@@ -115,30 +116,6 @@ pub trait Desk: Send + Sync {
     fn outputs(&self, task: &str) -> Option<Value>;
     /// Bytes of a document that belongs to the job.
     fn document(&self, hash: &str, offset: u64, length: usize) -> Option<Vec<u8>>;
-}
-
-/// How grave a line is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// For the plugin's author.
-    Debug,
-    /// For whoever reads the timeline.
-    Info,
-    /// Something is not as it should be.
-    Warn,
-    /// Something went wrong.
-    Error,
-}
-
-/// A line that a plugin said.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Line {
-    /// How grave.
-    pub level: Level,
-    /// What.
-    pub message: String,
-    /// With what: a JSON object as text, or nothing.
-    pub fields: String,
 }
 
 /// Something that a plugin wants done, committed together with its answer.

@@ -20,14 +20,15 @@ use jobwright_core::{
     command::Answer,
     effect::Failure,
     event::Revision,
-    id::DefinitionId,
+    id::{DefinitionId, Hash},
     plan::{Computed, ITEMS_MAX, Parts, Request, ScriptId, Task, Work},
     question::Question,
+    retry::FailureKind,
     task::TaskKey,
     value::{Value, Values},
 };
 use jobwright_expression::Facts;
-use jobwright_plugin::{Answers, Asked, Known};
+use jobwright_plugin::{Answers, Asked, Known, NO_SUCH_PLUGIN};
 use std::borrow::Cow;
 
 /// What questions are answered with, beside the scene.
@@ -83,6 +84,10 @@ impl Answering<'_> {
             Question::Child(task) => {
                 let child = self.child(&task);
                 Answer::Child(task, child)
+            }
+            Question::Plugin(task) => {
+                let plugin = self.plugin(&task);
+                Answer::Plugin(task, plugin)
             }
             Question::Notice(task) => {
                 let letters = letters::notice(&self.scene, &task);
@@ -191,6 +196,23 @@ impl Answering<'_> {
             .map_err(|_| Failure::permanent("no-such-job", format!("`{name}` is not the id of a definition")))?;
         let inputs = start.with.iter().map(|(name, value)| Ok((name.clone(), self.computed(key, value)?)));
         Ok((id, inputs.collect::<Result<_, Failure>>()?))
+    }
+
+    /// The component that is installed now, and the settings that hold for all attempts.
+    fn plugin(&self, key: &TaskKey) -> Result<(Hash, Value), Failure> {
+        let task = self.task(key).map_err(|why| Failure::permanent("no-such-task", why))?;
+        let Work::Plugin(plugin) = &task.work else {
+            return Err(Failure::permanent("no-such-task", "the task calls no plugin"));
+        };
+        let with = plugin.with.iter().map(|(name, value)| Ok((name.clone(), self.computed(key, value)?)));
+        let settings = with.collect::<Result<_, Failure>>()?;
+        let missing = || Failure {
+            kind: FailureKind::NeedsPerson,
+            code: NO_SUCH_PLUGIN.into(),
+            message: format!("no plugin that is installed and granted what it asks for offers `{}`", plugin.name),
+        };
+        let offer = self.scene.world.plugins.offer(&plugin.name).ok_or_else(missing)?;
+        Ok((offer.digest, Value::Map(settings)))
     }
 
     fn computed(&self, key: &TaskKey, computed: &Computed) -> Result<Value, Failure> {

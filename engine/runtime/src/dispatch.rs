@@ -3,10 +3,11 @@
 //! Owns: what is due, claimed, tried side by side and reported; and driving everything until nothing is due. The only
 //! async part of the engine: decisions are made between tries, never beside them.
 
-use crate::{Engine, Error};
+use crate::desk::CallDesk;
+use crate::engine::{CameBack, Claimed, ClaimedWork};
+use crate::{Engine, Error, Pause};
 use jiff::Timestamp;
 use jobwright_core::{effect::Effect, id::EffectId};
-use jobwright_plugin::Report;
 use jobwright_store::outbox;
 use std::sync::Arc;
 use tokio::task::JoinSet;
@@ -78,8 +79,13 @@ impl Engine {
         Ok(driven)
     }
 
-    /// Whether no further letter may set out.
+    /// Whether nothing more may set out: the engine is about to stop, or nobody knows what the time after a backup did.
     fn holds_back(&self) -> bool {
+        self.is_stopping() || matches!(self.paused(), Some(Pause::Restored { .. }))
+    }
+
+    /// Whether no further letter may set out.
+    fn holds_letters(&self) -> bool {
         self.is_stopping() || self.paused().is_some()
     }
 
@@ -94,42 +100,51 @@ impl Engine {
             return Ok(0);
         }
         let due = self.due_effects(EFFECTS_PAGE)?;
-        let (mut letters, mut inside) = (Vec::new(), Vec::new());
+        let (mut letters, mut calls, mut inside) = (Vec::new(), Vec::new(), Vec::new());
         for id in due {
             match outbox::load(&self.reader(), id)?.map(|entry| entry.value.effect) {
                 None => {}
+                // A way out that is at fault holds back letters, and whatever else is due goes on.
+                Some(Effect::SendLetter { .. }) if self.holds_letters() => {}
                 Some(Effect::SendLetter { .. }) => letters.push(id),
+                Some(Effect::CallPlugin { .. }) => calls.push(id),
                 Some(effect @ (Effect::StartJob { .. } | Effect::TellParent { .. })) => inside.push((id, effect)),
             }
         }
         // A row that names nothing is no work, or there would be no end of it.
-        let tried = letters.len() + inside.len();
+        let tried = letters.len() + calls.len() + inside.len();
         self.act_inside(inside)?;
-        self.send(letters).await?;
+        let letters = self.send(letters, self.letters().at_once_max(), Self::holds_letters);
+        let calls = self.send(calls, self.plugins().at_once_max(), Self::holds_back);
+        let (letters, calls) = tokio::join!(letters, calls);
+        letters.and(calls)?;
         Ok(tried)
     }
 
     /// Claims as many as may be tried side by side, with one flush; then takes the reports that have come in together.
     /// When something goes wrong nothing new sets out, and whatever is under way is still heard.
-    async fn send(self: &Arc<Self>, letters: Vec<EffectId>) -> Result<(), Error> {
-        let acts = self.letters();
-        let at_once = acts.at_once_max().max(1);
-        let mut letters = letters.into_iter();
+    async fn send(
+        self: &Arc<Self>,
+        effects: Vec<EffectId>,
+        at_once: usize,
+        holds_back: impl Fn(&Self) -> bool,
+    ) -> Result<(), Error> {
+        let at_once = at_once.max(1);
+        let mut effects = effects.into_iter();
         let mut tries = JoinSet::new();
         let mut went = Ok(());
         loop {
-            let holds_back = self.holds_back() || went.is_err();
+            let holds_back = holds_back(self) || went.is_err();
             if !holds_back {
-                let next = letters.by_ref().take(at_once.saturating_sub(tries.len())).collect();
+                let next = effects.by_ref().take(at_once.saturating_sub(tries.len())).collect();
                 let (claimed, claims) = self.claim(next);
-                for claimed in claimed {
-                    let acts = acts.clone();
-                    tries.spawn(async move { (claimed.id, acts.act(claimed.id, &claimed.frozen).await) });
+                for Claimed { id, work } in claimed {
+                    tries.spawn(self.clone().tried(id, work));
                 }
                 went = went.and(claims);
             }
             let Some(first) = tries.join_next().await else {
-                if letters.len() == 0 || holds_back || went.is_err() {
+                if effects.len() == 0 || holds_back || went.is_err() {
                     return went;
                 }
                 continue;
@@ -141,9 +156,21 @@ impl Engine {
             went = went.and(self.report(reports));
         }
     }
+
+    /// One try, and how it came back.
+    async fn tried(self: Arc<Self>, id: EffectId, work: ClaimedWork) -> (EffectId, CameBack) {
+        let came_back = match work {
+            ClaimedWork::Letter(frozen) => CameBack::Letter(self.letters().act(id, &frozen).await),
+            ClaimedWork::Call(call) => {
+                let desk = Arc::new(CallDesk::new(self.clone(), id));
+                CameBack::Call(Box::new(self.plugins().call(*call, desk).await))
+            }
+        };
+        (id, came_back)
+    }
 }
 
 /// A try that was cut off keeps its claim, and is in doubt when the store is opened next.
-fn heard(tried: Result<(EffectId, Report), tokio::task::JoinError>) -> Option<(EffectId, Report)> {
+fn heard(tried: Result<(EffectId, CameBack), tokio::task::JoinError>) -> Option<(EffectId, CameBack)> {
     tried.inspect_err(|error| tracing::error!(%error, "a try ended without a report")).ok()
 }

@@ -4,6 +4,7 @@
 //! batch, see `round`; what is committed goes through one place, see `commit`. An epoch raised at open tells the store
 //! who owns it. Leaves every decision to `turn` and the core.
 
+mod called;
 mod commit;
 mod condition;
 mod due;
@@ -20,10 +21,12 @@ mod start;
 mod wake;
 mod wish;
 
+pub(crate) use called::CameBack;
 pub use condition::Condition;
 pub use look::Looked;
 pub use publish::{Existing, Plans, Publish, Published};
 pub use report::IN_DOUBT;
+pub(crate) use report::{Claimed, ClaimedWork};
 pub use start::{Start, Started};
 pub use wake::Woken;
 
@@ -42,7 +45,7 @@ use jobwright_core::{
     plan::Plan,
     value::Document,
 };
-use jobwright_plugin::{Acts, Answers, Report, StandardLetter};
+use jobwright_plugin::{Acts, Answers, Plugins, StandardLetter};
 use jobwright_store::{
     Commit, Files, Store,
     definitions::{self, Source},
@@ -117,10 +120,10 @@ pub struct Engine {
     seat: Seat,
     counters: Counters,
     prepared: Mutex<BTreeMap<Hash, Arc<Prepared>>>,
-    /// The way out is at fault: nothing more is tried until somebody has mended it.
+    /// Why no letter leaves; until somebody has mended it.
     paused: Mutex<Option<Pause>>,
-    /// How letters went that the store had no room to be told of; as many at most as are under way at once.
-    unreported: Mutex<Vec<(EffectId, Report)>>,
+    /// How letters and calls went that the store had no room to be told of; as many at most as are under way at once.
+    unreported: Mutex<Vec<(EffectId, CameBack)>>,
     /// Somebody said stop: nothing new sets out.
     stopping: AtomicBool,
 }
@@ -206,6 +209,10 @@ impl Engine {
         self.parts.types.letters.clone()
     }
 
+    pub(crate) fn plugins(&self) -> Arc<dyn Plugins> {
+        self.parts.world.plugins.clone()
+    }
+
     /// Keeps a file that somebody hands in, before anything names it.
     ///
     /// # Errors
@@ -249,9 +256,10 @@ impl Engine {
     /// # Errors
     /// When the store cannot be written.
     pub fn release_letters(&self) -> Result<(), Error> {
+        // The seat first, as everywhere: whoever sits may have to say that letters pause.
+        let _seated = self.seat.sit_patiently(&self.counters);
         let mut paused = self.paused.lock().unwrap_or_else(PoisonError::into_inner);
         if matches!(*paused, Some(Pause::Restored { .. })) {
-            let _seated = self.seat.sit_patiently(&self.counters);
             let commit = Commit { epoch: self.epoch()?, ops: vec![meta::release_letters()], ..Commit::default() };
             self.write(vec![commit])?.into_iter().try_for_each(|answer| answer.map(drop))?;
             *paused = None;

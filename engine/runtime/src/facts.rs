@@ -19,7 +19,7 @@ use jobwright_core::{
     plan::TextId,
     recipient::{Person, PersonId},
     task::TaskKey,
-    value::Value,
+    value::{Document, Value},
 };
 use jobwright_expression::Facts;
 use std::borrow::Cow;
@@ -75,6 +75,26 @@ impl<'a> Scene<'a> {
     /// The day of the turn in the job's zone.
     pub fn today(&self) -> Date {
         self.now.to_zoned(self.world.zone_of(&self.prepared.plan)).date()
+    }
+
+    /// The job's client as a value.
+    pub(crate) fn client_value(&self) -> Value {
+        people::client(self)
+    }
+
+    /// The client's contacts as values.
+    pub(crate) fn contact_values(&self) -> Value {
+        people::contacts(self)
+    }
+
+    /// The staff as values.
+    pub(crate) fn staff_values(&self) -> Value {
+        people::all_staff(self)
+    }
+
+    /// What a task of the job gave.
+    pub(crate) fn outputs_of(&self, task: &str) -> Option<Value> {
+        tasks::all(self, false).get(task)?.get("outputs").cloned()
     }
 
     /// The scene with a focus.
@@ -161,6 +181,26 @@ impl Seen<'_> {
         let is_its_item = task.for_each.as_ref().is_some_and(|list| list.item.as_str() == name);
         let run = is_its_item.then(|| self.scene.job.run(key)).flatten()?;
         run.item.as_ref().map(Cow::Borrowed)
+    }
+}
+
+/// Deepest lists and maps that documents are looked for in.
+const DOCUMENTS_DEPTH_MAX: usize = 8;
+
+/// Every document in a value.
+pub(crate) fn documents_in(value: &Value) -> Vec<&Document> {
+    let mut found = Vec::new();
+    look_for_documents(value, DOCUMENTS_DEPTH_MAX, &mut found);
+    found
+}
+
+fn look_for_documents<'a>(value: &'a Value, depth: usize, found: &mut Vec<&'a Document>) {
+    let Some(deeper) = depth.checked_sub(1) else { return };
+    match value {
+        Value::Document(document) => found.push(document),
+        Value::List(values) => values.iter().for_each(|one| look_for_documents(one, deeper, found)),
+        Value::Map(map) => map.values().for_each(|one| look_for_documents(one, deeper, found)),
+        _ => {}
     }
 }
 

@@ -9,6 +9,7 @@ mod access;
 pub mod answer;
 mod clock;
 mod counters;
+mod desk;
 mod dispatch;
 mod engine;
 mod error;

@@ -5,6 +5,7 @@
 use crate::Error;
 use jiff::{civil::Time, tz::TimeZone};
 use jobwright_core::{calendar::Calendar, directory::Practice, plan::Plan};
+use jobwright_plugin::Plugins;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Zones by name: handed in, so that the same ones serve on every machine.
@@ -27,6 +28,8 @@ pub struct World {
     pub closing: Time,
     /// Zones by name, for definitions that name one.
     pub zones: Zones,
+    /// What the practice has added.
+    pub plugins: Arc<dyn Plugins>,
 }
 
 impl World {

@@ -208,7 +208,7 @@ fn under_way(job: &Job, plan: &Plan, task: &Task, key: &TaskKey, run: &Run, now:
             }
             _ => vec![],
         },
-        Work::Script(_) | Work::UpdateClient(_) => vec![],
+        Work::Script(_) | Work::UpdateClient(_) | Work::Plugin(_) => vec![],
     }
 }
 

@@ -11,8 +11,8 @@ use super::{Job, Run, people};
 use crate::command::{Answer, Refusal, Unwritten};
 use crate::effect::Failure;
 use crate::event::{Actor, Dated, Event, Letter, Revision, Skip, Slot};
-use crate::id::DefinitionId;
-use crate::plan::{Plan, Task};
+use crate::id::{DefinitionId, Hash};
+use crate::plan::{Plan, PluginTask, Task, Work};
 use crate::question::Question;
 use crate::recipient::{Found, Reason, Resolution};
 use crate::task::{TaskKey, TaskState};
@@ -36,6 +36,7 @@ pub(super) fn answer(job: &Job, plan: &Plan, answer: Answer, now: Timestamp) -> 
         Answer::Changes(task, changes) => client_changes(job, plan, &task, changes),
         Answer::Document(task, document) => signable(job, plan, &task, document),
         Answer::Child(task, child) => child_job(job, plan, &task, child),
+        Answer::Plugin(task, plugin) => called(job, plan, &task, plugin),
         Answer::Notice(task, letters) => Ok(notice(&task, letters)),
     }
 }
@@ -60,6 +61,7 @@ fn about(answer: &Answer) -> Option<&TaskKey> {
         | Answer::Changes(task, _)
         | Answer::Document(task, _)
         | Answer::Child(task, _)
+        | Answer::Plugin(task, _)
         | Answer::Notice(task, _) => Some(task),
     }
 }
@@ -77,6 +79,7 @@ fn is_answer(answer: &Answer, question: &Question) -> bool {
             | (Answer::Changes(..), Question::Changes(_))
             | (Answer::Document(..), Question::Document(_))
             | (Answer::Child(..), Question::Child(_))
+            | (Answer::Plugin(..), Question::Plugin(_))
             | (Answer::Notice(..), Question::Notice(_))
     )
 }
@@ -227,7 +230,7 @@ fn task_of_failure<'a>(plan: &'a Plan, key: &TaskKey) -> Result<&'a Task, Failur
 }
 
 /// Outputs that are what the definition declares, or a failure naming all that are not.
-fn checked(task: &Task, outputs: Values) -> Result<Values, Failure> {
+pub(super) fn checked(task: &Task, outputs: Values) -> Result<Values, Failure> {
     let faults = super::act::faults(task, &outputs);
     if faults.is_empty() {
         return Ok(outputs);
@@ -262,6 +265,16 @@ fn signable(job: &Job, plan: &Plan, key: &TaskKey, document: Result<Value, Failu
 fn child_job(job: &Job, plan: &Plan, key: &TaskKey, child: Result<(DefinitionId, Values), Failure>) -> Events {
     Ok(match child {
         Ok((definition, inputs)) => vec![Event::ChildAsked { task: key.clone(), definition, inputs }],
+        Err(failure) => failed(job, plan, key, failure),
+    })
+}
+
+fn called(job: &Job, plan: &Plan, key: &TaskKey, plugin: Result<(Hash, Value), Failure>) -> Events {
+    let Work::Plugin(PluginTask { name, .. }) = &task_of(plan, key)?.work else { return Err(Refusal::NotAskedFor) };
+    Ok(match plugin {
+        Ok((digest, settings)) => {
+            vec![Event::PluginAsked { task: key.clone(), name: name.clone(), digest, settings }]
+        }
         Err(failure) => failed(job, plan, key, failure),
     })
 }

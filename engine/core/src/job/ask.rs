@@ -84,6 +84,7 @@ fn of_active(task: &Task, key: &TaskKey, run: &Run) -> Option<Question> {
         Work::Script(_) => Some(Question::Script(key)),
         Work::UpdateClient(_) => Some(Question::Changes(key)),
         Work::StartJob(_) if !run.child_asked => Some(Question::Child(key)),
+        Work::Plugin(_) if run.call.is_none() => Some(Question::Plugin(key)),
         _ => None,
     }
 }

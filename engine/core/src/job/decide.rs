@@ -2,7 +2,7 @@
 //!
 //! Owns: the one door through which a job is asked for anything. Leaves the meat to a file for each kind of command.
 
-use super::{Job, JobState, MailState, Run, act, advance, answer, moving, record};
+use super::{Job, JobState, MailState, Run, act, advance, answer, called, moving, record};
 use crate::command::{Command, Refusal};
 use crate::event::{Actor, Event, Slot};
 use crate::plan::Plan;
@@ -15,6 +15,7 @@ use jiff::Timestamp;
 pub fn decide(job: &Job, plan: &Plan, command: Command, now: Timestamp) -> Result<Vec<Event>, Refusal> {
     let events = match command {
         Command::Record { effect, outcome } => record::record(job, plan, effect, outcome, now),
+        Command::Keep { effect, name, value } => called::keep(job, effect, name, value),
         _ if job.state != JobState::Open => Err(Refusal::JobEnded),
         Command::Advance => Ok(advance::advance(job, plan, now)),
         Command::Answer(answer) => answer::answer(job, plan, answer, now),

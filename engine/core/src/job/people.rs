@@ -75,7 +75,7 @@ pub(super) fn wanted(task: &Task, run: &Run) -> Vec<Slot> {
             (Asked::Signers, Parts::Signature { signers, .. }) => whose_turn(run, signers),
             (Asked::Assign(_) | Asked::Signers, _) => vec![Slot::Assign],
         },
-        Work::Script(_) | Work::UpdateClient(_) | Work::StartJob(_) | Work::Wait(_) => vec![],
+        Work::Script(_) | Work::UpdateClient(_) | Work::StartJob(_) | Work::Wait(_) | Work::Plugin(_) => vec![],
     };
     slots.into_iter().filter(|slot| !run.places.contains_key(slot)).collect()
 }

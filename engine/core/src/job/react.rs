@@ -26,6 +26,15 @@ pub fn react(job: &Job, recorded: &Recorded) -> Vec<Consequence> {
             };
             vec![Consequence::Act(id, Box::new(start))]
         }
+        Event::PluginAsked { task, name, digest, settings } => {
+            let call = Effect::CallPlugin {
+                task: task.clone(),
+                name: name.clone(),
+                digest: *digest,
+                settings: settings.clone(),
+            };
+            vec![Consequence::Act(id, Box::new(call))]
+        }
         Event::ClientUpdated { changes, .. } => vec![Consequence::Set(DirectoryChange::Client(changes.clone()))],
         Event::LetterRefused { effect, address, reply } => bounced(job, *effect, address, reply),
         Event::LetterDropped { effect } => vec![Consequence::Drop(*effect)],

@@ -5,7 +5,7 @@
 
 use super::decide::{dropped, dropped_of};
 use super::run::Place;
-use super::{Job, JobState, MailState};
+use super::{Job, JobState, MailState, called};
 use crate::command::{Outcome, Refusal};
 use crate::effect::Failure;
 use crate::event::{Actor, Event, Skip, Slot};
@@ -32,16 +32,16 @@ pub(super) fn record(
         Outcome::Refused { address, reply } => vec![Event::LetterRefused { effect, address, reply }],
         Outcome::Started(child) => vec![Event::ChildStarted { effect, job: child }],
         Outcome::Ended { completed } => vec![Event::ChildEnded { effect, completed }],
-        Outcome::Failed(failure) => tried(job, plan, effect, task, slot, failure, now),
+        Outcome::Failed(failure) => tried(job, plan, effect, (task, slot), failure, now),
+        Outcome::Called { lines, end } => called::called(job, plan, (effect, task), lines, end, now),
     })
 }
 
-fn tried(
+pub(super) fn tried(
     job: &Job,
     plan: &Plan,
     effect: EffectId,
-    task: &TaskKey,
-    slot: &Slot,
+    (task, slot): (&TaskKey, &Slot),
     failure: Failure,
     now: Timestamp,
 ) -> Vec<Event> {
@@ -67,8 +67,10 @@ fn tried(
 }
 
 fn is_given_up(job: &Job, task: &TaskKey, slot: &Slot, effect: EffectId) -> bool {
-    let mail = job.run(task).and_then(|run| run.mail(slot, effect));
-    mail.is_some_and(|mail| mail.state == MailState::GivenUp)
+    let Some(run) = job.run(task) else { return false };
+    let call = run.call.as_ref().filter(|call| call.effect == effect);
+    call.is_some_and(|call| call.given_up)
+        || run.mail(slot, effect).is_some_and(|mail| mail.state == MailState::GivenUp)
 }
 
 pub(super) fn given_up(place: &Place) -> bool {

@@ -73,6 +73,8 @@ pub struct Run {
     pub child: Option<JobId>,
     /// Whether that job completed, once it ended.
     pub child_completed: Option<bool>,
+    /// The plugin that does it.
+    pub call: Option<Call>,
     /// Failed tries of its effect, and when the first was; letters count their own.
     pub tries: Option<(u32, Timestamp)>,
 }
@@ -110,6 +112,27 @@ pub enum MailState {
     GivenUp,
     /// No longer wanted.
     Dropped,
+}
+
+/// A plugin's call, as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// The effect, which is its key in every attempt.
+    pub effect: EffectId,
+    /// Progress that was kept.
+    pub kept: BTreeMap<String, String>,
+    /// The name under which its end comes later.
+    pub correlation: Option<String>,
+    /// Nobody knows how the last attempt ended.
+    pub in_doubt: bool,
+    /// It is not tried again unless a person says so.
+    pub given_up: bool,
+}
+
+impl Call {
+    pub(super) fn new(effect: EffectId) -> Self {
+        Self { effect, kept: BTreeMap::new(), correlation: None, in_doubt: false, given_up: false }
+    }
 }
 
 /// One outcome, given by one person.
@@ -183,6 +206,7 @@ impl Run {
             child_asked: false,
             child: None,
             child_completed: None,
+            call: None,
             tries: None,
         }
     }
@@ -226,11 +250,21 @@ impl Run {
         self.child_asked && *slot == Slot::Recipient
     }
 
+    /// Whether this effect is the call of its plugin.
+    pub fn is_call(&self, effect: EffectId) -> bool {
+        self.call.as_ref().is_some_and(|call| call.effect == effect)
+    }
+
+    /// Whether the call of its plugin is to go on.
+    pub fn wants_call(&self, effect: EffectId) -> bool {
+        self.is_call(effect) && self.state.is_under_way() && !self.by_hand
+    }
+
     /// Whether an effect is still wanted in this round.
     pub(super) fn wants(&self, slot: &Slot, effect: EffectId) -> bool {
         match self.mail(slot, effect) {
             Some(mail) => mail.state == MailState::Open,
-            None => self.is_child(slot),
+            None => self.is_child(slot) || self.is_call(effect),
         }
     }
 
@@ -324,6 +358,9 @@ impl Run {
             (self.child_asked, self.child, self.child_completed) = (false, None, None);
         }
         self.blocked_at = None;
+        if let Some(call) = &mut self.call {
+            call.given_up = false;
+        }
         self.failure = None;
         self.ended_at = None;
         self.ready_at = Some(at);

@@ -32,7 +32,7 @@ pub(super) fn check(draft: &Draft, _: &Surroundings, diagnostics: &mut Diagnosti
 }
 
 fn acts(task: &Task) -> bool {
-    matches!(task.work, Work::Email(_) | Work::StartJob(_))
+    matches!(task.work, Work::Email(_) | Work::StartJob(_) | Work::Plugin(_))
 }
 
 fn is_instant(task: &Task) -> bool {

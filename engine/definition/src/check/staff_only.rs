@@ -20,12 +20,12 @@ pub(super) fn check(draft: &Draft, _: &Surroundings, diagnostics: &mut Diagnosti
 /// The first form that may find somebody who is not staff.
 fn other(selector: &Selector) -> Option<&'static str> {
     match &selector.form {
-        Form::Staff(_) => None,
+        // Whom a plugin names that is not staff is dropped when it is asked, with that reason.
+        Form::Staff(_) | Form::Plugin { .. } => None,
         Form::FirstOf(branches) | Form::AnyOf(branches) | Form::AllOf(branches) => branches.iter().find_map(other),
         Form::PrimaryContact | Form::Default => Some("primary_contact"),
         Form::Role(_) => Some("role"),
         Form::Contact(_) => Some("contact"),
         Form::Script(_) => Some("script"),
-        Form::Plugin { .. } => Some("plugin"),
     }
 }

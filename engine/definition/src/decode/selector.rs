@@ -3,13 +3,18 @@
 //! Owns: the forms and their modifiers; `{ A, or: B }` becomes `first_of: [A, B]`, and a filter beside branches is
 //! pushed into every branch. Leaves whether roles exist and who fits which channel to `check`.
 
+use std::collections::BTreeMap;
+
 use jobwright_core::id::{Name, RoleId, StaffId};
 use jobwright_core::recipient::{Channel, Filter, Form, Order, Pick, Selector, StaffForm};
+use jobwright_core::value::Value;
 
 use super::name;
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics, quoted};
 use crate::draft::{Draft, Role, Thing};
+use crate::field::literal;
+use crate::plugins::{PLUGIN, WITH};
 use crate::source::{Span, Spanned};
 use crate::supported::{self, In};
 use crate::syntax::{Fields, Kind, Node, choice, list_of};
@@ -18,8 +23,8 @@ use crate::syntax::{Fields, Kind, Node, choice, list_of};
 pub(crate) const PRIMARY_CONTACT: &str = "primary_contact";
 
 /// Keys of which a selector has exactly one.
-pub(crate) const FORMS: [&str; 8] =
-    [PRIMARY_CONTACT, "role", "contact", "staff", "first_of", "any_of", "all_of", "script"];
+pub(crate) const FORMS: [&str; 9] =
+    [PRIMARY_CONTACT, "role", "contact", "staff", "first_of", "any_of", "all_of", "script", PLUGIN];
 
 /// Words after `staff:` that are no staff roles.
 pub(crate) const STAFF_WORDS: [(&str, StaffForm); 4] = [
@@ -89,13 +94,10 @@ fn form(fields: &mut Fields, draft: &mut Draft) -> Option<Form> {
         }
         [(_, _)] => {}
         [] => {
-            // What cannot run yet was refused already.
-            if fields.refused("plugin").is_none() {
-                let diagnostic = Diagnostic::error(code::ONE_OF, "the selector does not say where people come from");
-                let help = format!("write one of: {}", FORMS.join(", "));
-                let head = fields.head();
-                fields.diagnostics().push(diagnostic.at(head, "").help(help));
-            }
+            let diagnostic = Diagnostic::error(code::ONE_OF, "the selector does not say where people come from");
+            let help = format!("write one of: {}", FORMS.join(", "));
+            let head = fields.head();
+            fields.diagnostics().push(diagnostic.at(head, "").help(help));
             return None;
         }
         [(first, at), (second, again), ..] => {
@@ -112,6 +114,13 @@ fn form(fields: &mut Fields, draft: &mut Draft) -> Option<Form> {
     let contact = fields.optional("contact", Node::text).map(|text| draft.expression(text, Role::Contact));
     let staff = fields.optional("staff", |node, d| staff(node, draft, d));
     let script = fields.optional("script", Node::text).map(|text| draft.expression(text, Role::People));
+    let plugin = fields.optional(PLUGIN, Node::text);
+    let with = fields.optional(WITH, settings).unwrap_or_default();
+    if let (None, Some(at)) = (&plugin, fields.place(WITH)) {
+        let diagnostic = Diagnostic::error(code::UNKNOWN_KEY, "`with` belongs to `plugin`");
+        fields.diagnostics().push(diagnostic.at(at, "means nothing here"));
+    }
+    let plugin = plugin.map(|name| Form::Plugin { name: name.into_string(), with });
     primary
         .or(role)
         .or(contact.map(Form::Contact))
@@ -120,6 +129,13 @@ fn form(fields: &mut Fields, draft: &mut Draft) -> Option<Form> {
         .or(any_of.map(Form::AnyOf))
         .or(all_of.map(Form::AllOf))
         .or(script.map(Form::Script))
+        .or(plugin)
+}
+
+/// Its name and settings were held to what plugins offer before.
+fn settings(node: &Node, diagnostics: &mut Diagnostics) -> Option<BTreeMap<String, Value>> {
+    let entries = name::entries(node, "settings of the plugin", diagnostics)?.into_iter();
+    Some(entries.filter_map(|one| Some((one.key.value.clone(), literal(&one.value, diagnostics)?))).collect())
 }
 
 fn branches(node: &Node, draft: &mut Draft, diagnostics: &mut Diagnostics) -> Option<Vec<Selector>> {

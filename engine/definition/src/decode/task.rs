@@ -29,10 +29,12 @@ pub enum TaskType {
     UpdateClient,
     StartJob,
     Wait,
+    /// A plugin's, by its own dotted name; a word of its own only in here.
+    Plugin,
 }
 
 impl TaskType {
-    /// All of them, in the order of the documentation.
+    /// Those of the language, in the order of the documentation.
     pub const ALL: [Self; 10] = [
         Self::Email,
         Self::DocumentRequest,
@@ -59,6 +61,7 @@ impl TaskType {
             Self::UpdateClient => "update_client",
             Self::StartJob => "start_job",
             Self::Wait => "wait",
+            Self::Plugin => "plugin",
         }
     }
 
@@ -75,6 +78,7 @@ impl TaskType {
             Self::UpdateClient => "an update_client task",
             Self::StartJob => "a start_job task",
             Self::Wait => "a wait task",
+            Self::Plugin => "a task of a plugin",
         }
     }
 }
@@ -93,6 +97,7 @@ pub(crate) fn task(node: &Node, draft: &mut Draft, diagnostics: &mut Diagnostics
     };
     match TaskType::ALL.into_iter().find(|of| of.word() == word) {
         Some(of) => typed(node, of, draft, diagnostics),
+        None if draft.installed.iter().any(|name| name == word) => typed(node, TaskType::Plugin, draft, diagnostics),
         None if supported::refuse_type(word, span, diagnostics) => None,
         None => unknown_type(word, span, diagnostics),
     }

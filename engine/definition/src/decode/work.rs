@@ -3,7 +3,7 @@
 //! Owns: one function for each type, which reads as the list of its keys. Leaves the parts of requests to `part`.
 
 use jobwright_core::id::Name;
-use jobwright_core::plan::{Asked, Class, Computed, Email, Parts, Request, Required, StartJob, Work};
+use jobwright_core::plan::{Asked, Class, Computed, Email, Parts, PluginTask, Request, Required, StartJob, Work};
 use jobwright_core::recipient::{Channel, Form, Selector};
 use jobwright_core::value::Value;
 
@@ -13,6 +13,7 @@ use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::draft::{Draft, Role, RuleRole, Thing};
 use crate::include::FILE;
+use crate::plugins::WITH;
 use crate::source::Spanned;
 use crate::supported::{self, In};
 use crate::syntax::{Fields, Kind, Node, choice, in_range};
@@ -35,6 +36,7 @@ pub(crate) fn work(fields: &mut Fields, of: TaskType, draft: &mut Draft) -> Opti
         TaskType::UpdateClient => update_client(fields, draft),
         TaskType::StartJob => start_job(fields, draft).map(Work::StartJob),
         TaskType::Wait => wait(fields, draft),
+        TaskType::Plugin => plugin(fields, draft).map(Work::Plugin),
     }
 }
 
@@ -235,6 +237,20 @@ fn start_job(fields: &mut Fields, draft: &mut Draft) -> Option<StartJob> {
     });
     let wait = fields.or("wait", Node::boolean, false);
     Some(StartJob { job: job?, with: with.unwrap_or_default(), wait })
+}
+
+/// Its settings were held to the plugin's schema before.
+fn plugin(fields: &mut Fields, draft: &mut Draft) -> Option<PluginTask> {
+    let name = fields.required("type", Node::text)?.into_string();
+    let with = fields.optional(WITH, |node, d| {
+        let mut settings = Vec::new();
+        for entry in name::entries(node, "settings of the plugin", d)? {
+            let value = text::computed(&entry.value, Role::With, draft, d);
+            settings.extend(value.map(|value| (entry.key.value.clone(), value)));
+        }
+        Some(settings)
+    });
+    Some(PluginTask { name, with: with.unwrap_or_default() })
 }
 
 fn wait(fields: &mut Fields, draft: &mut Draft) -> Option<Work> {

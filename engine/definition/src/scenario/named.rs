@@ -66,7 +66,7 @@ fn selectors(task: &Task) -> Vec<&Selector> {
                 all.extend(signers.iter().map(|signer| &signer.recipient));
             }
         }
-        Work::Script(_) | Work::UpdateClient(_) | Work::StartJob(_) | Work::Wait(_) => {}
+        Work::Script(_) | Work::UpdateClient(_) | Work::StartJob(_) | Work::Wait(_) | Work::Plugin(_) => {}
     }
     all
 }

@@ -53,6 +53,7 @@ pub(super) fn keys(of: TaskType) -> Vec<Key> {
             may("with", "Inputs of the other job.", by_name(computed())),
             may("wait", "The task is completed when the other job is.", truth()),
         ],
+        TaskType::Plugin => vec![may("with", "The settings of the plugin.", by_key(computed()))],
         TaskType::Wait => vec![must("until", "The date that is waited for.", super::part::rule())],
     }
 }

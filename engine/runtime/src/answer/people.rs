@@ -1,6 +1,7 @@
 //! Who fills a place of a task, and who no longer can.
 
 use super::signers;
+use crate::desk::SceneDesk;
 use crate::facts::{Focus, Scene};
 use jobwright_core::{
     event::Slot,
@@ -11,6 +12,7 @@ use jobwright_core::{
     task::TaskKey,
     value::Value,
 };
+use jobwright_plugin::{Choice, Inquiry};
 use std::collections::BTreeMap;
 
 /// Asks the selector of each place, in order; of signers in the light of those found before.
@@ -93,8 +95,18 @@ impl Evaluate for Expressions<'_> {
         }
     }
 
-    fn plugin(&self, name: &str, _with: &BTreeMap<String, Value>) -> Result<Vec<Named>, String> {
-        Err(format!("the plugin selector `{name}` is not installed"))
+    fn plugin(&self, name: &str, with: &BTreeMap<String, Value>) -> Result<Vec<Named>, String> {
+        let inquiry = Inquiry {
+            name: name.to_owned(),
+            job: self.scene.job.id,
+            task: self.task.clone(),
+            client: self.scene.client.id.clone(),
+            now: self.scene.now,
+        };
+        let settings = Value::Map(with.clone());
+        let chosen = self.scene.world.plugins.select(&inquiry, &settings, &SceneDesk(self.scene));
+        let named = |one: Choice| Named { id: one.id, because: Some(one.because).filter(|why| !why.is_empty()) };
+        Ok(chosen.map_err(|failure| failure.to_string())?.into_iter().map(named).collect())
     }
 }
 

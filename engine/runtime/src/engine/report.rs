@@ -3,6 +3,7 @@
 //! Owns: what is claimed before it leaves, what a report makes of job and outbox in one commit, and effects whose target
 //! is the engine itself. Leaves calling task types, side by side and bounded, to `dispatch`.
 
+use super::called::{CameBack, is_call};
 use super::held::{Held, LiveJob};
 use super::round::WISHES_PER_ROUND_MAX;
 use super::slot::Slot;
@@ -19,7 +20,7 @@ use jobwright_core::{
     job::MailState,
     retry::FailureKind,
 };
-use jobwright_plugin::{BAD_ADDRESS, Frozen, Report};
+use jobwright_plugin::{BAD_ADDRESS, Call, Frozen, Report};
 use jobwright_store::{
     Draft, Loaded, jobs,
     outbox::{self, Entry},
@@ -33,7 +34,15 @@ pub use jobwright_core::retry::IN_DOUBT;
 /// An effect that is claimed and may be tried.
 pub(crate) struct Claimed {
     pub id: EffectId,
-    pub frozen: Frozen,
+    pub work: ClaimedWork,
+}
+
+/// What is to be tried.
+pub(crate) enum ClaimedWork {
+    /// A letter that leaves.
+    Letter(Frozen),
+    /// A plugin that is called.
+    Call(Box<Call>),
 }
 
 impl Engine {
@@ -54,11 +63,12 @@ impl Engine {
             }
             in_doubt += page.found.len();
             let why = || "the engine stopped before the answer came".to_string();
-            self.report(page.found.into_iter().map(|id| (id, Report::InDoubt(why()))).collect())?;
+            let lost = |id| (id, CameBack::Letter(Report::InDoubt(why())));
+            self.report(page.found.into_iter().map(lost).collect())?;
         }
     }
 
-    /// Claims letters for a try, all with one flush: the bytes of each are built once and kept with the claim. Left out
+    /// Claims effects for a try, all with one flush: the bytes of a letter are built once and kept with the claim. Left out
     /// are those no longer wanted, and those that could not be built and were reported so. Those that were claimed before
     /// something went wrong are given beside the error: nobody else will try them.
     pub(crate) fn claim(&self, ids: Vec<EffectId>) -> (Vec<Claimed>, Result<(), Error>) {
@@ -67,7 +77,7 @@ impl Engine {
         let (mut claimed, mut unbuilt, mut went) = (Vec::new(), Vec::new(), Ok(()));
         for answer in answers {
             match answer {
-                Ok(Given::Claimed(letter)) => claimed.push(letter),
+                Ok(Given::Claimed(one)) => claimed.push(one),
                 Ok(Given::Unbuilt(id, outcome)) => unbuilt.push(Wish::Record(id, outcome)),
                 Ok(_) => {}
                 Err(error) => went = went.and(Err(error.alone())),
@@ -81,7 +91,7 @@ impl Engine {
     /// Takes reports that have come in together: for each the job's events and the outbox row in one commit, and one flush
     /// for as many as a round takes. What the store has no room for now is kept, and reported first of all next time: the
     /// letter has left, and only we know how that went.
-    pub(crate) fn report(&self, reports: Vec<(EffectId, Report)>) -> Result<(), Error> {
+    pub(crate) fn report(&self, reports: Vec<(EffectId, CameBack)>) -> Result<(), Error> {
         let mut seated = self.seat.sit_patiently(&self.counters);
         let wishes = reports.iter().cloned().map(|(id, report)| Wish::Report(id, report)).collect();
         let answers = self.all(&mut seated, wishes);
@@ -104,7 +114,7 @@ impl Engine {
         if kept.is_empty() { Ok(()) } else { self.report(kept) }
     }
 
-    fn unreported(&self) -> MutexGuard<'_, Vec<(EffectId, Report)>> {
+    fn unreported(&self) -> MutexGuard<'_, Vec<(EffectId, CameBack)>> {
         self.unreported.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -113,7 +123,7 @@ impl Engine {
         let mut seated = self.seat.sit_patiently(&self.counters);
         let wish = |(id, effect): (EffectId, Effect)| match effect {
             Effect::TellParent { parent, .. } => Wish::Inside(id, parent.job),
-            Effect::StartJob { .. } | Effect::SendLetter { .. } => Wish::Inside(id, id.job),
+            Effect::StartJob { .. } | Effect::SendLetter { .. } | Effect::CallPlugin { .. } => Wish::Inside(id, id.job),
         };
         let wishes = effects.into_iter().map(wish).collect();
         self.all(&mut seated, wishes).into_iter().try_for_each(|answer| answer.map(drop).map_err(Error::alone))
@@ -122,6 +132,14 @@ impl Engine {
     pub(super) fn decide_claim(&self, held: &mut Held, slot: &mut Slot, id: EffectId) -> Result<Option<Draft>, Error> {
         slot.answer = Some(Ok(Given::Nothing));
         let Some(entry) = outbox::load(&self.reader(), id)? else { return Ok(None) };
+        if is_call(&entry.value.effect) {
+            let live = self.live_of(held, slot, id.job)?;
+            let call = self.call_of(&live, &entry.value);
+            held.jobs.put(id.job, live);
+            let Some(call) = call else { return Ok(Some(outbox::settle(&entry))) };
+            slot.answer = Some(Ok(Given::Claimed(Claimed { id, work: ClaimedWork::Call(Box::new(call)) })));
+            return Ok(Some(outbox::claim(&entry, None, self.now())?));
+        }
         if entry.value.tries == 0 {
             let live = self.live_of(held, slot, id.job)?;
             let wanted = is_wanted(&live, id);
@@ -151,7 +169,7 @@ impl Engine {
         };
         let kept = outbox::Frozen { from: String::new(), to: frozen.to.clone(), mime: frozen.bytes.clone() };
         slot.letter = Some(if entry.value.tries == 0 { Letter::Claimed } else { Letter::ClaimedAgain });
-        slot.answer = Some(Ok(Given::Claimed(Claimed { id, frozen })));
+        slot.answer = Some(Ok(Given::Claimed(Claimed { id, work: ClaimedWork::Letter(frozen) })));
         if is_planted(Bug::SendBeforeClaim) {
             return Ok(None);
         }
@@ -163,9 +181,23 @@ impl Engine {
         held: &mut Held,
         slot: &mut Slot,
         id: EffectId,
-        report: Report,
+        came_back: CameBack,
         changed: &mut ChangedClients,
     ) -> Result<Option<Draft>, Error> {
+        let report = match came_back {
+            CameBack::Letter(Report::InDoubt(why)) if self.is_call(id)? => {
+                return self.decide_lost(held, slot, id, why, changed);
+            }
+            CameBack::Letter(report) => report,
+            CameBack::Call(called) => {
+                let Some(entry) = outbox::load(&self.reader(), id)? else {
+                    slot.answer = Some(Ok(Given::Nothing));
+                    return Ok(None);
+                };
+                let outcome = self.came_back(&entry.value.effect, *called);
+                return self.recorded(held, slot, id, &entry, outcome, changed);
+            }
+        };
         let outcome = match report {
             Report::Known(outcome) => outcome,
             Report::InDoubt(why) if is_planted(Bug::DoubtIsSent) => Outcome::Sent { reply: why },
@@ -183,6 +215,27 @@ impl Engine {
             }
         };
         self.decide_record(held, slot, id, outcome, changed)
+    }
+
+    fn is_call(&self, id: EffectId) -> Result<bool, Error> {
+        Ok(outbox::load(&self.reader(), id)?.is_some_and(|entry| is_call(&entry.value.effect)))
+    }
+
+    /// A call that was begun by a process that died.
+    fn decide_lost(
+        &self,
+        held: &mut Held,
+        slot: &mut Slot,
+        id: EffectId,
+        why: String,
+        changed: &mut ChangedClients,
+    ) -> Result<Option<Draft>, Error> {
+        let Some(entry) = outbox::load(&self.reader(), id)? else {
+            slot.answer = Some(Ok(Given::Nothing));
+            return Ok(None);
+        };
+        let outcome = self.lost(&entry.value.effect, why);
+        self.recorded(held, slot, id, &entry, outcome, changed)
     }
 
     pub(super) fn decide_record(
@@ -245,7 +298,7 @@ impl Engine {
     ) -> Result<Option<Draft>, Error> {
         let entry = outbox::load(&self.reader(), id)?;
         match entry.as_ref().map(|entry| (entry, entry.value.effect.clone())) {
-            None | Some((_, Effect::SendLetter { .. })) => {
+            None | Some((_, Effect::SendLetter { .. } | Effect::CallPlugin { .. })) => {
                 slot.answer = Some(Ok(Given::Nothing));
                 Ok(None)
             }
@@ -303,6 +356,9 @@ fn fate(id: EffectId, entry: &Loaded<Entry>, turned: &Turned) -> Result<Draft, E
     let fate = turned.events.iter().find_map(|recorded| match &recorded.event {
         Event::EffectDelayed { effect, next_at, .. } if *effect == id => Some(outbox::delay(entry, *next_at)),
         Event::EffectGivenUp { effect, .. } if *effect == id => Some(outbox::give_up(entry, turned.at)),
+        Event::PluginDeferred { effect, next_at: Some(next_at), .. } if *effect == id => {
+            Some(outbox::delay(entry, *next_at))
+        }
         _ => None,
     });
     Ok(fate.transpose()?.unwrap_or_else(|| outbox::settle(entry)))

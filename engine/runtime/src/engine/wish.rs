@@ -4,6 +4,7 @@
 //! effects are in `report`, starting is in `start`, moving to another version in `publish`.
 
 use super::Engine;
+use super::called::CameBack;
 use super::held::{Held, LiveJob, Slice};
 use super::report::Claimed;
 use super::slot::Slot;
@@ -19,7 +20,6 @@ use jobwright_core::{
     id::{ClientId, EffectId, JobId},
     job::{Agenda, Job},
 };
-use jobwright_plugin::Report;
 use jobwright_store::{
     Draft, Loaded, directory,
     jobs::{self, Head, Outlook},
@@ -41,8 +41,8 @@ pub(super) enum Wish {
     Move(JobId, Arc<Moving>),
     /// A claim before a try.
     Claim(EffectId),
-    /// How a try went.
-    Report(EffectId, Report),
+    /// How a try came back.
+    Report(EffectId, CameBack),
     /// How an effect went.
     Record(EffectId, Outcome),
     /// An effect whose target is the engine; of which job it moves.

@@ -32,6 +32,16 @@ pub(crate) fn client_alone(client: &Client, all: &[Staff]) -> Value {
     Value::Map(map)
 }
 
+/// The contacts of the job's client, in the order listed.
+pub(super) fn contacts(scene: &Scene<'_>) -> Value {
+    Value::List(scene.client.contacts.iter().map(contact).collect())
+}
+
+/// All staff of the practice.
+pub(super) fn all_staff(scene: &Scene<'_>) -> Value {
+    Value::List(scene.staff.iter().map(staff).collect())
+}
+
 /// The word for a client's kind.
 pub(super) fn kind(kind: ClientKind) -> &'static str {
     match kind {

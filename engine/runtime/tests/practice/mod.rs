@@ -88,14 +88,20 @@ fn world() -> World {
         opening: time(9, 0, 0, 0),
         closing: time(17, 0, 0, 0),
         zones: Arc::new(|_| None),
+        plugins: Arc::new(jobwright_plugin::NoPlugins),
     }
 }
 
 /// Publishes a definition, and brings Pat and these clients.
 pub fn fill(engine: &Engine, text: &str, clients: &[&str]) {
+    fill_with(engine, text, clients, &Surroundings::default());
+}
+
+/// The same, with what is known around the definition.
+pub fn fill_with(engine: &Engine, text: &str, clients: &[&str], surroundings: &Surroundings<'_>) {
     let mut sources = Sources::default();
     let no_files = |_: &str| Err("there is no such file".to_owned());
-    let checked = definition::read(&mut sources, "job.yaml", text.as_bytes(), &no_files, &Surroundings::default());
+    let checked = definition::read(&mut sources, "job.yaml", text.as_bytes(), &no_files, surroundings);
     let plan = checked.plan.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
     let publish = Publish { plan, text: checked.canonical, by: Actor::Engine };
     engine.publish(&publish, Existing::Keep).expect("published");

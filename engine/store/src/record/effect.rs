@@ -4,9 +4,9 @@ use jiff::Timestamp;
 use jobwright_core::{
     effect::Effect,
     event::Letter,
-    id::{ClientId, DefinitionId, EffectId},
+    id::{ClientId, DefinitionId, EffectId, Hash},
     task::TaskKey,
-    value::Values,
+    value::{Value, Values},
 };
 
 use super::{Record, mirror};
@@ -38,5 +38,6 @@ mirror! {
         SendLetter { task: TaskKey, letter: Letter },
         StartJob { task: TaskKey, definition: DefinitionId, client: ClientId, inputs: Values },
         TellParent { parent: EffectId, completed: bool },
+        CallPlugin { task: TaskKey, name: String, digest: Hash, settings: Value },
     }
 }

@@ -8,7 +8,10 @@ use jiff::civil::Date;
 use jobwright_core::{
     date::{Period, When},
     effect::Failure,
-    event::{ActWord, Actor, Answered, Awaits, DateKey, Dated, Event, Letter, Opened, Recorded, Revision, Skip, Slot},
+    event::{
+        ActWord, Actor, Answered, Awaits, DateKey, Dated, Event, Letter, Level, Line, Opened, Recorded, Revision, Skip,
+        Slot,
+    },
     id::{ClientId, ContactId, DefinitionId, EffectId, Hash, JobId, Name, StaffId},
     plan::Class,
     recipient::{Person, Reason, Resolution},
@@ -72,7 +75,23 @@ mirror! {
         },
         JobCompleted,
         JobCancelled { by: Actor, why: String },
+        PluginAsked { task: TaskKey, name: String, digest: Hash, settings: Value },
+        PluginSaid { effect: EffectId, lines: Vec<Line> },
+        ProgressKept { effect: EffectId, name: String, value: String },
+        PluginDeferred {
+            effect: EffectId,
+            correlation: String,
+            next_at: Option<Timestamp>,
+            note: Option<String>,
+        },
+        PluginReturned { effect: EffectId },
     }
+}
+mirror! {
+    struct Line as LineRow { level: Level, message: String, fields: String }
+}
+mirror! {
+    enum Level as LevelRow { Debug, Info, Warn, Error }
 }
 mirror! {
     struct Opened as OpenedRow {

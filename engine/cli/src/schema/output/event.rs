@@ -2,6 +2,7 @@
 //!
 //! Owns: the keys of each kind, as `shape::event` writes them. A new kind that is missing here fails a test.
 
+use jobwright_core::event::Level;
 use serde_json::{Value as Json, json};
 
 use super::super::part::{
@@ -15,6 +16,11 @@ pub(in crate::schema) fn event() -> Json {
         object(head.into_iter().chain(facts))
     };
     json!({ "oneOf": kinds().into_iter().map(one).collect::<Json>() })
+}
+
+/// A line that a plugin said; `fields` is whatever it gave beside the words.
+fn line() -> Json {
+    object([("level", words(Level::ALL.map(Level::word))), ("message", text()), ("fields", json!({}))])
 }
 
 /// Every kind with what it has. A long flat table, whole on purpose.
@@ -53,6 +59,11 @@ fn kinds() -> Vec<(&'static str, Vec<(&'static str, Json)>)> {
         ("child_asked", vec![task(), ("definition", text()), ("inputs", values())]),
         ("child_started", vec![effect(), ("job", text())]),
         ("child_ended", vec![effect(), ("completed", truth())]),
+        ("plugin_asked", vec![task(), ("type", text()), ("component", text()), ("settings", values())]),
+        ("plugin_said", vec![effect(), ("lines", list(line()))]),
+        ("progress_kept", vec![effect(), ("name", text()), ("value", text())]),
+        ("plugin_deferred", vec![effect(), ("correlation", text()), ("next_at", maybe(moment())), note()]),
+        ("plugin_returned", vec![effect()]),
         ("client_updated", vec![task(), ("changes", values())]),
         ("task_completed", vec![task(), ("outcome", maybe(text())), ("outputs", values()), by(), note()]),
         ("task_failed", vec![task(), failure()]),

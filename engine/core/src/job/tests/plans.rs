@@ -4,7 +4,7 @@ use crate::date::Rule;
 use crate::id::{DefinitionId, Hash, Name, RoleId};
 use crate::plan::{
     Asked, Class, Computed, Dependency, Email, ExpressionId, ForEach, Is, Item, OnChange, OnFailed, OnUncompletable,
-    Otherwise, Parts, Plan, Request, Required, ScriptId, Signer, StartJob, Takes, Task, TextId, Then, Work,
+    Otherwise, Parts, Plan, PluginTask, Request, Required, ScriptId, Signer, StartJob, Takes, Task, TextId, Then, Work,
 };
 use crate::recipient::{Form, Pick, Selector, StaffForm};
 use crate::retry::Retry;
@@ -130,6 +130,10 @@ pub(super) fn script(id: &str) -> Task {
 
 pub(super) fn update_client(id: &str) -> Task {
     task(id, Work::UpdateClient(vec![("status".into(), Computed::Literal(Value::text("live")))]))
+}
+
+pub(super) fn plugin(id: &str) -> Task {
+    task(id, Work::Plugin(PluginTask { name: "vat.file".into(), with: vec![] }))
 }
 
 pub(super) fn start_job(id: &str, wait: bool) -> Task {

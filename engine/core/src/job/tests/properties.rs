@@ -67,6 +67,11 @@ fn in_random_lives_everything_happens() {
         LetterWritten
         NoticeUnsent
         OutcomeGiven
+        PluginAsked
+        PluginDeferred
+        PluginReturned
+        PluginSaid
+        ProgressKept
         RecipientsResolved
         SignatureDeclined
         Signed

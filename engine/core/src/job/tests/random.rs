@@ -1,13 +1,14 @@
 //! Plans and lives of jobs drawn from a tape of numbers, so that a failing one shrinks and plays again.
 
 use super::plans::{
-    approval, documents, email, form, is, manual, name, plan, reopen, script, signature, start_job, update_client, wait,
+    approval, documents, email, form, is, manual, name, plan, plugin, reopen, script, signature, start_job,
+    update_client, wait,
 };
 use super::world::{World, actor, person};
-use crate::command::{Act, Answer, Command, MoveTo, Outcome};
+use crate::command::{Act, Answer, CallEnd, Command, MoveTo, Outcome};
 use crate::effect::Failure;
-use crate::event::{Answered, Revision, Slot};
-use crate::id::{Hash, JobId, Name};
+use crate::event::{Answered, Level, Line, Revision, Slot};
+use crate::id::{EffectId, Hash, JobId, Name};
 use crate::plan::{Dependency, Is, Otherwise, Parts, Plan, Request, Required, Task, Then, Work};
 use crate::recipient::Reason;
 use crate::retry::FailureKind;
@@ -143,7 +144,7 @@ fn any_dependency(tape: &mut Tape, earlier: &[String]) -> Dependency {
 
 fn any_work(tape: &mut Tape, id: &str) -> Task {
     let role = tape.pick(&ROLES);
-    match tape.below(13) {
+    match tape.below(14) {
         0 => manual(id),
         1 => script(id),
         2 => email(id, role),
@@ -156,6 +157,7 @@ fn any_work(tape: &mut Tape, id: &str) -> Task {
         9 => signature(id, Required::AtLeast(1), &["director", "payroll", "owner after payroll"]),
         10 => update_client(id),
         11 => start_job(id, tape.one_in(2)),
+        12 => plugin(id),
         _ => wait(id, tape.pick(&RULES)),
     }
 }
@@ -178,6 +180,7 @@ pub(super) fn anything(tape: &mut Tape, world: &mut World) {
     match tape.below(16) {
         0 | 1 => world.pass(i64::try_from(tape.below(40)).unwrap()),
         2..=6 => act(tape, world),
+        7 if tape.one_in(3) => keep(tape, world),
         7..=9 => report(tape, world),
         10..=12 => directory(tape, world),
         13 => stray_answer(tape, world),
@@ -261,10 +264,46 @@ fn report(tape: &mut Tape, world: &mut World) {
         (0, _) => failed(kind),
         (1, Some(to)) => Outcome::Refused { address: format!("{to}@example.com"), reply: "550".into() },
         (_, Some(_)) => Outcome::Sent { reply: "250".into() },
+        (_, None) if is_call(world, effect) => called(tape, world),
         (1, None) => Outcome::Started(JobId([9; 16])),
         (_, None) => Outcome::Ended { completed: tape.one_in(2) },
     };
     _ = world.report(effect, outcome);
+}
+
+fn is_call(world: &World, effect: EffectId) -> bool {
+    let task = world.job.effects.get(&effect).map(|(task, _)| task);
+    task.and_then(|task| world.job.run(task)).is_some_and(|run| run.is_call(effect))
+}
+
+/// A plugin comes back, in any of its ways.
+fn called(tape: &mut Tape, world: &World) -> Outcome {
+    let line = Line { level: Level::Info, message: "hello".into(), fields: String::new() };
+    let changes = if tape.one_in(3) { vec![("status".into(), Value::text("live"))] } else { vec![] };
+    let outputs = if tape.one_in(4) { [(name("extra"), Value::Int(1))].into() } else { Values::new() };
+    let failed = |kind, code: &str| Failure { kind, code: code.into(), message: "no".into() };
+    let end = match tape.below(6) {
+        0 => CallEnd::Failed { failure: failed(FailureKind::Transient, "in-doubt"), not_before: Some(world.now) },
+        1 => CallEnd::Failed { failure: failed(FailureKind::Permanent, "refused"), not_before: None },
+        2 => {
+            let next_at = tape.one_in(2).then_some(world.now);
+            CallEnd::Later { correlation: "later".into(), next_at, changes, note: None }
+        }
+        3 => CallEnd::NotYet { next_at: world.now },
+        4 => CallEnd::Cancelled,
+        _ => CallEnd::Done { outputs, changes, note: None },
+    };
+    Outcome::Called { lines: if tape.one_in(2) { vec![line] } else { vec![] }, end }
+}
+
+/// A plugin keeps progress, perhaps twice, perhaps one that is not wanted any more.
+fn keep(tape: &mut Tape, world: &mut World) {
+    let effects: Vec<_> = world.outbox.keys().copied().collect();
+    if effects.is_empty() {
+        return;
+    }
+    let (effect, name) = (tape.pick(&effects), tape.pick(&["sent", "page"]).into());
+    _ = world.command(Command::Keep { effect, name, value: tape.pick(&["1", "2"]).into() });
 }
 
 fn directory(tape: &mut Tape, world: &mut World) {
@@ -309,7 +348,7 @@ fn any_items(tape: &mut Tape) -> Result<Vec<String>, String> {
 fn stray_answer(tape: &mut Tape, world: &mut World) {
     let key = any_key(tape, world);
     let failure = || Failure::permanent("no", "no");
-    let answer = match tape.below(10) {
+    let answer = match tape.below(11) {
         0 => Answer::Dates(vec![]),
         1 => Answer::Condition(key, Ok(tape.one_in(2))),
         2 => Answer::Items(key, any_items(tape).map(|ids| ids.into_iter().map(|id| (id, Value::Nothing)).collect())),
@@ -319,6 +358,7 @@ fn stray_answer(tape: &mut Tape, world: &mut World) {
         6 => Answer::Script(key, if tape.one_in(2) { Err(failure()) } else { Ok(Values::new()) }),
         7 => Answer::Document(key, Ok(Value::Nothing)),
         8 => Answer::Child(key, Err(failure())),
+        9 => Answer::Plugin(key, Ok((Hash([4; 32]), Value::Nothing))),
         _ => Answer::Notice(key, Ok(vec![])),
     };
     _ = world.command(Command::Answer(answer));

@@ -50,6 +50,16 @@ fn words(event: &Event) -> String {
         Event::ChildEnded { effect, completed } => {
             format!("ChildEnded #{} {}", effect.event, if *completed { "completed" } else { "cancelled" })
         }
+        Event::PluginAsked { task, name, .. } => format!("PluginAsked {task}: {name}"),
+        Event::PluginSaid { effect, lines } => {
+            format!("PluginSaid #{}: {}", effect.event, list(lines.iter().map(|line| &line.message)))
+        }
+        Event::ProgressKept { effect, name, .. } => format!("ProgressKept #{} {name}", effect.event),
+        Event::PluginDeferred { effect, correlation, next_at, .. } => {
+            let until = next_at.map_or_else(|| "told".into(), moment);
+            format!("PluginDeferred #{} {correlation}, until {until}", effect.event)
+        }
+        Event::PluginReturned { effect } => format!("PluginReturned #{}", effect.event),
         Event::ClientUpdated { task, changes } => {
             format!("ClientUpdated {task}: {}", list(changes.iter().map(|(name, value)| format!("{name} = {value}"))))
         }

@@ -240,7 +240,7 @@ impl World {
             Consequence::Act(id, effect) => {
                 let wanted = match *effect {
                     Effect::SendLetter { task, letter } => (task, Some(letter.to.id.as_str().to_string())),
-                    Effect::StartJob { task, .. } => (task, None),
+                    Effect::StartJob { task, .. } | Effect::CallPlugin { task, .. } => (task, None),
                     Effect::TellParent { .. } => return,
                 };
                 assert!(self.outbox.insert(id, wanted).is_none(), "effect {id} comes twice");
@@ -319,6 +319,10 @@ impl World {
             Question::Child(key) => {
                 let child = self.fault(&key).map(|()| ("vat".parse().unwrap(), Values::new()));
                 Answer::Child(key, child)
+            }
+            Question::Plugin(key) => {
+                let plugin = self.fault(&key).map(|()| (Hash([7; 32]), Value::map::<&str>([])));
+                Answer::Plugin(key, plugin)
             }
             Question::Notice(key) => {
                 let told = self.find(&key, &Slot::Notice);

@@ -6,7 +6,10 @@ use jiff::civil::date;
 use jobwright_core::{
     date::{Period, When},
     effect::Failure,
-    event::{ActWord, Actor, Answered, Awaits, DateKey, Dated, Event, Letter, Opened, Recorded, Revision, Skip, Slot},
+    event::{
+        ActWord, Actor, Answered, Awaits, DateKey, Dated, Event, Letter, Level, Line, Opened, Recorded, Revision, Skip,
+        Slot,
+    },
     id::{ContactId, Hash, Name, RoleId, StaffId},
     plan::Class,
     recipient::{Branch, Candidate, Found, Person, PersonId, Reason, Resolution},
@@ -19,7 +22,7 @@ use rust_decimal::Decimal;
 use crate::trial::{at, client_id, definition_id, effect_id, job_id, name};
 
 pub(super) fn samples() -> Vec<Recorded> {
-    let groups = [opening(), beginning(), letters(), answers(), ending(), moving()];
+    let groups = [opening(), beginning(), letters(), answers(), ending(), moving(), plugins()];
     let events = groups.into_iter().flatten();
     events.zip(1..).map(|(event, number)| Recorded { number, at: at(1_780_000_000), event }).collect()
 }
@@ -167,6 +170,33 @@ fn moving() -> Vec<Event> {
         },
         Event::JobCompleted,
         Event::JobCancelled { by: pat(), why: "the client left".into() },
+    ]
+}
+
+fn plugins() -> Vec<Event> {
+    vec![
+        Event::PluginAsked {
+            task: collect(),
+            name: "vat.checks".into(),
+            digest: Hash([0xd3; 32]),
+            settings: Value::map([("box1", Value::text("12.50"))]),
+        },
+        Event::PluginSaid {
+            effect: effect_id(1, 36),
+            lines: vec![Line {
+                level: Level::Warn,
+                message: "box 4 is high".into(),
+                fields: "{\"box4\":\"1\"}".into(),
+            }],
+        },
+        Event::ProgressKept { effect: effect_id(1, 36), name: "sent".into(), value: "true".into() },
+        Event::PluginDeferred {
+            effect: effect_id(1, 36),
+            correlation: "hmrc-77".into(),
+            next_at: Some(at(1_780_000_060)),
+            note: Some("filed".into()),
+        },
+        Event::PluginReturned { effect: effect_id(1, 36) },
     ]
 }
 

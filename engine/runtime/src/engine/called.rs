@@ -1,0 +1,145 @@
+//! Calls of plugins, between the outbox and the job.
+//!
+//! Owns: why a plugin is called now, and what its end means for the job. What nobody knows the end of is tried again only
+//! as the plugin's manifest allows. Leaves calling to `dispatch`, and what follows to the core.
+
+use super::Engine;
+use super::held::LiveJob;
+use jiff::{SignedDuration, Timestamp};
+use jobwright_core::{
+    command::{CallEnd, Outcome},
+    effect::{Effect, Failure},
+    event::Line,
+    job::JobState,
+    retry::{FailureKind, IN_DOUBT},
+    value::{Value, Values},
+};
+use jobwright_plugin::{Call, Called, Ended, Purpose, RepeatSafe, Report, Wanted};
+use jobwright_store::outbox::Entry;
+
+/// Before a deferred call is asked for again, when its plugin does not say.
+const POLL_AFTER: SignedDuration = SignedDuration::from_mins(15);
+/// Before a deferred call is asked for again, however soon its plugin says.
+const POLL_AFTER_MIN: SignedDuration = SignedDuration::from_secs(1);
+
+/// How something that set out came back.
+#[derive(Clone, Debug)]
+pub(crate) enum CameBack {
+    /// A letter.
+    Letter(Report),
+    /// The call of a plugin.
+    Call(Box<Called>),
+}
+
+impl Engine {
+    /// The call that an effect means now; nothing when it is not wanted any more and has never begun.
+    pub(super) fn call_of(&self, live: &LiveJob, entry: &Entry) -> Option<Call> {
+        let Effect::CallPlugin { task, name, digest, settings } = &entry.effect else { return None };
+        let run = live.job.run(task).filter(|run| run.is_call(entry.id));
+        let wanted = run.filter(|run| live.job.state == JobState::Open && run.wants_call(entry.id));
+        let purpose = match wanted.and_then(|run| run.call.as_ref()) {
+            None if entry.tries == 0 => return None,
+            None => Purpose::Cancel,
+            Some(call) if call.correlation.is_some() => Purpose::Poll,
+            Some(call) if call.in_doubt && self.plugins().repeat_safe(digest, name) == RepeatSafe::Find => {
+                Purpose::Find
+            }
+            Some(_) => Purpose::Run,
+        };
+        Some(Call {
+            digest: *digest,
+            name: name.clone(),
+            purpose,
+            key: entry.id,
+            attempt: entry.tries.saturating_add(1),
+            task: task.clone(),
+            client: live.job.client.clone(),
+            now: self.now(),
+            settings: settings.clone(),
+            dry_run: false,
+        })
+    }
+
+    /// A call of which nobody heard the end.
+    pub(super) fn lost(&self, effect: &Effect, why: String) -> Outcome {
+        let failure = Failure { kind: FailureKind::Transient, code: IN_DOUBT.into(), message: why };
+        let end = CallEnd::Failed { failure: self.doubted(effect, failure), not_before: None };
+        Outcome::Called { lines: vec![], end }
+    }
+
+    /// What the end of a call means.
+    pub(super) fn came_back(&self, effect: &Effect, called: Called) -> Outcome {
+        let now = self.now();
+        let after = |span: SignedDuration| now.checked_add(span).unwrap_or(Timestamp::MAX);
+        let poll = |span: SignedDuration| after(span.max(POLL_AFTER_MIN));
+        let end = match called.ended {
+            Ended::Done { outputs, wanted, note } => match named(outputs) {
+                Ok(outputs) => CallEnd::Done { outputs, changes: changes(wanted), note },
+                Err(failure) => CallEnd::Failed { failure, not_before: None },
+            },
+            Ended::Later { correlation, poll_after, wanted, note } => {
+                CallEnd::Later { correlation, next_at: poll_after.map(poll), changes: changes(wanted), note }
+            }
+            Ended::DidNotHappen => CallEnd::NotYet { next_at: self.go_on_at(effect, after(POLL_AFTER), now) },
+            Ended::Unknown(why) => {
+                let kind = FailureKind::NeedsPerson;
+                CallEnd::Failed {
+                    failure: Failure { kind, code: "plugin-unknown".into(), message: why },
+                    not_before: None,
+                }
+            }
+            Ended::Cancelled => CallEnd::Cancelled,
+            Ended::Failed { failure, retry_after } => {
+                CallEnd::Failed { failure: self.doubted(effect, failure), not_before: retry_after.map(after) }
+            }
+        };
+        Outcome::Called { lines: called.lines.into_iter().collect::<Vec<Line>>(), end }
+    }
+
+    /// What was in doubt and did not happen is done at once; what was deferred is asked for again later.
+    fn go_on_at(&self, effect: &Effect, later: Timestamp, now: Timestamp) -> Timestamp {
+        match effect {
+            Effect::CallPlugin { name, digest, .. } if self.plugins().repeat_safe(digest, name) == RepeatSafe::Find => {
+                now
+            }
+            _ => later,
+        }
+    }
+
+    /// Where doing it again may do harm, whatever cut a call off leaves it to a person.
+    fn doubted(&self, effect: &Effect, failure: Failure) -> Failure {
+        let Effect::CallPlugin { name, digest, .. } = effect else { return failure };
+        if !failure.leaves_doubt() || self.plugins().repeat_safe(digest, name) != RepeatSafe::No {
+            return failure;
+        }
+        let message = format!(
+            "{}; whether it happened nobody knows, and its plugin does not say that it may be repeated",
+            failure.message
+        );
+        Failure { kind: FailureKind::NeedsPerson, message, ..failure }
+    }
+}
+
+/// Whose call an effect is, for whoever reports it.
+pub(super) fn is_call(effect: &Effect) -> bool {
+    matches!(effect, Effect::CallPlugin { .. })
+}
+
+fn changes(wanted: Vec<Wanted>) -> Vec<(String, Value)> {
+    let changes = wanted.into_iter().flat_map(|one| match one {
+        Wanted::SetClient(fields) => fields,
+    });
+    changes.collect()
+}
+
+fn named(outputs: Value) -> Result<Values, Failure> {
+    let Value::Map(map) = outputs else {
+        let words = format!("the plugin gives {}, not a map of outputs", outputs.kind());
+        return Err(Failure::permanent("bad-output", words));
+    };
+    let named = map.into_iter().map(|(name, value)| {
+        let bad = |_| Failure::permanent("bad-output", format!("`{name}` cannot be the name of an output"));
+        Ok((name.parse().map_err(bad)?, value))
+    });
+    named.collect()
+}

@@ -1,0 +1,527 @@
+//! Jobs whose work a plugin does: what the engine promises it, and what it promises the job.
+//!
+//! Owns: keys, attempts, progress, answers that come later, calls of which nobody heard the end. The plugins here answer
+//! what a test wants; how a component is run, bounded and kept in is tested where components are.
+
+#[allow(dead_code, reason = "other tests and benchmarks use the rest of it")]
+mod practice;
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    future::ready,
+    sync::{Arc, Mutex},
+};
+
+use jiff::{SignedDuration, ToSpan};
+use jobwright_core::{
+    command::{Act, Command},
+    effect::Failure,
+    event::{Actor, Event, Level, Line},
+    id::{EffectId, Hash, StaffId},
+    job::{Job, JobState},
+    retry::FailureKind,
+    task::TaskState,
+    value::{Field, Type, Value, Values},
+};
+use jobwright_definition::surroundings::{self, Surroundings};
+use jobwright_plugin::{
+    Call, Called, Calling, Choice, Desk, Ended, Inquiry, Offer, Offered, Plugins, Purpose, RepeatSafe, Spent, Wanted,
+};
+use jobwright_runtime::{DurableSteps, Engine};
+use jobwright_store::{jobs, memory, outbox};
+use practice::{fill_with, job, parts, start};
+
+const FILING: &str = r##"
+format: 1
+id: filing
+name: Filing
+tasks:
+  - id: file
+    type: vat.file
+    with: { box5: "12.50", who: { expr: client.name } }
+    retry: { times: 3, first: 1 minute, factor: 2, max: 1 hour }
+  - { id: note, type: script, source: "#{ got: tasks.file.outputs.receipt }", outputs: { got: { type: string } }, depends_on: [file] }
+"##;
+
+const CHOSEN: &str = r##"
+format: 1
+id: chosen
+name: Chosen
+tasks:
+  - { id: look, type: manual, assign: { plugin: office.least_loaded, with: { role: clerk } } }
+"##;
+
+type Answer = Box<dyn FnOnce(&Call, &dyn Desk) -> Called + Send>;
+
+/// Plugins that answer what a test wants, one answer a call, and note what they were asked.
+struct Scripted {
+    digest: Mutex<Option<Hash>>,
+    repeat_safe: Mutex<RepeatSafe>,
+    answers: Mutex<VecDeque<Answer>>,
+    calls: Mutex<Vec<Call>>,
+}
+
+impl Plugins for Scripted {
+    fn offer(&self, _: &str) -> Option<Offer> {
+        let digest = (*self.digest.lock().unwrap())?;
+        let kind = Offered::Task { outputs: BTreeMap::new(), failures: vec![] };
+        Some(Offer { plugin: "filing".into(), digest, kind })
+    }
+
+    fn repeat_safe(&self, _: &Hash, _: &str) -> RepeatSafe {
+        *self.repeat_safe.lock().unwrap()
+    }
+
+    fn call(self: Arc<Self>, call: Call, desk: Arc<dyn Desk>) -> Calling {
+        let answer = self.answers.lock().unwrap().pop_front();
+        let called = match answer {
+            Some(answer) => answer(&call, &*desk),
+            None => panic!("nobody expects {call:?}"),
+        };
+        self.calls.lock().unwrap().push(call);
+        Box::pin(ready(called))
+    }
+
+    fn at_once_max(&self) -> usize {
+        4
+    }
+
+    fn select(&self, inquiry: &Inquiry, settings: &Value, desk: &dyn Desk) -> Result<Vec<Choice>, Failure> {
+        assert_eq!(inquiry.name, "office.least_loaded");
+        let because = format!("the first who is a {}", settings.get("role").unwrap_or(&Value::Nothing));
+        let Value::List(staff) = desk.staff() else { panic!("staff are a list") };
+        let first = staff.first().and_then(|one| one.get("id")).and_then(Value::as_text).expect("somebody");
+        Ok(vec![Choice { id: first.into(), because }])
+    }
+
+    fn check(&self, _: &Inquiry, _: &Value) -> Result<Vec<String>, Failure> {
+        Ok(vec![])
+    }
+}
+
+struct Stage {
+    engine: Arc<Engine>,
+    plugins: Arc<Scripted>,
+    store: Arc<memory::MemoryStore>,
+}
+
+const OLD: Hash = Hash([1; 32]);
+const NEW: Hash = Hash([2; 32]);
+
+impl Stage {
+    fn begin(text: &str) -> Self {
+        let plugins = Arc::new(Scripted {
+            digest: Mutex::new(Some(OLD)),
+            repeat_safe: Mutex::new(RepeatSafe::Yes),
+            answers: Mutex::default(),
+            calls: Mutex::default(),
+        });
+        let store = Arc::new(memory::open().expect("a store"));
+        let engine = engine(&store, &plugins);
+        fill_with(&engine, text, &["4711"], &offers());
+        Self { engine, plugins, store }
+    }
+
+    fn answers(&self, answer: impl FnOnce(&Call, &dyn Desk) -> Called + Send + 'static) {
+        self.plugins.answers.lock().unwrap().push_back(Box::new(answer));
+    }
+
+    /// The engine dies, and another one takes the store over.
+    fn die(&mut self) {
+        self.engine = engine(&self.store, &self.plugins);
+        self.engine.recover().expect("recovered");
+    }
+
+    fn drive(&self) {
+        block_on(self.engine.drive()).expect("driven");
+    }
+
+    fn wait(&self, minutes: i64) {
+        let until = self.engine.now().checked_add(minutes.minutes()).expect("a moment");
+        block_on(self.engine.drive_until(until)).expect("driven");
+    }
+
+    fn job(&self) -> Job {
+        self.engine.look(job(1)).expect("the job").job
+    }
+
+    fn state(&self) -> TaskState {
+        self.job().run(&"file".parse().unwrap()).expect("the task").state
+    }
+
+    fn failure(&self) -> Failure {
+        self.job().run(&"file".parse().unwrap()).and_then(|run| run.failure.clone()).expect("it failed")
+    }
+
+    fn events(&self) -> Vec<Event> {
+        let looked = self.engine.look(job(1)).expect("the job");
+        looked.events.into_iter().map(|recorded| recorded.event).collect()
+    }
+
+    fn calls(&self) -> Vec<(Purpose, u32)> {
+        self.plugins.calls.lock().unwrap().iter().map(|call| (call.purpose, call.attempt)).collect()
+    }
+
+    fn act(&self, act: Act, note: &str) {
+        let by = Actor::Staff { id: StaffId::new("pat").unwrap(), entered_by: "pat".into() };
+        let task = "file".parse().unwrap();
+        let command = Command::Act { task, act, by, active: true, note: Some(note.into()) };
+        self.engine.command(job(1), command).expect("done");
+    }
+
+    fn effect(&self) -> EffectId {
+        self.plugins.calls.lock().unwrap()[0].key
+    }
+}
+
+fn engine(store: &Arc<memory::MemoryStore>, plugins: &Arc<Scripted>) -> Arc<Engine> {
+    let mut parts = parts(store.clone(), DurableSteps::Turn);
+    parts.world.plugins = plugins.clone();
+    Arc::new(Engine::open(parts).expect("an engine"))
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
+}
+
+fn offers() -> Surroundings<'static> {
+    let outputs = BTreeMap::from([("receipt".to_owned(), Field::of(Type::Text))]);
+    let offer = |kind| surroundings::Offer {
+        plugin: "filing".into(),
+        digest: OLD,
+        kind,
+        settings: Arc::new(|_| vec![]),
+        lacks: None,
+    };
+    let task = offer(surroundings::Offered::Task { outputs, failures: vec![] });
+    let selector = offer(surroundings::Offered::Selector);
+    let offers = [("vat.file".to_owned(), task), ("office.least_loaded".to_owned(), selector)];
+    Surroundings { offers: offers.into(), ..Surroundings::default() }
+}
+
+fn called(ended: Ended) -> Called {
+    Called { ended, lines: vec![], spent: Spent::default() }
+}
+
+fn done(receipt: &str) -> Ended {
+    let outputs = Value::map([("receipt", Value::text(receipt))]);
+    Ended::Done { outputs, wanted: vec![], note: None }
+}
+
+fn failed(kind: FailureKind, code: &str) -> Ended {
+    let failure = Failure { kind, code: code.into(), message: "it did not work".into() };
+    Ended::Failed { failure, retry_after: None }
+}
+
+fn later(poll_after: Option<SignedDuration>) -> Ended {
+    Ended::Later { correlation: "hmrc-7".into(), poll_after, wanted: vec![], note: None }
+}
+
+#[test]
+fn a_plugin_does_its_task_once_with_the_settings_of_the_definition() {
+    let stage = Stage::begin(FILING);
+    stage.answers(|call, _| {
+        assert_eq!((call.name.as_str(), call.digest, call.client.as_str()), ("vat.file", OLD, "4711"));
+        let settings = Value::map([("box5", Value::text("12.50")), ("who", Value::text("Client 4711"))]);
+        assert_eq!(call.settings, settings);
+        called(done("r-1"))
+    });
+    stage.engine.start(start(1, "filing", "4711")).expect("started");
+    assert_eq!(stage.calls(), [], "nothing is called before the commit that wants it");
+    stage.drive();
+    assert_eq!(stage.calls(), [(Purpose::Run, 1)]);
+    let job = stage.job();
+    assert_eq!(job.state, JobState::Completed);
+    let note = job.run(&"note".parse().unwrap()).expect("the task");
+    assert_eq!(note.outputs.values().collect::<Vec<_>>(), [&Value::text("r-1")], "others read its outputs");
+    assert_eq!(outbox::counts(&stage.engine.reader()).unwrap(), outbox::Counts::default());
+    assert!(job.effects.is_empty());
+}
+
+#[test]
+fn every_attempt_has_the_same_key_and_the_component_it_began_with() {
+    let stage = Stage::begin(FILING);
+    stage.answers(|_, _| called(failed(FailureKind::Transient, "unreachable")));
+    stage.answers(|_, _| called(done("r-1")));
+    stage.engine.start(start(1, "filing", "4711")).expect("started");
+    stage.drive();
+    *stage.plugins.digest.lock().unwrap() = Some(NEW);
+    stage.wait(5);
+    assert_eq!(stage.calls(), [(Purpose::Run, 1), (Purpose::Run, 2)]);
+    let calls = stage.plugins.calls.lock().unwrap();
+    assert_eq!((calls[0].key, calls[0].digest), (calls[1].key, calls[1].digest));
+    drop(calls);
+    assert_eq!(stage.job().state, JobState::Completed);
+}
+
+#[test]
+fn a_busy_other_side_is_left_alone_for_as_long_as_it_says() {
+    let stage = Stage::begin(FILING);
+    stage.answers(|_, _| {
+        let failure = Failure { kind: FailureKind::Busy, code: "busy".into(), message: "come back".into() };
+        called(Ended::Failed { failure, retry_after: Some(SignedDuration::from_mins(30)) })
+    });
+    stage.answers(|_, _| called(done("r-1")));
+    stage.engine.start(start(1, "filing", "4711")).expect("started");
+    stage.drive();
+    stage.wait(29);
+    assert_eq!(stage.calls().len(), 1);
+    stage.wait(2);
+    assert_eq!(stage.calls().len(), 2);
+}
+
+#[test]
+fn what_a_plugin_says_and_wants_is_committed_with_its_answer() {
+    let stage = Stage::begin(FILING);
+    stage.answers(|_, _| {
+        let line = Line { level: Level::Info, message: "filed".into(), fields: String::new() };
+        let wanted = vec![Wanted::SetClient(vec![("vat.filed".into(), Value::Bool(true))])];
+        let outputs = Value::map([("receipt", Value::text("r-1"))]);
+        let ended = Ended::Done { outputs, wanted, note: Some("by wire".into()) };
+        Called { ended, lines: vec![line], spent: Spent::default() }
+    });
+    stage.engine.start(start(1, "filing", "4711")).expect("started");
+    stage.drive();
+    let events = stage.events();
+    let words: Vec<_> = events.iter().map(Event::word).collect();
+    let from = words.iter().position(|word| *word == "plugin_asked").expect("it was asked");
+    assert_eq!(
+        words[from..from + 5],
+        ["plugin_asked", "plugin_said", "plugin_returned", "client_updated", "task_completed"]
+    );
+    let looked = stage.engine.look(job(1)).unwrap();
+    assert_eq!(looked.client.fields.get("vat").and_then(|vat| vat.get("filed")), Some(&Value::Bool(true)));
+}
+
+#[test]
+fn outputs_that_are_not_what_was_declared_fail_the_task_and_a_person_has_it_done_anew() {
+    let stage = Stage::begin(FILING);
+    stage.answers(|_, _| called(Ended::Done { outputs: Value::map::<&str>([]), wanted: vec![], note: None }));
+    stage.answers(|_, _| called(done("r-1")));
+    stage.engine.start(start(1, "filing", "4711")).expect("started");
+    stage.drive();
+    assert_eq!(stage.failure().code, "bad-output");
+    stage.act(Act::Retry, "mended");
+    stage.drive();
+    assert_eq!(stage.job().state, JobState::Completed);
+    let calls = stage.plugins.calls.lock().unwrap();
+    assert_ne!(calls[0].key, calls[1].key, "what has come back is not the same call");
+}
+
+#[test]
+fn progress_outlives_an_attempt_and_is_kept_once() {
+    let stage = Stage::begin(FILING);
+    stage.answers(|_, desk| {
+        assert_eq!(desk.checkpointed("sent"), None);
+        desk.checkpoint("sent", "1").expect("kept");
+        desk.checkpoint("sent", "1").expect("the same again is nothing new");
+        assert!(desk.checkpoint("sent", "2").unwrap_err().contains("another value"));
+        called(failed(FailureKind::Transient, "cut"))
+    });
+    stage.answers(|_, desk| {
+        assert_eq!(desk.checkpointed("sent").as_deref(), Some("1"));
+        for number in 1..64 {
+            desk.checkpoint(&format!("page-{number}"), "true").expect("kept");
+        }
+        assert!(desk.checkpoint("page-64", "true").unwrap_err().contains("64 pieces"));
+        called(done("r-1"))
+    });
+    stage.engine.start(start(1, "filing", "4711")).expect("started");
+    stage.drive();
+    stage.wait(5);
+    assert_eq!(stage.job().state, JobState::Completed);
+    let kept = stage.events().iter().filter(|event| matches!(event, Event::ProgressKept { .. })).count();
+    assert_eq!(kept, 64);
+}
+
+#[test]
+fn an_answer_that_comes_later_is_asked_for_until_it_is_there() {
+    let stage = Stage::begin(FILING);
+    stage.answers(|_, _| called(later(Some(SignedDuration::from_mins(10)))));
+    stage.answers(|_, _| called(Ended::DidNotHappen));
+    stage.answers(|_, _| called(done("r-1")));
+    stage.engine.start(start(1, "filing", "4711")).expect("started");
+    stage.drive();
+    assert_eq!(stage.state(), TaskState::AwaitingExternal);
+    stage.wait(9);
+    assert_eq!(stage.calls().len(), 1);
+    stage.wait(2);
+    assert_eq!(stage.calls(), [(Purpose::Run, 1), (Purpose::Poll, 2)]);
+    stage.wait(20);
+    assert_eq!(stage.calls()[2], (Purpose::Poll, 3));
+    assert_eq!(stage.job().state, JobState::Completed);
+}
+
+#[test]
+fn an_answer_that_comes_later_can_be_given_by_a_person() {
+    let stage = Stage::begin(FILING);
+    stage.answers(|_, _| called(later(None)));
+    stage.engine.start(start(1, "filing", "4711")).expect("started");
+    stage.drive();
+    assert_eq!(stage.state(), TaskState::AwaitingExternal);
+    assert_eq!(outbox::counts(&stage.engine.reader()).unwrap(), outbox::Counts::default());
+    let outputs = Values::from([("receipt".parse().unwrap(), Value::text("by post"))]);
+    stage.act(Act::Complete { outputs }, "the letter came");
+    stage.drive();
+    assert_eq!(stage.job().state, JobState::Completed);
+}
+
+/// A call that was claimed, and whose engine died before it came back.
+fn cut_off(repeat_safe: RepeatSafe) -> Stage {
+    let mut stage = Stage::begin(FILING);
+    *stage.plugins.repeat_safe.lock().unwrap() = repeat_safe;
+    stage.engine.start(start(1, "filing", "4711")).expect("started");
+    let effect = stage.job().effects.keys().next().copied().expect("a call");
+    let entry = outbox::load(&stage.engine.reader(), effect).unwrap().expect("it is wanted");
+    let claim = outbox::claim(&entry, None, stage.engine.now()).unwrap();
+    practice_commit(&stage, claim);
+    stage.die();
+    stage
+}
+
+fn practice_commit(stage: &Stage, draft: jobwright_store::Draft) {
+    use jobwright_store::{MemoryFiles, Store};
+    let files = MemoryFiles::default();
+    let epoch = stage.store.epoch().unwrap();
+    let commits = draft.into_commits(&files, stage.store.limits(), epoch, None).unwrap();
+    stage.store.commit(vec![commits.main]).unwrap().into_iter().for_each(|one| assert!(one.is_ok()));
+}
+
+#[test]
+fn a_call_that_may_be_repeated_is_repeated_after_a_crash() {
+    let stage = cut_off(RepeatSafe::Key);
+    stage.answers(|_, _| called(done("r-1")));
+    stage.wait(5);
+    assert_eq!(stage.calls(), [(Purpose::Run, 2)]);
+    assert_eq!(stage.job().state, JobState::Completed);
+}
+
+#[test]
+fn a_call_that_may_not_be_repeated_is_left_to_a_person_after_a_crash() {
+    let stage = cut_off(RepeatSafe::No);
+    stage.wait(5);
+    assert_eq!(stage.calls(), []);
+    let failure = stage.failure();
+    assert_eq!((failure.kind, failure.code.as_str()), (FailureKind::NeedsPerson, "in-doubt"));
+    stage.answers(|_, _| called(done("r-1")));
+    stage.act(Act::Retry, "it did not arrive, they say");
+    stage.drive();
+    assert_eq!(stage.job().state, JobState::Completed);
+}
+
+#[test]
+fn a_plugin_that_can_find_out_is_asked_before_it_is_run_again() {
+    let stage = cut_off(RepeatSafe::Find);
+    stage.answers(|_, _| called(Ended::DidNotHappen));
+    stage.answers(|_, _| called(done("r-1")));
+    stage.wait(5);
+    assert_eq!(stage.calls(), [(Purpose::Find, 2), (Purpose::Run, 3)]);
+    assert_eq!(stage.job().state, JobState::Completed);
+
+    let stage = cut_off(RepeatSafe::Find);
+    stage.answers(|_, _| called(done("r-1")));
+    stage.wait(5);
+    assert_eq!(stage.calls(), [(Purpose::Find, 2)], "it had happened");
+    assert_eq!(stage.job().state, JobState::Completed);
+
+    let stage = cut_off(RepeatSafe::Find);
+    stage.answers(|_, _| called(Ended::Unknown("their log is gone".into())));
+    stage.wait(5);
+    assert_eq!(stage.failure().code, "plugin-unknown");
+}
+
+#[test]
+fn a_call_that_was_cut_off_in_the_middle_is_in_doubt_too() {
+    let stage = Stage::begin(FILING);
+    *stage.plugins.repeat_safe.lock().unwrap() = RepeatSafe::No;
+    stage.answers(|_, _| called(failed(FailureKind::Timeout, "plugin-timeout")));
+    stage.engine.start(start(1, "filing", "4711")).expect("started");
+    stage.drive();
+    let failure = stage.failure();
+    assert_eq!((failure.kind, failure.code.as_str()), (FailureKind::NeedsPerson, "plugin-timeout"));
+    assert!(failure.message.contains("nobody knows"), "{failure}");
+}
+
+#[test]
+fn a_task_that_is_no_longer_wanted_is_not_begun_and_one_that_has_begun_is_told() {
+    let stage = Stage::begin(FILING);
+    stage.engine.start(start(1, "filing", "4711")).expect("started");
+    stage.act(Act::Skip, "not this quarter");
+    stage.drive();
+    assert_eq!(stage.calls(), []);
+
+    let stage = Stage::begin(FILING);
+    stage.answers(|_, _| called(later(Some(SignedDuration::from_mins(10)))));
+    stage.engine.start(start(1, "filing", "4711")).expect("started");
+    stage.drive();
+    stage.act(Act::Skip, "not this quarter");
+    stage.answers(|_, _| called(Ended::Cancelled));
+    stage.wait(30);
+    assert_eq!(stage.calls(), [(Purpose::Run, 1), (Purpose::Cancel, 2)]);
+    assert_eq!(outbox::counts(&stage.engine.reader()).unwrap(), outbox::Counts::default());
+    assert!(stage.job().effects.is_empty());
+}
+
+#[test]
+fn an_answer_that_comes_after_the_task_was_skipped_changes_nothing() {
+    let stage = Stage::begin(FILING);
+    let engine = stage.engine.clone();
+    stage.answers(move |_, _| {
+        let by = Actor::Staff { id: StaffId::new("pat").unwrap(), entered_by: "pat".into() };
+        let (task, note) = ("file".parse().unwrap(), Some("by hand".into()));
+        engine.command(job(1), Command::Act { task, act: Act::Skip, by, active: true, note }).expect("skipped");
+        let wanted = vec![Wanted::SetClient(vec![("vat.filed".into(), Value::Bool(true))])];
+        called(Ended::Done { outputs: Value::map([("receipt", Value::text("r"))]), wanted, note: None })
+    });
+    stage.engine.start(start(1, "filing", "4711")).expect("started");
+    stage.drive();
+    assert_eq!(stage.state(), TaskState::Skipped);
+    assert_eq!(stage.engine.look(job(1)).unwrap().client.fields.get("vat"), None);
+    assert!(!stage.job().effects.contains_key(&stage.effect()));
+}
+
+#[test]
+fn a_task_without_its_plugin_says_so_and_runs_once_it_is_there() {
+    let stage = Stage::begin(FILING);
+    *stage.plugins.digest.lock().unwrap() = None;
+    stage.engine.start(start(1, "filing", "4711")).expect("started");
+    stage.drive();
+    let failure = stage.failure();
+    assert_eq!((failure.kind, failure.code.as_str()), (FailureKind::NeedsPerson, "plugin-missing"));
+    *stage.plugins.digest.lock().unwrap() = Some(NEW);
+    stage.answers(|_, _| called(done("r-1")));
+    stage.act(Act::Retry, "it is installed");
+    stage.drive();
+    assert_eq!(stage.plugins.calls.lock().unwrap()[0].digest, NEW);
+    assert_eq!(stage.job().state, JobState::Completed);
+}
+
+#[test]
+fn a_selector_of_a_plugin_finds_people_and_its_reason_is_kept() {
+    let stage = Stage::begin(CHOSEN);
+    stage.engine.start(start(1, "chosen", "4711")).expect("started");
+    let resolved = stage.events().into_iter().find_map(|event| match event {
+        Event::RecipientsResolved { resolution, .. } => Some(resolution),
+        _ => None,
+    });
+    let resolved = resolved.expect("somebody was looked for");
+    assert_eq!(resolved.chosen.len(), 1);
+    assert_eq!(resolved.chosen[0].name, "Pat");
+    assert!(format!("{:?}", resolved.tree).contains("the first who is a clerk"), "{:?}", resolved.tree);
+}
+
+#[test]
+fn a_job_with_a_plugin_is_read_back_as_it_was() {
+    let mut stage = Stage::begin(FILING);
+    stage.answers(|_, desk| {
+        desk.checkpoint("sent", "1").expect("kept");
+        called(later(None))
+    });
+    stage.engine.start(start(1, "filing", "4711")).expect("started");
+    stage.drive();
+    let before = stage.job();
+    stage.die();
+    assert_eq!(stage.job(), before);
+    let head = jobs::head(&stage.engine.reader(), job(1)).unwrap().expect("its head");
+    assert_eq!(head.value.set_aside, None);
+}
