@@ -15,6 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("engine/plugin", &["core"]),
     ("engine/store", &["core"]),
     ("engine/runtime", &["core", "expression", "plugin", "store"]),
+    ("plugins/component", &["core", "plugin"]),
     ("plugins/email", &["core", "plugin"]),
     ("plugins/people", &["core", "plugin"]),
     ("plugins/script", &["core", "plugin", "expression"]),

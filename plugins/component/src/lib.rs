@@ -1,0 +1,47 @@
+//! The host of plugins: WebAssembly components that a practice has added.
+//!
+//! Owns: what a component may be, may reach and may take, and what comes of a call. Every call gets a fresh instance, so
+//! nothing of one client is there for the next. Leaves the contract to `engine/plugin` and `schemas/plugin`, and when a
+//! plugin is called to the runtime.
+#![warn(missing_docs)]
+
+mod across;
+#[allow(unsafe_code)]
+mod binding;
+mod cache;
+mod file;
+mod gate;
+mod glob;
+mod grants;
+mod http;
+mod inquiry;
+mod inspection;
+mod kept;
+mod limits;
+mod load;
+mod lock;
+mod manifest;
+mod meter;
+mod ready;
+mod sandbox;
+mod schema;
+mod shelf;
+mod state;
+mod task;
+mod ticker;
+mod verdict;
+mod wasi;
+
+pub use gate::{Gate, is_private};
+pub use grants::{Digest, Grant, Grants, Wish, narrow};
+pub use inspection::{GRANTS, LOCK, Problem};
+pub use limits::{Asked, Limits};
+pub use load::{LoadFault, Plugin, SERVED, digest};
+pub use lock::{Lock, Locked};
+pub use manifest::{
+    Capabilities, CheckOffer, HttpWish, ListenerOffer, MANIFEST_SCHEMA, Manifest, ManifestFaults, Repeat, SECTION,
+    SecretWish, SectionFault, SelectorOffer, TaskOffer,
+};
+pub use ready::Ready;
+pub use shelf::{Options, Shelf, ShelfFault};
+pub use verdict::{CODE, CPU, CRASHED, EFFECT, MEMORY, NOT_GRANTED, OUTPUT, SETTINGS, STACK, TIMEOUT};

@@ -1,0 +1,141 @@
+//! How much a call may take.
+//!
+//! Owns: the defaults, the ceilings, and which number counts when the author, the practice and the host each say one.
+//! Leaves holding calls to them to the host.
+
+use serde::{Deserialize, Serialize};
+
+/// Milliseconds of computing in one call.
+pub const CPU_MS: Bound = Bound { default: 500, ceiling: 10_000 };
+/// Milliseconds from a call's start to its end.
+pub const WALL_MS: Bound = Bound { default: 30_000, ceiling: 600_000 };
+/// MiB of memory.
+pub const MEMORY_MIB: Bound = Bound { default: 64, ceiling: 512 };
+/// KiB that cross from the plugin to the host at once: an answer, a request, a line.
+pub const OUTPUT_KIB: Bound = Bound { default: 1024, ceiling: 16 * 1024 };
+/// Lines on the timeline.
+pub const LOG_LINES: Bound = Bound { default: 200, ceiling: 1_000 };
+/// Bytes of all lines of a call.
+pub const LOG_BYTES_MAX: usize = 64 * 1024;
+/// Requests of one call.
+pub const REQUESTS_MAX: u32 = 20;
+/// Bytes of the body of a request, and of an answer's.
+pub const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Bytes of the headers of an answer.
+pub const HEADER_BYTES_MAX: usize = 64 * 1024;
+/// Checkpoints of one call.
+pub const CHECKPOINTS_MAX: u32 = 64;
+/// Bytes of all checkpoints of an attempt.
+pub const CHECKPOINT_BYTES_MAX: usize = 256 * 1024;
+/// Bytes of a name that a plugin gives to a checkpoint or a random stream.
+pub const NAME_BYTES_MAX: usize = 256;
+/// Bytes of one random stream.
+pub const RANDOM_BYTES_MAX: u32 = 1024;
+/// Bytes of a document that are read at once.
+pub const DOCUMENT_BYTES_MAX: u32 = 4 * 1024 * 1024;
+/// Bytes of what is read of records at once.
+pub const READ_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Elements of a table.
+pub const TABLE_ELEMENTS_MAX: usize = 100_000;
+/// Calls of tasks side by side.
+pub const CALLS_AT_ONCE_MAX: usize = 8;
+/// Selectors and checks side by side.
+pub const INQUIRIES_AT_ONCE_MAX: usize = 8;
+/// Milliseconds of computing for a selector or a check.
+pub const INQUIRY_CPU_MS: u64 = 50;
+/// Milliseconds in all for a selector or a check.
+pub const INQUIRY_WALL_MS: u64 = 1_000;
+/// Bytes of a component.
+pub const COMPONENT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Bytes of a manifest.
+pub const MANIFEST_BYTES_MAX: usize = 1024 * 1024;
+
+/// What counts when nobody says anything, and what nobody can exceed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// When neither the manifest nor the grant says one.
+    pub default: u64,
+    /// The most that a grant can give.
+    pub ceiling: u64,
+}
+
+/// Limits that somebody names: the author in the manifest, the practice in the grant, or the host as ceilings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
+    /// Milliseconds of computing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_ms: Option<u64>,
+    /// Milliseconds in all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wall_ms: Option<u64>,
+    /// MiB of memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory_mib: Option<u64>,
+    /// KiB of an answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_kib: Option<u64>,
+    /// Lines on the timeline.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub log_lines: Option<u64>,
+}
+
+impl Asked {
+    /// Whether nothing is named.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// The limits of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Milliseconds of computing.
+    pub cpu_ms: u64,
+    /// Milliseconds in all.
+    pub wall_ms: u64,
+    /// MiB of memory.
+    pub memory_mib: u64,
+    /// KiB of an answer.
+    pub output_kib: u64,
+    /// Lines on the timeline.
+    pub log_lines: u64,
+}
+
+impl Limits {
+    /// What the grant says, else the manifest, else the default; never more than the host's ceilings.
+    pub fn of(manifest: &Asked, grant: &Asked, ceilings: &Asked) -> Self {
+        let one = |bound: Bound, pick: fn(&Asked) -> Option<u64>| {
+            let ceiling = pick(ceilings).map_or(bound.ceiling, |host| host.min(bound.ceiling));
+            pick(grant).or(pick(manifest)).unwrap_or(bound.default).min(ceiling)
+        };
+        Self {
+            cpu_ms: one(CPU_MS, |asked| asked.cpu_ms),
+            wall_ms: one(WALL_MS, |asked| asked.wall_ms),
+            memory_mib: one(MEMORY_MIB, |asked| asked.memory_mib),
+            output_kib: one(OUTPUT_KIB, |asked| asked.output_kib),
+            log_lines: one(LOG_LINES, |asked| asked.log_lines),
+        }
+    }
+
+    /// The same for a selector or a check: no more than the turn can wait for.
+    #[must_use]
+    pub fn of_inquiry(self) -> Self {
+        Self { cpu_ms: self.cpu_ms.min(INQUIRY_CPU_MS), wall_ms: self.wall_ms.min(INQUIRY_WALL_MS), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_grant_counts_before_the_manifest_and_the_ceiling_before_all() {
+        let manifest = Asked { cpu_ms: Some(800), memory_mib: Some(100), ..Asked::default() };
+        let grant = Asked { cpu_ms: Some(60_000), log_lines: Some(10), ..Asked::default() };
+        let limits = Limits::of(&manifest, &grant, &Asked { memory_mib: Some(90), ..Asked::default() });
+        assert_eq!(limits.cpu_ms, CPU_MS.ceiling);
+        assert_eq!((limits.memory_mib, limits.log_lines, limits.wall_ms), (90, 10, WALL_MS.default));
+        assert_eq!(limits.of_inquiry().cpu_ms, INQUIRY_CPU_MS);
+    }
+}

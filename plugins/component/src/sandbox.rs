@@ -1,0 +1,74 @@
+//! The engine that runs components: how it is set up.
+//!
+//! Owns: wasmtime's settings and the sizes of its pool, which follow from the ceilings. Leaves what a single call may
+//! take to `meter`, and the clock to `ticker`.
+
+use crate::{
+    limits::{Asked, CALLS_AT_ONCE_MAX, INQUIRIES_AT_ONCE_MAX, Limits, MEMORY_MIB, TABLE_ELEMENTS_MAX},
+    ticker,
+};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+/// Memories of one component: its own, and those of adapters.
+pub const MEMORIES_MAX: usize = 3;
+/// Tables of one component.
+pub const TABLES_MAX: usize = 8;
+/// Core instances within one component; JavaScript and Python come in some twenty parts.
+pub const CORE_INSTANCES_MAX: usize = 48;
+/// Stack for a component's own calls.
+const WASM_STACK_BYTES: usize = 512 * 1024;
+/// Stack for these and for what the host does on their behalf.
+const STACK_BYTES: usize = 2 * 1024 * 1024;
+/// Bytes of a used memory that stay mapped for the next call.
+const KEPT_BYTES: usize = 256 * 1024;
+/// Frames of a backtrace.
+const FRAMES_MAX: usize = 16;
+
+/// An engine whose pool fits the ceilings.
+///
+/// # Errors
+/// When not even an engine without a pool can be had.
+pub fn engine(ceilings: &Asked) -> wasmtime::Result<Engine> {
+    let most =
+        Limits::of(&Asked { memory_mib: Some(MEMORY_MIB.ceiling), ..Asked::default() }, &Asked::default(), ceilings);
+    // Where the address space is short there is no pool; a call then takes a tenth longer.
+    let engine = Engine::new(config().allocation_strategy(pool(most.memory_mib)))
+        .or_else(|_| Engine::new(config().allocation_strategy(InstanceAllocationStrategy::OnDemand)))?;
+    ticker::register(&engine);
+    Ok(engine)
+}
+
+fn config() -> Config {
+    let mut config = Config::new();
+    config
+        .epoch_interruption(true)
+        .max_wasm_stack(WASM_STACK_BYTES)
+        .async_stack_size(STACK_BYTES)
+        .wasm_backtrace_max_frames(std::num::NonZeroUsize::new(FRAMES_MAX))
+        // The same inputs give the same answer on every machine.
+        .cranelift_nan_canonicalization(true)
+        .relaxed_simd_deterministic(true)
+        .wasm_memory64(false);
+    config
+}
+
+fn pool(memory_mib: u64) -> InstanceAllocationStrategy {
+    let at_once = CALLS_AT_ONCE_MAX + INQUIRIES_AT_ONCE_MAX;
+    let count = |each: usize| u32::try_from(at_once * each).unwrap_or(u32::MAX);
+    let each = |each: usize| u32::try_from(each).unwrap_or(u32::MAX);
+    let mut pool = PoolingAllocationConfig::new();
+    pool.total_component_instances(count(1))
+        .total_stacks(count(1))
+        .total_core_instances(count(CORE_INSTANCES_MAX))
+        .total_memories(count(MEMORIES_MAX))
+        .total_tables(count(TABLES_MAX))
+        .max_core_instances_per_component(each(CORE_INSTANCES_MAX))
+        .max_memories_per_component(each(MEMORIES_MAX))
+        .max_tables_per_component(each(TABLES_MAX))
+        .max_memory_size(usize::try_from(memory_mib << 20).unwrap_or(usize::MAX))
+        .table_elements(TABLE_ELEMENTS_MAX)
+        .linear_memory_keep_resident(KEPT_BYTES)
+        .table_keep_resident(KEPT_BYTES)
+        .pagemap_scan(Enabled::Auto);
+    InstanceAllocationStrategy::Pooling(pool)
+}

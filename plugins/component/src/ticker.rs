@@ -1,0 +1,95 @@
+//! The clock that interrupts computing plugins.
+//!
+//! Owns: one thread for the process that advances every engine's epoch each 10 ms while calls are under way, and rests
+//! when there are none. Leaves what a tick means to `meter`.
+
+use std::{
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
+    thread::{self, Thread},
+    time::Duration,
+};
+use wasmtime::{Engine, EngineWeak};
+
+/// Milliseconds from tick to tick.
+pub const TICK_MS: u64 = 10;
+/// Ticks without a call after which the thread rests: calls in a row shall not have to wake it each time.
+const IDLE_TICKS_MAX: u32 = 100;
+
+static TICKER: OnceLock<Ticker> = OnceLock::new();
+
+struct Ticker {
+    thread: Thread,
+    engines: Mutex<Vec<EngineWeak>>,
+    calls: AtomicUsize,
+    resting: AtomicBool,
+}
+
+/// Keeps the clock going for one call.
+pub struct Ticking(&'static Ticker);
+
+impl Ticking {
+    /// The clock goes from now on.
+    pub fn begin(engine: &Engine) -> Self {
+        let ticker = TICKER.get_or_init(start);
+        // First counted, then looked whether it rests: the thread does it the other way round, so one sees the other.
+        ticker.calls.fetch_add(1, Ordering::SeqCst);
+        if ticker.resting.swap(false, Ordering::SeqCst) {
+            ticker.thread.unpark();
+        }
+        debug_assert!(ticker.knows(engine), "an engine is registered when it is made");
+        Self(ticker)
+    }
+}
+
+impl Drop for Ticking {
+    fn drop(&mut self) {
+        self.0.calls.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Makes an engine's epoch advance for as long as the engine lives.
+pub fn register(engine: &Engine) {
+    let mut engines = TICKER.get_or_init(start).engines.lock().unwrap_or_else(PoisonError::into_inner);
+    engines.push(engine.weak());
+}
+
+impl Ticker {
+    fn tick(&self) {
+        let mut engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
+        engines.retain(|engine| engine.upgrade().map(|engine| engine.increment_epoch()).is_some());
+    }
+
+    fn knows(&self, engine: &Engine) -> bool {
+        let engines = self.engines.lock().unwrap_or_else(PoisonError::into_inner);
+        engines.iter().filter_map(EngineWeak::upgrade).any(|known| Engine::same(&known, engine))
+    }
+}
+
+fn start() -> Ticker {
+    let spawned = thread::Builder::new().name("plugin-ticker".into()).spawn(|| {
+        let ticker = TICKER.wait();
+        let mut idle = 0;
+        loop {
+            thread::sleep(Duration::from_millis(TICK_MS));
+            ticker.tick();
+            idle = if ticker.calls.load(Ordering::SeqCst) == 0 { idle + 1 } else { 0 };
+            if idle >= IDLE_TICKS_MAX {
+                idle = 0;
+                rest(ticker);
+            }
+        }
+    });
+    let thread = spawned.unwrap_or_else(|error| panic!("no thread for the plugins' clock: {error}")).thread().clone();
+    Ticker { thread, engines: Mutex::default(), calls: AtomicUsize::new(0), resting: AtomicBool::new(false) }
+}
+
+fn rest(ticker: &Ticker) {
+    ticker.resting.store(true, Ordering::SeqCst);
+    while ticker.calls.load(Ordering::SeqCst) == 0 && ticker.resting.load(Ordering::SeqCst) {
+        thread::park();
+    }
+    ticker.resting.store(false, Ordering::SeqCst);
+}

@@ -1,0 +1,11 @@
+//! The host of plugins, from the outside.
+//!
+//! Owns: one binary for everything that needs a component. Guests are WebAssembly text, made into components as every
+//! toolchain does it, so no toolchain is needed.
+
+#[path = "suite/guests.rs"]
+mod guests;
+#[path = "suite/hostile.rs"]
+mod hostile;
+#[path = "suite/world.rs"]
+mod world;
