@@ -79,8 +79,8 @@ pub fn print(comptime words: []const u8, values: anytype) []const u8 {
 pub fn tasks(comptime Plugin: type) void {
     const exported = struct {
         fn check(name: [*]const u8, name_len: usize, settings: [*]const u8, settings_len: usize) callconv(.c) *const List {
-            if (!@hasDecl(Plugin, "check")) return kept(List, .{ .ptr = null, .len = 0 });
-            return kept(List, list(FailureWire, Plugin.check(name[0..name_len], settings[0..settings_len])));
+            const wrong = if (@hasDecl(Plugin, "check")) Plugin.check(name[0..name_len], settings[0..settings_len]) else &[_]Failure{};
+            return kept(List, list(FailureWire, wrong));
         }
 
         fn run(p0: [*]const u8, n0: usize, p1: [*]const u8, n1: usize, p2: [*]const u8, n2: usize, p3: [*]const u8, n3: usize, p4: [*]const u8, n4: usize, p5: [*]const u8, n5: usize, attempt: u32, now: u64, deadline: u64, dry_run: u32) callconv(.c) *const ResultWire(OutcomeWire) {
@@ -147,7 +147,8 @@ fn result(comptime Wire: type, given: anytype) *const ResultWire(Wire) {
 
 fn wire(comptime Wire: type, value: anytype) Wire {
     return switch (Wire) {
-        Text => .{ .ptr = value.ptr, .len = value.len },
+        // Zig may point anywhere where nothing is; the host looks even so.
+        Text => .{ .ptr = if (value.len == 0) "" else value.ptr, .len = value.len },
         List => list(Text, value),
         Nothing => .{ .nothing = 0 },
         EffectWire => .{ .kind = wire(Text, value.kind), .body = wire(Text, value.body) },
@@ -178,6 +179,7 @@ fn maybeU64(given: ?u64) MaybeU64 {
 }
 
 fn list(comptime Wire: type, values: anytype) List {
+    if (values.len == 0) return .{ .ptr = null, .len = 0 };
     const wires = memory.alloc(Wire, values.len) catch @panic("out of memory");
     for (wires, values) |*to, value| to.* = wire(Wire, value);
     return .{ .ptr = wires.ptr, .len = wires.len };
