@@ -31,6 +31,7 @@ use jobwright_runtime::{Clock, Compile, DurableSteps, Engine, Parts, TaskTypes, 
 use jobwright_store::{Blobs, Files as LargeFiles, LOCK_WAIT, LocalStore, MemoryFiles, Store, local, memory};
 
 use crate::exit::Exit;
+use crate::plugins::plugins;
 use crate::practice::{Calendars, Practice, zone};
 use crate::report::{Report, Result};
 use crate::socket;
@@ -110,7 +111,10 @@ pub fn own_parts(practice: &Practice, wait: Duration) -> Result<Result<Own>> {
         store: store.clone(),
         files: files.clone(),
         clock: Arc::new(Clock::Real),
-        world: world(&practice.file, practice.zone.clone(), &practice.calendars),
+        world: World {
+            plugins: plugins(practice)?,
+            ..world(&practice.file, practice.zone.clone(), &practice.calendars)
+        },
         types: task_types(&practice.file, letters)?,
         compile: compile(),
         durable_steps: DurableSteps::Turn,

@@ -16,6 +16,7 @@ mod logging;
 pub mod output;
 pub mod people;
 pub mod play;
+pub mod plugins;
 pub mod practice;
 mod progress;
 pub mod proof;

@@ -23,6 +23,7 @@ pub use zones::zone;
 use crate::arguments::Global;
 use crate::crash;
 use crate::exit::Exit;
+use crate::plugins::Installed;
 use crate::report::{Report, Result};
 
 /// The file that makes a folder a practice's.
@@ -44,6 +45,8 @@ pub struct Practice {
     pub zone: TimeZone,
     /// All calendars.
     pub calendars: Calendars,
+    /// Its plugins, opened when somebody needs them.
+    pub installed: Installed,
 }
 
 impl Practice {
@@ -72,7 +75,9 @@ impl Practice {
         let file = node.and_then(|node| practice(&node, &mut diagnostics));
         let zone = file.as_ref().and_then(|file| surroundings(file, &calendars, &mut diagnostics));
         match (file, zone) {
-            (Some(file), Some(zone)) => Ok(Some(Self { folder, store, file, zone, calendars })),
+            (Some(file), Some(zone)) => {
+                Ok(Some(Self { folder, store, file, zone, calendars, installed: Installed::default() }))
+            }
             _ => Err(unusable(FILE, &sources, &diagnostics)),
         }
     }

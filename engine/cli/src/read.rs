@@ -18,6 +18,7 @@ use jobwright_store::{definitions, directory};
 
 use crate::assemble::store_report;
 use crate::caller::Caller;
+use crate::plugins;
 use crate::practice::{Calendars, Practice, shown, unusable, zone};
 use crate::report::{Report, Result};
 use crate::verb::Context;
@@ -71,7 +72,7 @@ pub fn look(
         practice: practice.map(|practice| known(practice, engine)).transpose()?,
         calendars: calendars.by_id().clone(),
         is_zone: &|name| zone(name).is_ok(),
-        ..Surroundings::default()
+        offers: practice.map(plugins::offers).transpose()?.unwrap_or_default(),
     };
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let mut sources = Sources::default();

@@ -20,6 +20,7 @@ mod import;
 mod init;
 mod jobs;
 mod man;
+mod plugin;
 mod publish;
 mod restore;
 mod role;
@@ -165,6 +166,7 @@ verbs! {
     Reassign(acts, Store),
     Retry(acts, Store),
     Cancel(acts, Store),
+    Plugin(plugin, Nothing),
     Graph(graph, Nothing),
     Date(date, Nothing),
     Backup(backup, Store),

@@ -4,6 +4,7 @@
 //! practice.yaml: that is sent around and kept in version control.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     fs::File,
     io::{self, Read},
@@ -65,8 +66,8 @@ pub enum BadSecrets {
         /// Its mode.
         mode: u32,
     },
-    /// The file is no TOML, too large, or the password in it no text. Never quotes the file.
-    #[error("{path}{line} is not of the form `[mail]`, then `password = \"…\"`")]
+    /// The file is no TOML, too large, or a secret in it no text. Never quotes the file.
+    #[error("{path}{line} is not of the form `[mail]`, then `password = \"…\"`, or `[plugins]`, then `name = \"…\"`")]
     Form {
         /// Which file.
         path: PathBuf,
@@ -85,6 +86,20 @@ fn choose(variable: Option<String>, file: &Path) -> Result<Option<Secret>, BadSe
         Some(text) => Ok(Some(Secret::new(text))),
         None => read(file)?.map_or(Ok(None), |text| password(&text, file)),
     }
+}
+
+/// The secrets that plugins may be given, by name: `[plugins]` in the file.
+pub fn of_plugins(file: &Path) -> Result<BTreeMap<String, Secret>, BadSecrets> {
+    let Some(text) = read(file)? else { return Ok(BTreeMap::new()) };
+    let bad = |line: String| BadSecrets::Form { path: file.into(), line };
+    let table = text.parse::<toml::Table>().map_err(|error| bad(line_of(&text, error.span())))?;
+    let Some(plugins) = table.get("plugins") else { return Ok(BTreeMap::new()) };
+    let plugins = plugins.as_table().ok_or_else(|| bad(String::new()))?;
+    let secret = |(name, value): (&String, &toml::Value)| {
+        let text = value.as_str().ok_or_else(|| bad(String::new()))?;
+        Ok((name.clone(), Secret::new(text)))
+    };
+    plugins.iter().map(secret).collect()
 }
 
 /// The whole file, if there is one and it is ours alone. The mode is asked of the open file, not of its name.

@@ -17,6 +17,7 @@ use jobwright_definition::syntax;
 
 use crate::caller::Own;
 use crate::exit::Exit;
+use crate::plugins::Installed;
 use crate::practice::{Calendars, Practice, shown, unusable, zone};
 use crate::read;
 use crate::report::{Report, Result};
@@ -97,5 +98,5 @@ pub fn bare() -> Result<Practice> {
     let file = file.ok_or_else(|| Report::new(Exit::Fault, "the bare practice cannot be read"))?;
     let zone = zone(&file.timezone.value)?;
     let (folder, store) = (PathBuf::new(), PathBuf::new());
-    Ok(Practice { folder, store, zone, file, calendars: Calendars::shipped()? })
+    Ok(Practice { folder, store, zone, file, calendars: Calendars::shipped()?, installed: Installed::default() })
 }

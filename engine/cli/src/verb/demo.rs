@@ -17,7 +17,7 @@ use jobwright_definition::diagnostic::Diagnostics;
 use jobwright_definition::people::{Known, People, people};
 use jobwright_definition::source::Sources;
 use jobwright_definition::syntax;
-use jobwright_runtime::{Clock, Engine, Existing, Looked};
+use jobwright_runtime::{Clock, Engine, Existing, Looked, World};
 use jobwright_store::directory::ContactRole;
 use jobwright_store::{Blobs, local};
 use serde_json::json;
@@ -29,6 +29,7 @@ use crate::assemble::{LETTERS, Trial, engine_report, files, store_report, task_t
 use crate::caller::Own;
 use crate::exit::Exit;
 use crate::play::{Stage, folder, sample};
+use crate::plugins::rehearsed;
 use crate::practice::{Practice, WORKFLOWS, shown, unusable};
 use crate::proof;
 use crate::read::look;
@@ -109,7 +110,10 @@ fn stage(practice: &Practice, people: &People, begins: Timestamp) -> Result<Stag
         store: Arc::new(store),
         files: Arc::new(blobs),
         clock: Arc::new(Clock::standing_at(begins)),
-        world: world(&practice.file, practice.zone.clone(), &practice.calendars),
+        world: World {
+            plugins: rehearsed(practice)?,
+            ..world(&practice.file, practice.zone.clone(), &practice.calendars)
+        },
         types,
     })?;
     put_people(stage.engine(), people)?;

@@ -13,7 +13,7 @@ use jobwright_core::plan::Work;
 use jobwright_core::task::TaskState;
 use jobwright_core::value::Values;
 use jobwright_definition::definition::recompile;
-use jobwright_runtime::{Engine, Existing, Looked, Publish, Start};
+use jobwright_runtime::{Engine, Existing, Looked, Publish, Start, World};
 use jobwright_store::{definitions, directory};
 use serde_json::json;
 
@@ -25,6 +25,7 @@ use crate::caller::Caller;
 use crate::desk::{Desk, runtime};
 use crate::exit::Exit;
 use crate::play::{Opening, Stage, folder};
+use crate::plugins::rehearsed;
 use crate::practice::{Practice, shown};
 use crate::read::{Definition, definition};
 use crate::report::{Report, Result};
@@ -136,7 +137,8 @@ impl Run {
             None => folder::temporary("jobwright-letters")?,
         };
         let types = task_types(file, files(letters.clone()))?;
-        let trial = Trial::begin(world(file, zone.clone(), calendars), types, from.unwrap_or(desk.engine.now()))?;
+        let world = World { plugins: rehearsed(&desk.practice)?, ..world(file, zone.clone(), calendars) };
+        let trial = Trial::begin(world, types, from.unwrap_or(desk.engine.now()))?;
         let stage = Stage::open(trial)?;
         let reader = desk.engine.reader();
         let client = directory::client(&reader, &self.client).map_err(store_report)?.value;
