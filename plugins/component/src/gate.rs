@@ -58,6 +58,14 @@ impl fmt::Debug for Exchange {
     }
 }
 
+impl Granted<Exchange> {
+    /// The line that would grant this very host, should its address turn out to need that.
+    pub fn line(&self) -> String {
+        let host = self.0.endpoint.to_string();
+        Wish::Http(HttpWish { host, methods: vec![], paths: vec![], why: None }).line()
+    }
+}
+
 /// Why something does not pass.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Barred {

@@ -349,7 +349,12 @@ impl http::Host for State {
         if self.facts.dry_run {
             return Ok(Err(Problem::NotSent));
         }
-        Ok(net.send(granted, timeout_ms, self.meter.deadline().into()).await)
+        let line = granted.line();
+        let answer = net.send(granted, timeout_ms, self.meter.deadline().into()).await;
+        if let Err(Problem::NotGranted(wanted)) = &answer {
+            self.bar(Barred { wanted: wanted.clone(), line });
+        }
+        Ok(answer)
     }
 }
 

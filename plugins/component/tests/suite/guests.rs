@@ -220,6 +220,34 @@ const LIBRARY: &str = r#"
   (func $list (param i32 i32) (result i32)
     (i32.store (i32.const 1200) (local.get 0)) (i32.store (i32.const 1204) (local.get 1))
     (i32.const 1200))
+  ;; one header as a list of one: its name, the kind of its value, and its value
+  (func $header (param i32 i32 i32 i32 i32) (result i32)
+    (i32.store (i32.const 1300) (local.get 0)) (i32.store (i32.const 1304) (local.get 1))
+    (i32.store8 (i32.const 1308) (local.get 2))
+    (i32.store (i32.const 1312) (local.get 3)) (i32.store (i32.const 1316) (local.get 4))
+    (i32.const 1300))
+  ;; failed with `nope` and these words
+  (func $nope (param i32 i32) (result i32)
+    (i32.store (i32.const 1400) (i32.const 1701867374)) ;; nope
+    (call $fail (i32.const 2) (i32.const 1400) (i32.const 4) (local.get 0) (local.get 1)))
+  ;; what `checkpoint` answered, at 2048
+  (func $kept (result i32)
+    (if (result i32) (i32.load8_u (i32.const 2048))
+      (then (call $nope (i32.load (i32.const 2052)) (i32.load (i32.const 2056))))
+      (else (i32.store (i32.const 1176) (i32.const 32123)) (call $done (i32.const 1176) (i32.const 2)))))
+  ;; what `records` answered: the JSON as outputs, or what was not granted
+  (func $read (result i32)
+    (if (result i32) (i32.load8_u (i32.const 2048))
+      (then (call $nope (i32.load (i32.const 2056)) (i32.load (i32.const 2060))))
+      (else (call $done (i32.load (i32.const 2052)) (i32.load (i32.const 2056))))))
+  ;; what `http` answered: the body as outputs, or the problem's words
+  (func $answered (result i32)
+    (if (result i32) (i32.load8_u (i32.const 2048))
+      (then (if (result i32) (i32.and (i32.shl (i32.const 1) (i32.load8_u (i32.const 2056))) (i32.const 0x17)) ;; has words
+        (then (call $nope (i32.load (i32.const 2064)) (i32.load (i32.const 2068))))
+        (else (i32.store8 (i32.const 1410) (i32.add (i32.const 48) (i32.load8_u (i32.const 2056))))
+              (call $nope (i32.const 1410) (i32.const 1)))))
+      (else (call $done (i32.load (i32.const 2068)) (i32.load (i32.const 2072))))))
 "#;
 
 /// The host of the list of one that `$list` makes.
