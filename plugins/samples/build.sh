@@ -74,7 +74,7 @@ build_js() {
 build_python() {
   need_python python "componentize-py==$COMPONENTIZE_PY" || return
   copied "$1"
-  (cd "$TOOLS/work/$1" && "$TOOLS/python/bin/componentize-py" -q -d wit -w "$1" componentize -p src --stub-wasi plugin -o "$2")
+  (cd "$TOOLS/work/$1" && "$TOOLS/python/bin/componentize-py" -q -d wit -w guest componentize -p src --stub-wasi plugin -o "$2")
 }
 
 build_zig() {
@@ -85,7 +85,7 @@ build_zig() {
   (cd "$TOOLS/work/$1" &&
     ZIG_LOCAL_CACHE_DIR="$TOOLS/zig/cache" ZIG_GLOBAL_CACHE_DIR="$TOOLS/zig/cache" "$TOOLS/zig/bin/python" -m ziglang build-exe \
       -target wasm32-freestanding -O ReleaseSmall -fno-entry -rdynamic -femit-bin=core.wasm src/plugin.zig &&
-    node component.mjs wit "$1" core.wasm "$2")
+    node component.mjs wit guest core.wasm "$2")
 }
 
 # All that a sample is made of, and how it is made.

@@ -4,12 +4,15 @@
 // the component would import WASI, which Jobwright does not have.
 
 import { componentize } from "@bytecodealliance/componentize-js";
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
 
+const out = process.argv[2] ?? "build/component.wasm";
 const { component } = await componentize({
   sourcePath: "src/plugin.js",
   witPath: "wit",
-  worldName: "word-count",
+  worldName: "guest",
   disableFeatures: ["random", "stdio", "clocks", "http", "fetch-event"],
 });
-await writeFile(process.argv[2] ?? "word-count.wasm", component);
+await mkdir(dirname(out), { recursive: true });
+await writeFile(out, component);
