@@ -3,7 +3,7 @@
 //! What is given holds for the thread, and so for one test. What is read but was not given is not granted.
 
 use crate::{
-    Answer, Call, Check, Choice, Failure, Level, Selector, Task,
+    Answer, Call, Check, Choice, Effect, Failure, Found, Level, Listener, Selector, Task,
     http::{Problem, Request, Response},
     records::ReadError,
 };
@@ -88,6 +88,14 @@ pub fn run<T: Task>(settings: &str) -> Result<Value, Failure> {
     }
 }
 
+/// Asks a task what became of it, with settings as JSON.
+///
+/// # Errors
+/// As the task fails to find out.
+pub fn find<T: Task>(settings: &str) -> Result<Found<String>, Failure> {
+    crate::Tasks::find(&[crate::Tasks::of::<T>()], T::TYPE, settings, &call())
+}
+
 /// Asks a selector with settings as JSON.
 ///
 /// # Errors
@@ -104,20 +112,31 @@ pub fn check<C: Check>(value: &str) -> Result<Vec<String>, Failure> {
     crate::Checks::check(&[crate::Checks::of::<C>()], C::NAME, value, &call())
 }
 
+/// Tells a listener of an event.
+///
+/// # Errors
+/// As the listener fails.
+pub fn observe<L: Listener>(event: &str, body: &Value) -> Result<Vec<Effect>, Failure> {
+    L::observe(event, body, &call())
+}
+
 pub(crate) mod host {
     //! What the engine would answer.
 
     use super::{Level, Map, Problem, ReadError, Request, Response, Value, with};
 
     pub fn log(level: Level, message: &str, fields: &str) {
-        let line = format!("{level:?}: {message} {fields}").to_lowercase();
+        let line = format!("{}: {message} {fields}", format!("{level:?}").to_lowercase());
         with(|world| world.said.push(line.trim_end().to_owned()));
     }
 
     pub fn checkpoint(name: &str, value: &str) -> Result<(), String> {
         with(|world| match world.kept.get(name) {
             Some(kept) if kept != value => Err(format!("`{name}` was kept with another value")),
-            _ => Ok(drop(world.kept.insert(name.to_owned(), value.to_owned()))),
+            _ => {
+                world.kept.insert(name.to_owned(), value.to_owned());
+                Ok(())
+            }
         })
     }
 

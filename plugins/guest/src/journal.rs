@@ -54,11 +54,13 @@ pub fn checkpoint(name: &str, value: &impl Serialize) -> Result<(), String> {
 }
 
 /// What this attempt of the call or an earlier one has kept; nothing too where it has another shape by now.
+#[must_use]
 pub fn checkpointed<T: DeserializeOwned>(name: &str) -> Option<T> {
     serde_json::from_str(&host::checkpointed(name)?).ok()
 }
 
 /// Random bytes, 1,024 at most: the same for the same name in every attempt of the call.
+#[must_use]
 pub fn random(name: &str, length: u32) -> Vec<u8> {
     host::random(name, length)
 }

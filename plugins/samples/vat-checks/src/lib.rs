@@ -90,7 +90,7 @@ mod tests {
     #[test]
     fn a_return_that_adds_up_needs_no_look() {
         check(include_str!("../examples/adds-up.json"));
-        assert_eq!(given::said(), [r#"info: checked a vat return {"payable":"750.00","warnings":0}"#]);
+        assert_eq!(given::said(), [r#"info: checked a VAT return {"payable":"750.00","warnings":0}"#]);
     }
 
     #[test]
