@@ -4,10 +4,14 @@
 
 mod add;
 mod alone;
+mod build;
+mod check;
 mod inspect;
 mod list;
+mod new;
 mod remove;
 mod run;
+mod template;
 
 use std::path::{Path, PathBuf};
 
@@ -24,10 +28,13 @@ use crate::report::{Report, Result};
 /// Largest component that is read.
 const COMPONENT_BYTES_MAX: u64 = 64 << 20;
 
-/// Plugins: add one with its grants, see what there is, try one by itself
+/// Plugins: write one, try it, add it with its grants
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
+  jobwright plugin new vat-checks --lang rust --type vat.checks
+  jobwright plugin build                                   in the new folder; makes vat-checks.wasm
+  jobwright plugin check                                   runs its examples, and what every plugin must withstand
   jobwright plugin inspect vat-checks.wasm                 what it offers and what it asks for; runs nothing of it
   jobwright plugin run vat-checks.wasm vat.checks --settings boxes.json
   jobwright plugin add vat-checks.wasm                     shows what it asks for, and asks what you grant
@@ -43,6 +50,12 @@ pub struct Plugin {
 
 #[derive(Debug, Subcommand)]
 enum Act {
+    /// A working project for a plugin, with one task type and a test
+    New(new::New),
+    /// Make a component of a project, with its manifest
+    Build(build::Build),
+    /// Run a plugin's examples, and see that it withstands what every plugin must
+    Check(check::Check),
     /// Take a plugin in, or a new version of it, with what it is granted
     Add(add::Add),
     /// All plugins, what they offer, and what is not in order
@@ -58,6 +71,9 @@ enum Act {
 impl Plugin {
     pub fn run(self, ctx: &mut Context) -> Result {
         match self.act {
+            Act::New(new) => new.run(ctx),
+            Act::Build(build) => build.run(ctx),
+            Act::Check(check) => check.run(ctx),
             Act::Add(add) => add.run(ctx),
             Act::List => list::list(ctx),
             Act::Inspect(inspect) => inspect.run(ctx),

@@ -22,6 +22,8 @@ impl Manifest {
         let table: toml::Table = text.parse().map_err(|error: toml::de::Error| one("", error.to_string()))?;
         let mut json = serde_json::to_value(table).map_err(|error| one("", error.to_string()))?;
         if let Some(map) = json.as_object_mut() {
+            // How it is built is nobody else's business.
+            map.remove("build");
             for (singular, plural) in LISTS {
                 if let Some(list) = map.remove(*singular) {
                     map.insert((*plural).into(), list);

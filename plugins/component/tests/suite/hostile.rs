@@ -38,9 +38,8 @@ fn an_endless_loop_is_stopped_and_the_next_call_works() {
 
 #[test]
 fn a_loop_of_host_calls_is_stopped_and_its_flood_of_lines_is_cut() {
-    let (shown, called) = run(&Guest::task(
-        "(loop $on (call $log (i32.const 1) (str `again`) (str ``)) (br $on)) unreachable",
-    ));
+    let (shown, called) =
+        run(&Guest::task("(loop $on (call $log (i32.const 1) (str `again`) (str ``)) (br $on)) unreachable"));
     assert_eq!(shown, CPU);
     assert_eq!(called.lines.len(), 21);
     assert_eq!((called.lines[0].level, &*called.lines[0].message), (Level::Info, "again"));
@@ -118,7 +117,10 @@ fn a_panic_is_a_crash_with_its_place_and_its_last_words() {
 #[test]
 fn a_bad_pointer_is_a_crash() {
     let (shown, _) = run(&Guest::task("(i32.load (i32.const -8))"));
-    assert!(shown.starts_with("permanent plugin-crashed: plugin `test` crashed: stack overflow or bad pointer"), "{shown}");
+    assert!(
+        shown.starts_with("permanent plugin-crashed: plugin `test` crashed: stack overflow or bad pointer"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -163,7 +165,8 @@ fn whoever_may_send_requests_may_still_not_give_a_large_answer() {
 
 #[test]
 fn text_that_is_no_text_is_a_crash() {
-    let (shown, _) = run(&Guest::task("(i32.store8 (i32.const 9000) (i32.const 255)) (call $done (i32.const 9000) (i32.const 1))"));
+    let (shown, _) =
+        run(&Guest::task("(i32.store8 (i32.const 9000) (i32.const 255)) (call $done (i32.const 9000) (i32.const 1))"));
     assert!(shown.starts_with("permanent plugin-crashed: plugin `test` crashed: invalid utf-8"), "{shown}");
 }
 
@@ -272,7 +275,8 @@ fn a_flood_of_checkpoints_is_stemmed() {
 
 #[test]
 fn too_many_random_bytes_are_not_given() {
-    let (shown, _) = run(&Guest::task("(call $random (str `a`) (i32.const 1025) (i32.const 2048)) (call $done (str `{}`))"));
+    let (shown, _) =
+        run(&Guest::task("(call $random (str `a`) (i32.const 1025) (i32.const 2048)) (call $done (str `{}`))"));
     assert_eq!(shown, "permanent plugin-crashed: plugin `test` asked for 1025 random bytes, where 1024 is the most");
 }
 
@@ -327,14 +331,20 @@ fn addresses_of_a_network_of_its_own_are_not_reached() {
     for address in ["127.0.0.1", "10.0.0.1", "169.254.169.254", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"] {
         let (shown, _) = run(&sending(&format!("https://{address}/"), "*"));
         assert!(shown.starts_with("needs_person plugin-not-granted"), "{shown}");
-        assert!(shown.contains("an address of a network of its own: grant that address itself, if it is meant"), "{shown}");
+        assert!(
+            shown.contains("an address of a network of its own: grant that address itself, if it is meant"),
+            "{shown}"
+        );
     }
 }
 
 #[test]
 fn without_encryption_nothing_is_sent_to_the_world() {
     let (shown, _) = run(&sending("http://api.example/", "api.example"));
-    assert!(shown.starts_with("needs_person plugin-not-granted: plugin `test` is not granted `GET http://api.example/`"), "{shown}");
+    assert!(
+        shown.starts_with("needs_person plugin-not-granted: plugin `test` is not granted `GET http://api.example/`"),
+        "{shown}"
+    );
 }
 
 #[test]
@@ -358,7 +368,10 @@ fn after_twenty_requests_there_are_no_more() {
         SEND.replace("URL", "https://api.example/a/../b")
     );
     // The problem `too-many` is the seventh.
-    check_guest(&Guest::task(&body).with("/capabilities", json!({ "http": [{ "host": "api.example" }] })), "permanent nope: 6");
+    check_guest(
+        &Guest::task(&body).with("/capabilities", json!({ "http": [{ "host": "api.example" }] })),
+        "permanent nope: 6",
+    );
 }
 
 #[test]
@@ -371,8 +384,11 @@ fn a_secret_goes_to_its_own_host_alone() {
     });
     let guest = Guest::task(body).with("/capabilities", wishes);
     let mut practice = Practice::new();
-    practice.options =
-        Options { ceilings: short(), secrets: BTreeMap::from([("token".into(), "s3cret".into())]), ..Options::default() };
+    practice.options = Options {
+        ceilings: short(),
+        secrets: BTreeMap::from([("token".into(), "s3cret".into())]),
+        ..Options::default()
+    };
     let digest = practice.add(&guest);
     let called = called(&practice.open(), call_of(digest, "test.task"));
     assert_eq!(shown(&called), "permanent nope: the secret `token` is for a.example and is not sent to b.example");

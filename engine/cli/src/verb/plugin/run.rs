@@ -52,7 +52,7 @@ impl Run {
         let facts = self.facts.as_deref().map(read).transpose()?.unwrap_or_else(|| json!({}));
         let name = self.name(&component)?;
         let alone = Alone::with(&component, BTreeMap::new())?;
-        let desk = Arc::new(Given { facts, kept: Mutex::default() });
+        let desk = Arc::new(Given::new(facts));
         let (job, task) = (JobId([0; 16]), TaskKey { task: "task".parse().map_err(fault)?, item: None });
         let client: ClientId = "client".parse().map_err(fault)?;
         let settings = json::read(&settings, &Type::Any).map_err(|misfit| Report::usage(misfit.to_string()))?;
@@ -179,12 +179,17 @@ fn shown(ended: &Ended) -> (Exit, Json) {
 }
 
 /// Facts that an author gives instead of a practice's.
-struct Given {
+pub struct Given {
     facts: Json,
     kept: Mutex<BTreeMap<String, String>>,
 }
 
 impl Given {
+    /// These facts, and no progress yet.
+    pub fn new(facts: Json) -> Self {
+        Self { facts, kept: Mutex::default() }
+    }
+
     fn fact(&self, name: &str) -> Value {
         let fact = self.facts.get(name).unwrap_or(&Json::Null);
         json::read(fact, &Type::Any).unwrap_or(Value::Nothing)

@@ -1,0 +1,285 @@
+//! `plugin check`: a plugin against its author's examples, and against what every plugin must withstand.
+//!
+//! Owns: reading examples, comparing what comes with what they expect, and the few questions that are put to every plugin.
+//! Nothing leaves: an example that needs an answer from the net is not tried here, and is told as such.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::Args;
+use jiff::Timestamp;
+use jobwright_core::{
+    id::{ClientId, EffectId, JobId},
+    retry::FailureKind,
+    task::TaskKey,
+    value::{Type, Value},
+};
+use jobwright_plugin::{Call, Called, Ended, Inquiry, Plugins, Purpose, json};
+use serde_json::{Value as Json, json};
+
+use super::alone::Alone;
+use super::run::Given;
+use super::{Component, Context, build};
+use crate::desk::runtime;
+use crate::exit::Exit;
+use crate::report::{Report, Result};
+
+/// Where an author's examples lie.
+const EXAMPLES: &str = "examples";
+/// A setting that no schema of an author's knows.
+const UNKNOWN_SETTING: &str = "jobwright-asks-whether-this-is-refused";
+
+/// Run a plugin's examples, and see that it withstands what every plugin must
+#[derive(Debug, Args)]
+pub struct Check {
+    /// The project's folder, or a component
+    #[arg(default_value = ".")]
+    what: PathBuf,
+}
+
+/// What came of one question.
+enum Went {
+    Well,
+    NotTried(String),
+    Wrong(String),
+}
+
+impl Check {
+    pub fn run(self, ctx: &mut Context) -> Result {
+        let (file, examples) = self.found()?;
+        let component = Component::read(&file)?;
+        let alone = Alone::with(&component, BTreeMap::new())?;
+        let runtime = runtime()?;
+        let mut told: Vec<(String, Went)> = Vec::new();
+        let stage = Stage { component: &component, alone: &alone, runtime: &runtime };
+        for path in &examples {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            let went = match read(path) {
+                Ok(example) => stage.example(&example),
+                Err(report) => Went::Wrong(report.sentence()),
+            };
+            told.push((format!("{EXAMPLES}/{name}"), went));
+        }
+        let first = examples.iter().filter_map(|path| read(path).ok());
+        let by_call: BTreeMap<String, Json> =
+            first.filter_map(|example| Some((example.get("call")?.as_str()?.to_owned(), example))).collect();
+        for task in &component.manifest.tasks {
+            told.extend(stage.every_task(&task.name, by_call.get(&task.name)));
+        }
+        told.extend(stage.wishes());
+        say(ctx, &told)
+    }
+
+    /// The component and the examples.
+    fn found(&self) -> Result<(PathBuf, Vec<PathBuf>)> {
+        if !self.what.is_dir() {
+            return Ok((self.what.clone(), vec![]));
+        }
+        let (manifest, _) = build::authored(&self.what)?;
+        let file = self.what.join(format!("{}.wasm", manifest.name));
+        if !file.exists() {
+            return Err(Report::new(Exit::NotFound, format!("{} is not built yet", manifest.name))
+                .next("`jobwright plugin build` builds it"));
+        }
+        let entries = std::fs::read_dir(self.what.join(EXAMPLES)).into_iter().flatten().flatten();
+        let mut examples: Vec<PathBuf> = entries
+            .map(|entry| entry.path())
+            .filter(|path| path.extension().is_some_and(|end| end == "json"))
+            .collect();
+        examples.sort();
+        Ok((file, examples))
+    }
+}
+
+struct Stage<'a> {
+    component: &'a Component,
+    alone: &'a Alone,
+    runtime: &'a tokio::runtime::Runtime,
+}
+
+impl Stage<'_> {
+    fn example(&self, example: &Json) -> Went {
+        let Some(name) = example.get("call").and_then(Json::as_str) else {
+            return Went::Wrong("it does not say what is called: `\"call\": \"vat.checks\"`".into());
+        };
+        let given = example.get("given").cloned().unwrap_or_else(|| json!({}));
+        if given.get("http").and_then(Json::as_array).is_some_and(|http| !http.is_empty()) {
+            return Went::NotTried("it needs answers from the net".into());
+        }
+        let manifest = &self.component.manifest;
+        let desk = Given::new(given);
+        let value = example.get("value").or_else(|| example.get("settings")).cloned().unwrap_or_else(|| json!({}));
+        let Ok(value) = json::read(&value, &Type::Any) else {
+            return Went::Wrong("its settings cannot be read".into());
+        };
+        if manifest.checks.iter().any(|one| one.name == name) {
+            let found = self.alone.shelf.check(&inquiry(name), &value);
+            return compare(
+                example,
+                "findings",
+                found.map(|found| json!(found)).map_err(|failure| failure.to_string()),
+            );
+        }
+        if manifest.selectors.iter().any(|one| one.name == name) {
+            let chosen = self.alone.shelf.select(&inquiry(name), &value, &desk);
+            let shown = |one: &jobwright_plugin::Choice| json!({ "id": one.id, "because": one.because });
+            let chosen = chosen.map(|all| Json::Array(all.iter().map(shown).collect()));
+            return compare(example, "choices", chosen.map_err(|failure| failure.to_string()));
+        }
+        if !manifest.tasks.iter().any(|one| one.name == name) {
+            return Went::Wrong(format!("the plugin offers no `{name}`"));
+        }
+        match (self.call(name, value, Purpose::Run, desk).ended, example.get("failure")) {
+            (Ended::Failed { failure, .. }, Some(expected)) => {
+                let code = expected.get("code").and_then(Json::as_str);
+                let kind = expected.get("kind").and_then(Json::as_str);
+                let fits =
+                    code.is_none_or(|code| code == failure.code) && kind.is_none_or(|kind| kind == word(failure.kind));
+                if fits { Went::Well } else { Went::Wrong(format!("it failed otherwise: {failure}")) }
+            }
+            (Ended::Failed { failure, .. }, None) => Went::Wrong(format!("it failed: {failure}")),
+            (ended, Some(_)) => Went::Wrong(format!("it should fail, and {}", in_words(&ended))),
+            (Ended::Done { outputs, .. }, None) => compare(example, "outputs", Ok(json::write(&outputs))),
+            (Ended::Later { correlation, .. }, None) => compare(example, "later", Ok(json!(correlation))),
+            (ended, None) => Went::Wrong(in_words(&ended)),
+        }
+    }
+
+    /// What is asked of every task type.
+    fn every_task(&self, name: &str, example: Option<&Json>) -> Vec<(String, Went)> {
+        let title = |what: &str| format!("{name}: {what}");
+        let mut told = Vec::new();
+        let settings =
+            example.and_then(|example| example.get("settings")).and_then(|one| json::read(one, &Type::Any).ok());
+        let Some(settings) = settings else {
+            let why = "there is no example of it to begin with".to_owned();
+            return vec![(title("the same call twice gives the same"), Went::NotTried(why))];
+        };
+        let given =
+            || Given::new(example.and_then(|example| example.get("given")).cloned().unwrap_or_else(|| json!({})));
+        let run = |purpose| self.call(name, settings.clone(), purpose, given());
+        let (once, twice) = (run(Purpose::Run), run(Purpose::Run));
+        told.push((
+            title("the same call twice gives the same"),
+            well(once.ended == twice.ended, || {
+                format!("first {}, then {}", in_words(&once.ended), in_words(&twice.ended))
+            }),
+        ));
+        let crashed = |called: &Called| match &called.ended {
+            Ended::Failed { failure, .. } if failure.code.starts_with("plugin-") => Some(failure.to_string()),
+            _ => None,
+        };
+        for (purpose, what) in [
+            (Purpose::Cancel, "it can be told that it is not wanted"),
+            (Purpose::Find, "it can be asked what became of it"),
+        ] {
+            let fault = crashed(&run(purpose));
+            told.push((title(what), fault.map_or(Went::Well, Went::Wrong)));
+        }
+        let Value::Map(mut strange) = settings.clone() else { return told };
+        strange.insert(UNKNOWN_SETTING.into(), Value::Bool(true));
+        let called = self.call(name, Value::Map(strange), Purpose::Run, given());
+        let refused =
+            matches!(&called.ended, Ended::Failed { failure, .. } if failure.code == jobwright_component::SETTINGS);
+        told.push((
+            title("a setting that nobody knows is refused"),
+            well(refused, || {
+                "its schema lets it pass: add `\"additionalProperties\": false`, or a slip of the pen goes unnoticed"
+                    .into()
+            }),
+        ));
+        told
+    }
+
+    /// Wishes that nothing in the component can use.
+    fn wishes(&self) -> Vec<(String, Went)> {
+        let ready = self.alone.shelf.plugins();
+        let imports: Vec<&String> = ready.iter().flat_map(|ready| &ready.plugin.imports).collect();
+        let asked = &self.component.manifest.capabilities;
+        let imported = |interface: &str| imports.iter().any(|import| import.contains(interface));
+        let one = |title: &str, asks: bool, interface: &str| {
+            let title = title.to_owned();
+            asks.then(|| {
+                (title, well(imported(interface), || format!("it never imports {interface}: take the wish out")))
+            })
+        };
+        [
+            one("what it asks for of the net is used", !asked.http.is_empty(), "jobwright:plugin/http"),
+            one("what it asks to read is used", !asked.read.is_empty(), "jobwright:plugin/records"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    fn call(&self, name: &str, settings: Value, purpose: Purpose, desk: Given) -> Called {
+        let Inquiry { job, task, client, now, .. } = inquiry(name);
+        let key = EffectId { job, event: 1, index: 0 };
+        let digest = self.component.digest;
+        let name = name.to_owned();
+        let call = Call { digest, name, purpose, key, attempt: 1, task, client, now, settings, dry_run: true };
+        self.runtime.block_on(self.alone.shelf.clone().call(call, Arc::new(desk)))
+    }
+}
+
+/// A job that is always the same, at a moment that is always the same.
+fn inquiry(name: &str) -> Inquiry {
+    let task = TaskKey { task: "task".parse().unwrap_or_else(|_| unreachable!("it is a name")), item: None };
+    let client = ClientId::new("client").unwrap_or_else(|_| unreachable!("it is an id"));
+    let now = Timestamp::from_second(1_780_000_000).unwrap_or(Timestamp::UNIX_EPOCH);
+    Inquiry { name: name.to_owned(), job: JobId([0; 16]), task, client, now }
+}
+
+fn well(fits: bool, otherwise: impl FnOnce() -> String) -> Went {
+    if fits { Went::Well } else { Went::Wrong(otherwise()) }
+}
+
+fn compare(example: &Json, key: &str, found: std::result::Result<Json, String>) -> Went {
+    match (found, example.get(key)) {
+        (Err(why), _) => Went::Wrong(why),
+        (Ok(_), None) => Went::Wrong(format!("it expects no `{key}`, and that is what came")),
+        (Ok(found), Some(expected)) => well(found == *expected, || format!("came {found}, expected {expected}")),
+    }
+}
+
+fn word(kind: FailureKind) -> String {
+    kind.word().replace('_', "-")
+}
+
+fn in_words(ended: &Ended) -> String {
+    match ended {
+        Ended::Done { outputs, .. } => format!("it gave {}", json::write(outputs)),
+        Ended::Later { correlation, .. } => format!("it answers later as {correlation}"),
+        Ended::DidNotHappen => "it says that it did not happen".into(),
+        Ended::Unknown(why) => format!("it cannot tell: {why}"),
+        Ended::Cancelled => "it heard that it is not wanted".into(),
+        Ended::Failed { failure, .. } => format!("it failed: {failure}"),
+    }
+}
+
+fn read(path: &Path) -> Result<Json> {
+    let text = std::fs::read_to_string(path).map_err(|error| Report::file("read", path, &error))?;
+    serde_json::from_str(&text).map_err(|error| Report::usage("it is no JSON").because(error.to_string()))
+}
+
+fn say(ctx: &mut Context, told: &[(String, Went)]) -> Result {
+    let (mut wrong, mut not_tried) = (0, 0);
+    for (title, went) in told {
+        let (word, why) = match went {
+            Went::Well => ("well", None),
+            Went::NotTried(why) => ("not tried", Some(why)),
+            Went::Wrong(why) => ("wrong", Some(why)),
+        };
+        wrong += usize::from(word == "wrong");
+        not_tried += usize::from(word == "not tried");
+        if ctx.global.json {
+            ctx.out.json(&json!({ "what": title, "went": word, "why": why }))?;
+        } else {
+            let why = why.map_or_else(String::new, |why| format!(": {why}"));
+            ctx.out.line(&format!("{word:>9}  {title}{why}"))?;
+        }
+    }
+    ctx.say_done(&format!("{} well, {wrong} wrong, {not_tried} not tried", told.len() - wrong - not_tried))?;
+    Ok(if wrong == 0 { Exit::Done } else { Exit::No })
+}
