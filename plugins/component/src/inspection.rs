@@ -4,14 +4,14 @@
 //! wrong, and the next move. Leaves serving to `shelf`.
 
 use crate::{
-    cache::Cache,
     file,
     gate::Gate,
     grants::{Digest, Grant, Grants, Wish},
     limits::{COMPONENT_BYTES_MAX, Limits},
-    load::{self, Plugin},
+    load,
     lock::{Lock, Locked},
     ready::Ready,
+    sandbox::Sandbox,
     shelf::Options,
 };
 use std::{
@@ -21,7 +21,6 @@ use std::{
     sync::Arc,
     time::SystemTime,
 };
-use wasmtime::Engine;
 
 /// The lock's file name.
 pub const LOCK: &str = "plugins.lock";
@@ -97,14 +96,7 @@ pub struct Found {
 }
 
 /// Looks at every plugin of the lock. One that was in order before and is not now goes on as it was.
-pub fn inspect(
-    folder: &Folder,
-    stamp: Stamp,
-    before: &Found,
-    engine: &Engine,
-    cache: &Cache,
-    options: &Options,
-) -> Found {
+pub fn inspect(folder: &Folder, stamp: Stamp, before: &Found, sandbox: &Sandbox, options: &Options) -> Found {
     let (lock, grants) = match (Lock::read(&folder.0.join(LOCK)), Grants::read(&folder.0.join(GRANTS))) {
         (Ok(lock), Ok(grants)) => (lock, grants),
         (lock, grants) => {
@@ -125,7 +117,7 @@ pub fn inspect(
             found.problems.push(problem(&locked.name, what, "take one of the two entries out".into()));
             continue;
         }
-        match one(folder, locked, &grants, before, engine, cache, options) {
+        match one(folder, locked, &grants, before, sandbox, options) {
             Ok(ready) => drop(found.ready.insert(locked.name.clone(), ready)),
             Err(fault) => {
                 found.problems.push(fault);
@@ -144,8 +136,7 @@ fn one(
     locked: &Locked,
     grants: &Grants,
     before: &Found,
-    engine: &Engine,
-    cache: &Cache,
+    sandbox: &Sandbox,
     options: &Options,
 ) -> Result<(Arc<Ready>, Grant), Problem> {
     let (name, file) = (&locked.name, &locked.file);
@@ -168,10 +159,7 @@ fn one(
     let known = before.ready.get(name).filter(|(ready, _)| ready.plugin.digest == digest);
     let plugin = match known {
         Some((ready, _)) => ready.plugin.clone(),
-        None => Arc::new(
-            Plugin::load(engine, Some(cache), &bytes)
-                .map_err(|fault| problem(format!("plugins/{file} {fault}"), again()))?,
-        ),
+        None => Arc::new(sandbox.load(&bytes).map_err(|fault| problem(format!("plugins/{file} {fault}"), again()))?),
     };
     if plugin.manifest.name != *name {
         let what = format!("plugins/{file} calls itself `{}`", plugin.manifest.name);

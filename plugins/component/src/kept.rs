@@ -4,13 +4,13 @@
 //! away what the old one needs to end its jobs. Leaves who still needs one to the runtime.
 
 use crate::{
-    cache::Cache,
     file,
     gate::Gate,
     grants::{FILE_BYTES_MAX, Grant},
     limits::{COMPONENT_BYTES_MAX, Limits},
-    load::{self, Plugin},
+    load,
     ready::Ready,
+    sandbox::Sandbox,
     shelf::Options,
 };
 use jobwright_core::id::Hash;
@@ -19,7 +19,6 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-use wasmtime::Engine;
 
 /// Bytes of a file name that begin with a digest.
 const DIGEST_CHARS: usize = 64;
@@ -60,13 +59,7 @@ impl Kept {
     }
 
     /// Loads a component, when it is kept.
-    pub fn load(
-        &self,
-        digest: &Hash,
-        engine: &Engine,
-        cache: &Cache,
-        options: &Options,
-    ) -> Result<Option<Ready>, String> {
+    pub fn load(&self, digest: &Hash, sandbox: &Sandbox, options: &Options) -> Result<Option<Ready>, String> {
         let says = |error: io::Error| error.to_string();
         let Some(bytes) = file::read(&self.component(digest), COMPONENT_BYTES_MAX).map_err(says)? else {
             return Ok(None);
@@ -76,7 +69,7 @@ impl Kept {
         }
         let text = file::read_text(&self.grant(digest), FILE_BYTES_MAX).map_err(says)?.unwrap_or_default();
         let grant: Grant = toml::from_str(&text).map_err(|error| error.to_string())?;
-        let plugin = Plugin::load(engine, Some(cache), &bytes).map_err(|fault| fault.to_string())?;
+        let plugin = sandbox.load(&bytes).map_err(|fault| fault.to_string())?;
         let gate = Gate::new(&plugin.manifest, &grant, &options.secrets).map_err(|faults| faults.join("; "))?;
         let limits = Limits::of(&plugin.manifest.limits, &grant.limits, &options.ceilings);
         Ok(Some(Ready { plugin: Arc::new(plugin), gate: Arc::new(gate), limits }))

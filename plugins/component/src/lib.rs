@@ -43,6 +43,7 @@ pub use manifest::{
     SecretWish, SectionFault, SelectorOffer, TaskOffer,
 };
 pub use ready::Ready;
+pub use sandbox::Sandbox;
 pub use schema::Schema;
 pub use shelf::{Options, Shelf, ShelfFault};
 pub use verdict::{CODE, CPU, CRASHED, EFFECT, MEMORY, NOT_GRANTED, OUTPUT, SETTINGS, STACK, TIMEOUT};

@@ -118,10 +118,7 @@ pub fn digest(bytes: &[u8]) -> Hash {
 
 impl Plugin {
     /// Loads a component; from the cache when it was compiled before.
-    ///
-    /// # Errors
-    /// When it is none that we serve.
-    pub fn load(engine: &Engine, cache: Option<&Cache>, bytes: &[u8]) -> Result<Self, LoadFault> {
+    pub(crate) fn load(engine: &Engine, cache: Option<&Cache>, bytes: &[u8]) -> Result<Self, LoadFault> {
         if bytes.len() as u64 > COMPONENT_BYTES_MAX {
             return Err(LoadFault::TooLarge(bytes.len() as u64));
         }

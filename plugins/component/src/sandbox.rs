@@ -4,9 +4,13 @@
 //! take to `meter`, and the clock to `ticker`.
 
 use crate::{
+    cache::Cache,
     limits::{Asked, CALLS_AT_ONCE_MAX, INQUIRIES_AT_ONCE_MAX, Limits, MEMORY_MIB, TABLE_ELEMENTS_MAX},
+    load::{LoadFault, Plugin},
+    shelf::ShelfFault,
     ticker,
 };
+use std::path::Path;
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 /// Memories of one component: its own, and those of adapters.
@@ -24,18 +28,46 @@ const KEPT_BYTES: usize = 256 * 1024;
 /// Frames of a backtrace.
 const FRAMES_MAX: usize = 16;
 
-/// An engine whose pool fits the ceilings.
-///
-/// # Errors
-/// When not even an engine without a pool can be had.
-pub fn engine(ceilings: &Asked) -> wasmtime::Result<Engine> {
-    let most =
-        Limits::of(&Asked { memory_mib: Some(MEMORY_MIB.ceiling), ..Asked::default() }, &Asked::default(), ceilings);
-    // Where the address space is short there is no pool; a call then takes a tenth longer.
-    let engine = Engine::new(config().allocation_strategy(pool(most.memory_mib)))
-        .or_else(|_| Engine::new(config().allocation_strategy(InstanceAllocationStrategy::OnDemand)))?;
-    ticker::register(&engine);
-    Ok(engine)
+/// Where components are run: an engine whose pool fits the ceilings.
+#[derive(Clone)]
+pub struct Sandbox {
+    engine: Engine,
+    cache: Option<Cache>,
+}
+
+impl Sandbox {
+    /// One that compiles anew each time.
+    ///
+    /// # Errors
+    /// When no engine can be had.
+    pub fn new(ceilings: &Asked) -> Result<Self, ShelfFault> {
+        let wish = Asked { memory_mib: Some(MEMORY_MIB.ceiling), ..Asked::default() };
+        let most = Limits::of(&wish, &Asked::default(), ceilings);
+        // Where the address space is short there is no pool; a call then takes a tenth longer.
+        let engine = Engine::new(config().allocation_strategy(pool(most.memory_mib)))
+            .or_else(|_| Engine::new(config().allocation_strategy(InstanceAllocationStrategy::OnDemand)))
+            .map_err(|error| ShelfFault::Engine(format!("{error:#}")))?;
+        ticker::register(&engine);
+        Ok(Self { engine, cache: None })
+    }
+
+    /// One that keeps what it compiled in this folder.
+    ///
+    /// # Errors
+    /// When no engine can be had, or the folder cannot be used.
+    pub fn with_cache(ceilings: &Asked, folder: &Path) -> Result<Self, ShelfFault> {
+        let sandbox = Self::new(ceilings)?;
+        let cache = Cache::open(folder, &sandbox.engine).map_err(ShelfFault::Cache)?;
+        Ok(Self { cache: Some(cache), ..sandbox })
+    }
+
+    /// Loads a plugin; none of its code runs.
+    ///
+    /// # Errors
+    /// When it is none that we serve.
+    pub fn load(&self, bytes: &[u8]) -> Result<Plugin, LoadFault> {
+        Plugin::load(&self.engine, self.cache.as_ref(), bytes)
+    }
 }
 
 fn config() -> Config {

@@ -5,7 +5,6 @@
 //! `inquiry`.
 
 use crate::{
-    cache::Cache,
     grants::Grant,
     http::Net,
     inquiry,
@@ -13,7 +12,8 @@ use crate::{
     kept::Kept,
     limits::{Asked, CALLS_AT_ONCE_MAX, INQUIRIES_AT_ONCE_MAX},
     ready::Ready,
-    sandbox, task,
+    sandbox::Sandbox,
+    task,
 };
 use jobwright_core::{effect::Failure, id::Hash, value::Value};
 use jobwright_plugin::{Call, Calling, Choice, Desk, Inquiry, NO_SUCH_PLUGIN, Offer, Offered, Plugins, RepeatSafe};
@@ -25,7 +25,6 @@ use std::{
 };
 use thiserror::Error;
 use tokio::sync::Semaphore;
-use wasmtime::Engine;
 
 /// What the service says about the plugins of a practice.
 #[derive(Clone, Debug, Default)]
@@ -55,8 +54,7 @@ pub enum ShelfFault {
 /// The plugins of a practice.
 pub struct Shelf {
     folder: Folder,
-    engine: Engine,
-    cache: Cache,
+    sandbox: Sandbox,
     kept: Kept,
     net: Net,
     options: Options,
@@ -92,14 +90,12 @@ impl Shelf {
     /// # Errors
     /// When plugins cannot be run here at all.
     pub fn open(folder: &Path, cache_folder: &Path, options: Options) -> Result<Self, ShelfFault> {
-        let engine = sandbox::engine(&options.ceilings).map_err(|error| ShelfFault::Engine(format!("{error:#}")))?;
-        let cache = Cache::open(cache_folder, &engine).map_err(ShelfFault::Cache)?;
+        let sandbox = Sandbox::with_cache(&options.ceilings, cache_folder)?;
         let net = Net::new(options.root_certificate.as_deref()).map_err(ShelfFault::Certificate)?;
         let shelf = Self {
             folder: Folder::new(folder),
             kept: Kept::new(cache_folder),
-            engine,
-            cache,
+            sandbox,
             net,
             options,
             held: RwLock::default(),
@@ -119,7 +115,7 @@ impl Shelf {
         if before.found.stamp == Some(stamp.clone()) {
             return false;
         }
-        let found = inspect(&self.folder, stamp, &before.found, &self.engine, &self.cache, &self.options);
+        let found = inspect(&self.folder, stamp, &before.found, &self.sandbox, &self.options);
         for (ready, grant) in found.ready.values() {
             self.keep(ready, grant);
         }
@@ -187,7 +183,7 @@ impl Shelf {
         if let Some(ready) = older.get(digest) {
             return Some(ready.clone());
         }
-        let loaded = self.kept.load(digest, &self.engine, &self.cache, &self.options);
+        let loaded = self.kept.load(digest, &self.sandbox, &self.options);
         let ready =
             loaded.inspect_err(|error| tracing::warn!("plugin {digest:.12} is kept and cannot be used: {error}"));
         let ready = Arc::new(ready.ok()??);

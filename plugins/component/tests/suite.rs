@@ -3,9 +3,15 @@
 //! Owns: one binary for everything that needs a component. Guests are WebAssembly text, made into components as every
 //! toolchain does it, so no toolchain is needed.
 
+#[path = "suite/files.rs"]
+mod files;
 #[path = "suite/guests.rs"]
 mod guests;
 #[path = "suite/hostile.rs"]
 mod hostile;
+#[path = "suite/inquiries.rs"]
+mod inquiries;
+#[path = "suite/practice.rs"]
+mod practice;
 #[path = "suite/world.rs"]
 mod world;

@@ -5,7 +5,6 @@
 
 use jobwright_component::Manifest;
 use serde_json::{Value as Json, json};
-use std::sync::LazyLock;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
@@ -28,6 +27,8 @@ pub struct Guest {
     pub cancel: String,
     /// More of the module: functions, a start, a table.
     pub more: String,
+    /// Pages of memory that it begins with, at least.
+    pub pages: usize,
     pub manifest: Json,
 }
 
@@ -41,6 +42,7 @@ impl Guest {
             find: "(call $did-not-happen)".into(),
             cancel: "(call $cancelled)".into(),
             more: String::new(),
+            pages: 0,
             manifest: json!({
                 "name": "test", "version": "1.0.0", "api": "0.1",
                 "tasks": [{ "type": "test.task", "failures": ["nope"] }],
@@ -66,6 +68,14 @@ impl Guest {
         let manifest =
             json!({ "name": "test", "version": "1.0.0", "api": "0.1", "checks": [{ "name": "test.check" }] });
         Self { world: "check-plugin", manifest, ..Self::task(run) }
+    }
+
+    /// A listener to the end of jobs.
+    pub fn listener(run: &str) -> Self {
+        let manifest = json!({
+            "name": "test", "version": "1.0.0", "api": "0.1", "listeners": [{ "events": ["job_completed"] }],
+        });
+        Self { world: "listener-plugin", manifest, ..Self::task(run) }
     }
 
     pub fn with(mut self, pointer: &str, value: Json) -> Self {
@@ -98,8 +108,7 @@ impl Guest {
         let package = resolve.push_str("plugin.wit", &contract).expect("the contract");
         let world = resolve.select_world(&[package], Some(self.world)).expect("a world");
         embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("a module for it");
-        let encoder = ComponentEncoder::default().module(&module).expect("a module").validate(true);
-        let mut encoder = encoder;
+        let mut encoder = ComponentEncoder::default().module(&module).expect("a module").validate(true);
         encoder.encode().unwrap_or_else(|error| panic!("{error:?}\n{text}"))
     }
 
@@ -136,7 +145,7 @@ impl Guest {
         format!(
             "(module {imports} (memory (export \"memory\") {pages}) (global $next (mut i32) (i32.const {heap}))
              (data (i32.const {TEXTS_AT}) \"{data}\") {LIBRARY} {more} {functions})",
-            pages = heap / PAGE + 1,
+            pages = self.pages.max(heap / PAGE + 1),
             data = texts.escaped(),
         )
     }
@@ -250,7 +259,7 @@ const LIBRARY: &str = r#"
       (else (call $done (i32.load (i32.const 2068)) (i32.load (i32.const 2072))))))
 "#;
 
-/// The host of the list of one that `$list` makes.
+/// The texts of a guest, one after another.
 #[derive(Default)]
 struct Texts {
     bytes: Vec<u8>,
@@ -273,10 +282,4 @@ impl Texts {
     fn escaped(&self) -> String {
         self.bytes.iter().map(|byte| format!("\\{byte:02x}")).collect()
     }
-}
-
-/// A good guest's file, made once.
-pub fn good() -> &'static [u8] {
-    static GOOD: LazyLock<Vec<u8>> = LazyLock::new(|| Guest::good().plugin());
-    &GOOD
 }

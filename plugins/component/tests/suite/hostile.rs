@@ -75,11 +75,11 @@ fn a_guest_that_takes_no_for_an_answer_goes_on() {
 }
 
 #[test]
-fn more_memory_from_the_start_than_is_allowed_is_refused() {
-    let (shown, _) = run(&Guest::good().with_more("(memory $second 200)"));
+fn more_memory_from_the_start_than_is_granted_is_refused() {
+    let (shown, _) = run_granted(&Guest { pages: 100, ..Guest::good() }, |grant| grant.limits.memory_mib = Some(4));
     assert_eq!(
         shown,
-        "permanent plugin-memory: plugin `test` wanted 13 MiB of memory, limit 8; `limits.memory_mib` of its grant gives more"
+        "permanent plugin-memory: plugin `test` wanted 7 MiB of memory, limit 4; `limits.memory_mib` of its grant gives more"
     );
 }
 

@@ -1,0 +1,333 @@
+//! A practice's folder of plugins: what is in order, what changes, what is kept.
+//!
+//! Owns: that each problem is told with its next move, and that only the plugin it is about is left out.
+
+use crate::{
+    guests::Guest,
+    world::{Practice, call_of, called, shown},
+};
+use jobwright_component::{Grant, Grants, Lock, Manifest, Wish, digest, narrow};
+use jobwright_core::value::Type;
+use jobwright_plugin::{Offered, Plugins, RepeatSafe};
+use serde_json::json;
+use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt};
+
+/// The problems of a practice, beside which a good plugin serves.
+#[track_caller]
+fn check(practice: &Practice, expected: &[&str]) {
+    practice.add(&Guest::good().named("bystander"));
+    let shelf = practice.open();
+    let problems: Vec<_> = shelf.problems().iter().map(ToString::to_string).collect();
+    assert_eq!(problems, expected);
+    assert!(shelf.offer("bystander.task").is_some(), "the others serve");
+    assert!(shelf.offer("test.task").is_none(), "it is left out");
+}
+
+#[test]
+fn a_practice_without_plugins_is_in_order() {
+    let practice = Practice::new();
+    assert_eq!(practice.open().problems(), []);
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told() {
+    let practice = Practice::new();
+    practice.add(&Guest::good());
+    fs::remove_file(practice.plugins().join("test.wasm")).expect("removed");
+    check(
+        &practice,
+        &["plugin `test`: plugins/test.wasm is not there; put it back, or run `jobwright plugin remove test`"],
+    );
+}
+
+#[test]
+fn a_file_that_was_changed_is_told() {
+    let practice = Practice::new();
+    let locked = practice.add(&Guest::good());
+    let other = Guest::good().with("/version", json!("2.0.0")).plugin();
+    fs::write(practice.plugins().join("test.wasm"), &other).expect("written");
+    let (is, was) = (digest(&other), locked);
+    let expected = format!(
+        "plugin `test`: plugins/test.wasm is sha256:{is:.12}…, and plugins.lock says sha256:{was:.12}…; put the old file \
+         back, or take the new one in: run `jobwright plugin add plugins/test.wasm`"
+    );
+    check(&practice, &[&expected]);
+}
+
+#[test]
+fn a_wish_that_is_not_granted_is_told_with_its_line() {
+    let wishes = json!({
+        "http": [{ "host": "a.example", "methods": ["GET"] }],
+        "secrets": [{ "name": "token", "host": "a.example" }],
+        "read": ["client.name", "staff.id"],
+    });
+    let practice = Practice::new();
+    let guest = Guest::good().with("/capabilities", wishes).with("/tasks/0/effects", json!(["client.set:vat.*"]));
+    practice.add_granted(&guest.plugin(), |grant| {
+        *grant = Grant { digest: grant.digest, read: vec!["client.*".into()], ..Grant::default() };
+    });
+    check(
+        &practice,
+        &[
+            "plugin `test`: 4 of its wishes are not granted; run `jobwright plugin add plugins/test.wasm`, or add under `[test]` \
+           in plugins/grants.toml: http = [{ host = \"a.example\", methods = [\"GET\"] }]; secrets = { token = \"entry of the \
+           secrets file\" }; read = [\"staff.id\"]; effects = [\"client.set:vat.*\"]",
+        ],
+    );
+}
+
+#[test]
+fn a_grant_for_another_digest_grants_nothing() {
+    let practice = Practice::new();
+    let guest = Guest::good().with("/capabilities", json!({ "read": ["client.name"] }));
+    let old = practice.add(&guest);
+    practice.lock("test", &guest.with("/version", json!("1.0.1")).plugin());
+    let expected = format!(
+        "plugin `test`: 1 of its wishes are not granted (grants.toml is for sha256:{old:.12}…); run `jobwright plugin add \
+         plugins/test.wasm`, or add under `[test]` in plugins/grants.toml: read = [\"client.name\"]"
+    );
+    check(&practice, &[&expected]);
+}
+
+#[test]
+fn a_secret_that_the_file_does_not_have_is_told() {
+    let practice = Practice::new();
+    let wishes = json!({ "http": [{ "host": "a.example" }], "secrets": [{ "name": "token", "host": "a.example" }] });
+    practice.add(&Guest::good().with("/capabilities", wishes));
+    check(
+        &practice,
+        &[
+            "plugin `test`: secret `token` is to be `token`, which the secrets file does not have; mend plugins/grants.toml or \
+           the secrets file",
+        ],
+    );
+}
+
+#[test]
+fn two_plugins_with_one_name_are_both_named() {
+    let practice = Practice::new();
+    practice.add(&Guest::good());
+    practice.add(&Guest::good().with("/name", json!("rival")));
+    check(
+        &practice,
+        &[
+            "plugin `rival`: offers `test.task`, and so does `test`; keep one of them: `jobwright plugin remove rival`",
+            "plugin `test`: offers `test.task`, and so does `rival`; keep one of them: `jobwright plugin remove test`",
+        ],
+    );
+}
+
+#[test]
+fn a_plugin_that_calls_itself_otherwise_is_told() {
+    let practice = Practice::new();
+    practice.lock("test", &Guest::good().named("other").plugin());
+    check(
+        &practice,
+        &["plugin `test`: plugins/test.wasm calls itself `other`; run `jobwright plugin add plugins/test.wasm`"],
+    );
+}
+
+#[test]
+fn a_file_outside_the_folder_is_not_read() {
+    let practice = Practice::new();
+    practice.add(&Guest::good());
+    let path = practice.plugins().join("plugins.lock");
+    let mut lock = Lock::read(&path).expect("a lock");
+    lock.plugins[0].file = "../cache/key".into();
+    lock.write(&path).expect("written");
+    check(
+        &practice,
+        &["plugin `test`: plugins/../cache/key cannot be read: is no file of this folder; run `jobwright plugin add \
+           plugins/../cache/key`"],
+    );
+}
+
+#[test]
+fn an_offer_says_what_a_definition_needs_to_know() {
+    let practice = Practice::new();
+    let outputs = json!({ "type": "object", "required": ["sum"], "properties": { "sum": { "type": "integer" } } });
+    let digest =
+        practice.add(&Guest::good().with("/tasks/0/outputs", outputs).with("/tasks/0/repeat_safe", json!("find")));
+    let shelf = practice.open();
+    let offer = shelf.offer("test.task").expect("an offer");
+    assert_eq!((offer.plugin.as_str(), offer.digest), ("test", digest));
+    let Offered::Task { outputs, failures } = offer.kind else { panic!("a task") };
+    assert_eq!((&outputs["sum"].of, failures), (&Type::Int, vec!["nope".to_owned()]));
+    assert_eq!(shelf.repeat_safe(&digest, "test.task"), RepeatSafe::Find);
+    assert_eq!(shelf.offer("test.other"), None);
+}
+
+#[test]
+fn what_was_compiled_is_kept_readable_by_the_owner_alone_and_a_forged_file_is_not_used() {
+    let practice = Practice::new();
+    let digest = practice.add(&Guest::good());
+    drop(practice.open());
+    let files =
+        || -> Vec<_> { fs::read_dir(practice.cache()).expect("a folder").flatten().map(|file| file.path()).collect() };
+    for path in files() {
+        let mode = fs::metadata(&path).expect("a file").permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{}", path.display());
+    }
+    let compiled =
+        files().into_iter().find(|path| path.extension().is_some_and(|end| end == "cwasm")).expect("compiled");
+    let before = fs::read(&compiled).expect("bytes");
+    let mut forged = before.clone();
+    let middle = forged.len() / 2;
+    forged[middle] ^= 1;
+    fs::write(&compiled, &forged).expect("written");
+    let shelf = practice.open();
+    assert_eq!(shown(&called(&shelf, call_of(digest, "test.task"))), "done ok: true");
+    assert_eq!(fs::read(&compiled).expect("bytes"), before, "it was compiled anew");
+}
+
+#[test]
+fn a_changed_file_serves_from_the_next_look_on() {
+    let practice = Practice::new();
+    let old = practice.add(&Guest::good());
+    let shelf = practice.open();
+    assert!(!shelf.look_again(), "nothing changed");
+    let new = practice.add(&Guest::task("(call $done (str `{\"new\":1}`))"));
+    assert!(shelf.look_again());
+    assert_eq!(shelf.problems(), []);
+    assert_eq!(shelf.offer("test.task").map(|offer| offer.digest), Some(new));
+    assert_eq!(shown(&called(&shelf, call_of(new, "test.task"))), "done new: 1");
+    assert_eq!(shown(&called(&shelf, call_of(old, "test.task"))), "done ok: true", "jobs end on what they began with");
+}
+
+#[test]
+fn a_bad_new_file_leaves_the_old_one_serving() {
+    let practice = Practice::new();
+    let old = practice.add(&Guest::good());
+    let shelf = practice.open();
+    practice.lock("test", b"garbage");
+    assert!(shelf.look_again());
+    let problems: Vec<_> = shelf.problems().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        problems,
+        ["plugin `test`: plugins/test.wasm is no WebAssembly at all; run `jobwright plugin add plugins/test.wasm`"]
+    );
+    assert_eq!(shelf.offer("test.task").map(|offer| offer.digest), Some(old));
+    assert_eq!(shown(&called(&shelf, call_of(old, "test.task"))), "done ok: true");
+}
+
+#[test]
+fn a_broken_lock_changes_nothing() {
+    let practice = Practice::new();
+    practice.add(&Guest::good());
+    let shelf = practice.open();
+    fs::write(practice.plugins().join("plugins.lock"), "plugin = 1").expect("written");
+    assert!(shelf.look_again());
+    assert_eq!(shelf.problems().len(), 1);
+    assert!(shelf.offer("test.task").is_some());
+}
+
+#[test]
+fn a_newcomer_does_not_take_a_name_that_is_served() {
+    let practice = Practice::new();
+    practice.add(&Guest::good());
+    let shelf = practice.open();
+    practice.add(&Guest::good().with("/name", json!("rival")));
+    assert!(shelf.look_again());
+    assert_eq!(shelf.problems()[0].plugin, "rival");
+    assert_eq!(shelf.offer("test.task").map(|offer| offer.plugin), Some("test".into()));
+}
+
+#[test]
+fn jobs_end_on_what_they_began_with_with_the_grants_of_then_until_it_is_forgotten() {
+    let practice = Practice::new();
+    let reads = Guest::task("(call $client (call $list (str `name`)) (i32.const 1) (i32.const 2048)) (call $read)")
+        .with("/capabilities", json!({ "read": ["client.name"] }));
+    let old = practice.add(&reads);
+    drop(practice.open());
+    let new = practice.add(&Guest::good());
+    let shelf = practice.open();
+    assert_eq!(shown(&called(&shelf, call_of(old, "test.task"))), "done name: Ada & Co");
+    assert_eq!(shelf.repeat_safe(&old, "test.task"), RepeatSafe::No);
+    assert_eq!(shelf.forget_unpinned(&BTreeSet::from([old])).expect("forgotten"), 0);
+    assert_eq!(shelf.forget_unpinned(&BTreeSet::new()).expect("forgotten"), 1);
+    assert!(shown(&called(&shelf, call_of(old, "test.task"))).starts_with("permanent plugin-missing"));
+    assert_eq!(shown(&called(&shelf, call_of(new, "test.task"))), "done ok: true");
+}
+
+#[test]
+fn an_upgrade_keeps_what_was_granted_and_lists_what_is_new() {
+    let manifest = |read: &[&str], hosts: &[&str]| {
+        let http: Vec<_> = hosts.iter().map(|host| json!({ "host": host })).collect();
+        let guest = Guest::good().with("/capabilities", json!({ "read": read, "http": http }));
+        Manifest::from_json(guest.manifest.to_string().as_bytes()).expect("a manifest")
+    };
+    let (one, two) = (digest(b"one"), digest(b"two"));
+    let old = Grant::of_all(one, &manifest(&["client.name", "staff.id"], &["a.example"]));
+    let (kept, new) = narrow(&old, two, &manifest(&["client.name", "client.iban"], &["a.example", "b.example"]));
+    assert_eq!((kept.digest.0, kept.read, kept.http.len()), (two, vec!["client.name".to_owned()], 1));
+    let lines: Vec<_> = new.iter().map(Wish::line).collect();
+    assert_eq!(lines, ["http = [{ host = \"b.example\" }]", "read = [\"client.iban\"]"]);
+}
+
+#[test]
+fn grants_are_written_as_an_admin_would_write_them() {
+    let practice = Practice::new();
+    let wishes = json!({
+        "http": [{ "host": "a.example", "methods": ["GET"], "why": "asks" }],
+        "secrets": [{ "name": "token", "host": "a.example" }],
+        "read": ["client.name"],
+    });
+    let digest = practice.add_granted(&Guest::good().with("/capabilities", wishes).plugin(), |grant| {
+        grant.limits.cpu_ms = Some(900);
+    });
+    let path = practice.plugins().join("grants.toml");
+    let text = fs::read_to_string(&path).expect("a file");
+    assert_eq!(
+        text,
+        format!(
+            "[test]\ndigest = \"sha256:{digest}\"\nread = [\"client.name\"]\n\n[[test.http]]\nhost = \"a.example\"\nmethods = \
+             [\"GET\"]\n\n[test.secrets]\ntoken = \"token\"\n\n[test.limits]\ncpu_ms = 900\n"
+        )
+    );
+    assert_eq!(Grants::read(&path).expect("grants").0["test"].limits.cpu_ms, Some(900));
+    fs::write(&path, "[test]\ncolour = 1").expect("written");
+    assert!(Grants::read(&path).is_err());
+}
+
+#[test]
+fn nothing_passes_between_two_calls() {
+    let practice = Practice::new();
+    // It counts its calls in its memory, and only ever counts to one.
+    let guest = Guest::task(
+        "(i32.store8 (i32.const 3001) (i32.add (i32.load8_u (i32.const 3001)) (i32.const 1)))
+         (i32.store8 (i32.const 3000) (i32.add (i32.const 48) (i32.load8_u (i32.const 3001))))
+         (i32.store8 (i32.const 3001) (i32.const 1))
+         (call $later (i32.const 3000) (i32.const 1) (i64.const 1))",
+    );
+    let digest = practice.add(&guest);
+    let shelf = practice.open();
+    for _ in 0..3 {
+        assert_eq!(shown(&called(&shelf, call_of(digest, "test.task"))), "later 1 Some(1ms)");
+    }
+}
+
+#[test]
+fn many_calls_at_once_all_end_though_some_never_would() {
+    let mut practice = Practice::new();
+    practice.options.ceilings.cpu_ms = Some(50);
+    let endless = practice.add(&Guest::task("(loop $on (br $on)) unreachable"));
+    let good = practice.add(&Guest::good().named("good"));
+    let shelf = practice.open();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let ends = runtime.block_on(async {
+        let calls: Vec<_> = (0..40)
+            .map(|number| {
+                let call = if number % 8 == 0 { call_of(endless, "test.task") } else { call_of(good, "good.task") };
+                tokio::spawn(shelf.clone().call(call, std::sync::Arc::new(crate::world::Table::default())))
+            })
+            .collect();
+        let mut ends = Vec::new();
+        for call in calls {
+            ends.push(shown(&call.await.expect("a call")));
+        }
+        ends
+    });
+    assert_eq!(ends.iter().filter(|end| *end == "done ok: true").count(), 35);
+    assert_eq!(ends.iter().filter(|end| end.starts_with("permanent plugin-cpu")).count(), 5);
+}
