@@ -11,6 +11,8 @@ mod guests;
 mod hostile;
 #[path = "suite/inquiries.rs"]
 mod inquiries;
+#[path = "suite/net.rs"]
+mod net;
 #[path = "suite/practice.rs"]
 mod practice;
 #[path = "suite/world.rs"]
