@@ -8,10 +8,10 @@ use crate::{
     load::Plugin,
     ready::{Pace, Ready},
     state::{Facts, Reach, State},
-    task::{millis, settings_failure},
+    task::{guest_kind, millis, settings_failure},
     verdict,
 };
-use jobwright_core::{effect::Failure, retry::FailureKind, value::Value};
+use jobwright_core::{effect::Failure, value::Value};
 use jobwright_plugin::{Choice, Desk, Inquiry, json};
 use std::sync::Arc;
 use wasmtime::{Store, component::Instance};
@@ -118,12 +118,7 @@ fn said<T>(ready: &Ready, state: &State, answer: wasmtime::Result<Result<T, type
 
 /// Nobody tries these again by their kind, so it is told as it is.
 fn own(failure: types::Failure, state: &State) -> Failure {
-    let kind = match failure.kind {
-        types::FailureKind::Transient => FailureKind::Transient,
-        types::FailureKind::Busy => FailureKind::Busy,
-        types::FailureKind::Permanent => FailureKind::Permanent,
-        types::FailureKind::NeedsPerson => FailureKind::NeedsPerson,
-    };
+    let kind = guest_kind(failure.kind);
     let at = failure.at.map(|at| format!(" (at `{at}`)")).unwrap_or_default();
     Failure { kind, code: failure.code, message: state.gate().blacked_out(failure.message + &at) }
 }

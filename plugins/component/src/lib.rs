@@ -9,6 +9,7 @@ mod across;
 #[allow(unsafe_code)]
 mod binding;
 mod cache;
+mod conformance;
 mod file;
 mod gate;
 mod glob;
@@ -18,6 +19,7 @@ mod inquiry;
 mod inspection;
 mod kept;
 mod limits;
+mod listener;
 mod load;
 mod lock;
 mod manifest;
@@ -32,6 +34,7 @@ mod ticker;
 mod verdict;
 mod wasi;
 
+pub use conformance::{Finding, Trial, conformance};
 pub use gate::{Gate, is_private};
 pub use grants::{Digest, Grant, Grants, Wish, narrow};
 pub use inspection::{GRANTS, LOCK, Problem};

@@ -11,12 +11,15 @@ use crate::{
     inspection::{Folder, Found, Problem, inspect},
     kept::Kept,
     limits::{Asked, CALLS_AT_ONCE_MAX, INQUIRIES_AT_ONCE_MAX},
+    listener,
     ready::Ready,
     sandbox::Sandbox,
     task,
 };
 use jobwright_core::{effect::Failure, id::Hash, value::Value};
-use jobwright_plugin::{Call, Calling, Choice, Desk, Inquiry, NO_SUCH_PLUGIN, Offer, Offered, Plugins, RepeatSafe};
+use jobwright_plugin::{
+    Call, Called, Calling, Choice, Desk, Inquiry, NO_SUCH_PLUGIN, Offer, Offered, Plugins, RepeatSafe,
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
@@ -144,6 +147,24 @@ impl Shelf {
         inquiry::check_settings(&ready, name, settings)
     }
 
+    /// The components that want to hear of an event.
+    pub fn listeners(&self, event: &str) -> Vec<Hash> {
+        let wants = |ready: &&Arc<Ready>| {
+            ready.plugin.manifest.listeners.iter().any(|listener| listener.events.iter().any(|one| one == event))
+        };
+        self.held().by_digest.values().filter(wants).map(|ready| ready.plugin.digest).collect()
+    }
+
+    /// Tells a listener of an event: the call is named after it, and its settings are the event's body.
+    pub fn observe(self: Arc<Self>, call: Call, desk: Arc<dyn Desk>) -> Calling {
+        Box::pin(async move {
+            let Some(ready) = self.begun_with(call.digest).await else { return not_kept(&call) };
+            // It is never closed.
+            let _turn = self.calls.acquire().await;
+            listener::observe(&ready, &self.net, &call, desk).await
+        })
+    }
+
     /// Forgets components that are neither installed nor pinned by a job.
     ///
     /// # Errors
@@ -192,6 +213,17 @@ impl Shelf {
     }
 }
 
+impl Shelf {
+    /// The same, without keeping the thread waiting for the disk.
+    async fn begun_with(self: &Arc<Self>, digest: Hash) -> Option<Arc<Ready>> {
+        if let Some(ready) = self.held().by_digest.get(&digest) {
+            return Some(ready.clone());
+        }
+        let shelf = self.clone();
+        tokio::task::spawn_blocking(move || shelf.ready(&digest)).await.ok().flatten()
+    }
+}
+
 impl Plugins for Shelf {
     fn offer(&self, name: &str) -> Option<Offer> {
         let ready = self.current(name)?;
@@ -211,19 +243,7 @@ impl Plugins for Shelf {
 
     fn call(self: Arc<Self>, call: Call, desk: Arc<dyn Desk>) -> Calling {
         Box::pin(async move {
-            let installed = self.held().by_digest.get(&call.digest).cloned();
-            let ready = match installed {
-                Some(ready) => Some(ready),
-                None => {
-                    let (shelf, digest) = (self.clone(), call.digest);
-                    // It comes from the disk, and may have to be compiled.
-                    tokio::task::spawn_blocking(move || shelf.ready(&digest)).await.ok().flatten()
-                }
-            };
-            let Some(ready) = ready else {
-                let what = format!("the component {:.12} that `{}` began with is not kept", call.digest, call.name);
-                return task::failed(Failure::permanent(NO_SUCH_PLUGIN, what));
-            };
+            let Some(ready) = self.begun_with(call.digest).await else { return not_kept(&call) };
             // It is never closed.
             let _turn = self.calls.acquire().await;
             task::call(&ready, &self.net, &call, desk).await
@@ -247,6 +267,11 @@ impl Plugins for Shelf {
         let _turn = self.inquiries.enter();
         inquiry::check(&ready, inquiry, value)
     }
+}
+
+fn not_kept(call: &Call) -> Called {
+    let what = format!("the component {:.12} that `{}` began with is not kept", call.digest, call.name);
+    task::failed(Failure::permanent(NO_SUCH_PLUGIN, what))
 }
 
 fn missing(name: &str) -> Failure {

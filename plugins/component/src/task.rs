@@ -95,7 +95,8 @@ async fn ask(
     })
 }
 
-fn told(call: &Call, wall_ms: u64) -> types::Call {
+/// The call as the contract writes it.
+pub(crate) fn told(call: &Call, wall_ms: u64) -> types::Call {
     let now = millis(call.now);
     types::Call {
         job: call.key.job.to_string(),
@@ -157,7 +158,8 @@ fn wrong(ready: &Ready, what: String) -> Failure {
     Failure::permanent(verdict::OUTPUT, format!("plugin `{}` {what}", ready.name()))
 }
 
-fn wanted(ready: &Ready, state: &State, effect: &types::Effect) -> Result<Wanted, Failure> {
+/// An effect that is granted, as the engine knows it.
+pub(crate) fn wanted(ready: &Ready, state: &State, effect: &types::Effect) -> Result<Wanted, Failure> {
     let failure = |kind, what: String| {
         let message = format!("plugin `{}` {what}", ready.name());
         Failure { kind, code: verdict::EFFECT.into(), message }
@@ -187,15 +189,20 @@ fn guest_failure(ready: &Ready, offer: &TaskOffer, guests: types::Failure, state
         let what = format!("failed with `{}`, which its manifest does not list: {message}", guests.code);
         return failure(Failure::permanent(verdict::CODE, format!("plugin `{}` {what}", ready.name())));
     }
-    let kind = match guests.kind {
+    let kind = guest_kind(guests.kind);
+    Ended::Failed {
+        failure: Failure { kind, code: guests.code, message },
+        retry_after: guests.retry_after_ms.map(duration),
+    }
+}
+
+/// A kind of failure as the engine knows it.
+pub(crate) fn guest_kind(kind: GuestKind) -> FailureKind {
+    match kind {
         GuestKind::Transient => FailureKind::Transient,
         GuestKind::Busy => FailureKind::Busy,
         GuestKind::Permanent => FailureKind::Permanent,
         GuestKind::NeedsPerson => FailureKind::NeedsPerson,
-    };
-    Ended::Failed {
-        failure: Failure { kind, code: guests.code, message },
-        retry_after: guests.retry_after_ms.map(duration),
     }
 }
 
@@ -203,7 +210,8 @@ fn duration(ms: u64) -> SignedDuration {
     SignedDuration::from_millis(i64::try_from(ms).unwrap_or(i64::MAX))
 }
 
-fn spent(state: &State) -> Spent {
+/// What a call took.
+pub(crate) fn spent(state: &State) -> Spent {
     Spent {
         wall_us: u64::try_from(state.meter.wall().as_micros()).unwrap_or(u64::MAX),
         cpu_ms: state.meter.cpu_ms(),
@@ -211,7 +219,8 @@ fn spent(state: &State) -> Spent {
     }
 }
 
-fn failure(failure: Failure) -> Ended {
+/// An end that is a failure.
+pub(crate) fn failure(failure: Failure) -> Ended {
     Ended::Failed { failure, retry_after: None }
 }
 

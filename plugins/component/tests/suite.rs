@@ -3,6 +3,8 @@
 //! Owns: one binary for everything that needs a component. Guests are WebAssembly text, made into components as every
 //! toolchain does it, so no toolchain is needed.
 
+#[path = "suite/capabilities.rs"]
+mod capabilities;
 #[path = "suite/files.rs"]
 mod files;
 #[path = "suite/guests.rs"]

@@ -15,6 +15,16 @@ const PAGE: usize = 65_536;
 
 const CONTRACT: &str = include_str!("../../../../schemas/plugin/v0.1/plugin.wit");
 
+/// What the standard library of a guest may want.
+const WASI: &[&str] = &[
+    "package wasi:cli@0.2.3;
+     interface environment { get-environment: func() -> list<tuple<string, string>>; }
+     interface exit { exit: func(status: result); }",
+    "package wasi:random@0.2.3; interface random { get-random-u64: func() -> u64; }",
+];
+const WASI_WORLD: &str = "world wasi-plugin { include task-plugin; import wasi:cli/environment@0.2.3;
+     import wasi:cli/exit@0.2.3; import wasi:random/random@0.2.3; }";
+
 /// A guest to be.
 #[derive(Clone, Debug)]
 pub struct Guest {
@@ -104,7 +114,10 @@ impl Guest {
         let text = self.text();
         let mut module = wat::parse_str(&text).unwrap_or_else(|error| panic!("{error}\n{text}"));
         let mut resolve = Resolve::default();
-        let contract = CONTRACT.replace("@0.1.0", &format!("@{}", self.version));
+        for package in WASI {
+            resolve.push_str("wasi.wit", package).expect("WASI");
+        }
+        let contract = CONTRACT.replace("@0.1.0", &format!("@{}", self.version)) + WASI_WORLD;
         let package = resolve.push_str("plugin.wit", &contract).expect("the contract");
         let world = resolve.select_world(&[package], Some(self.world)).expect("a world");
         embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).expect("a module for it");
@@ -115,13 +128,16 @@ impl Guest {
     /// The core module, as text.
     pub fn text(&self) -> String {
         let mut texts = Texts::default();
-        let package = |interface: &str| format!("jobwright:plugin/{interface}@{}", self.version);
+        let package = |interface: &str| match interface.contains(':') {
+            true => interface.to_owned(),
+            false => format!("jobwright:plugin/{interface}@{}", self.version),
+        };
         let call = "(param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i64 i64 i32) (result i32)";
         let exported = |interface: &str, name: &str, kind: &str, body: &str| {
             format!("(func (export \"{}#{name}\") {kind} {body})\n", package(interface))
         };
         let functions = match self.world {
-            "task-plugin" => [
+            "task-plugin" | "wasi-plugin" => [
                 exported("tasks", "run", call, &self.run),
                 exported("tasks", "find", call, &self.find),
                 exported("tasks", "cancel", call, &self.cancel),
@@ -162,6 +178,9 @@ const IMPORTS: &[(&str, &str, &str)] = &[
     ("records", "staff", "(param i32 i32 i32)"),
     ("records", "outputs", "(param i32 i32 i32)"),
     ("records", "document", "(param i32 i32 i64 i32 i32)"),
+    ("wasi:cli/environment@0.2.3", "get-environment", "(param i32)"),
+    ("wasi:cli/exit@0.2.3", "exit", "(param i32)"),
+    ("wasi:random/random@0.2.3", "get-random-u64", "(result i64)"),
     ("http", "send", "(param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)"),
 ];
 

@@ -4,7 +4,7 @@
 
 use crate::guests::Guest;
 use jiff::Timestamp;
-use jobwright_component::{Asked, Digest, Grant, Grants, Lock, Locked, Manifest, Options, Problem, Shelf, digest};
+use jobwright_component::{Asked, Digest, Grant, Grants, Lock, Locked, Manifest, Options, Shelf, digest};
 use jobwright_core::{
     id::{ClientId, EffectId, Hash, JobId, Name},
     task::TaskKey,
@@ -80,10 +80,6 @@ impl Practice {
 
     pub fn open(&self) -> Arc<Shelf> {
         Arc::new(Shelf::open(&self.plugins(), &self.cache(), self.options.clone()).expect("a shelf"))
-    }
-
-    pub fn problems(&self) -> Vec<Problem> {
-        self.open().problems()
     }
 }
 
