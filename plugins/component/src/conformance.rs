@@ -137,7 +137,7 @@ async fn try_task(ready: &Ready, net: &Net, name: &str, trial: &Trial<'_>, findi
     }
     if RepeatSafe::from(offer.repeat_safe) == RepeatSafe::Find {
         call.purpose = Purpose::Find;
-        for fault in faults(&task::call(ready, net, &call, (trial.desk)()).await) {
+        if let Some(fault) = faults(&task::call(ready, net, &call, (trial.desk)()).await) {
             found(format!("is asked what became of it, and {fault}"));
         }
     } else if offer.repeat_safe == Repeat::No && ready.gate.reaches_out() {
@@ -147,7 +147,7 @@ async fn try_task(ready: &Ready, net: &Net, name: &str, trial: &Trial<'_>, findi
         );
     }
     call.purpose = Purpose::Cancel;
-    for fault in faults(&task::call(ready, net, &call, (trial.desk)()).await) {
+    if let Some(fault) = faults(&task::call(ready, net, &call, (trial.desk)()).await) {
         found(format!("is cancelled, and {fault}"));
     }
 }
