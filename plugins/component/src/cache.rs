@@ -39,17 +39,7 @@ impl Cache {
     /// When it cannot be written.
     pub fn open(folder: &Path, engine: &Engine) -> io::Result<Self> {
         fs::create_dir_all(folder)?;
-        let path = folder.join(KEY);
-        let kept = file::read(&path, KEY_BYTES as u64).ok().flatten().and_then(|bytes| bytes.try_into().ok());
-        let key = match kept {
-            Some(key) => key,
-            None => {
-                let mut key = [0; KEY_BYTES];
-                fs::File::open("/dev/urandom").and_then(|mut random| io::Read::read_exact(&mut random, &mut key))?;
-                file::write(&path, &key, file::Readers::Owner)?;
-                key
-            }
-        };
+        let key = key(&folder.join(KEY))?;
         let mut hasher = DefaultHasher::new();
         engine.precompile_compatibility_hash().hash(&mut hasher);
         Ok(Self { folder: folder.to_owned(), key, engine: hasher.finish() })
@@ -97,6 +87,26 @@ impl Cache {
         let name = path.file_name().unwrap_or_default().as_encoded_bytes();
         let inner = Sha256::new().chain_update(pad(0x36)).chain_update(name).chain_update(compiled).finalize();
         Sha256::new().chain_update(pad(0x5c)).chain_update(inner).finalize().into()
+    }
+}
+
+/// The folder's key. Whoever comes first makes it; two that come at once end up with the same one.
+fn key(path: &Path) -> io::Result<[u8; KEY_BYTES]> {
+    let read = || Ok::<_, io::Error>(file::read(path, KEY_BYTES as u64)?.and_then(|bytes| bytes.try_into().ok()));
+    if let Some(key) = read()? {
+        return Ok(key);
+    }
+    let mut fresh = [0; KEY_BYTES];
+    rustix::rand::getrandom(&mut fresh, rustix::rand::GetRandomFlags::empty())?;
+    let whose = format!("{}-{:?}", std::process::id(), std::thread::current().id());
+    let beside = path.with_extension(whose);
+    file::write(&beside, &fresh, file::Readers::Owner)?;
+    // Fails when another one is there by now, and then that one counts.
+    let linked = fs::hard_link(&beside, path);
+    fs::remove_file(&beside)?;
+    match read()? {
+        Some(key) => Ok(key),
+        None => Err(linked.err().unwrap_or_else(|| io::Error::other("the key is damaged: delete it"))),
     }
 }
 

@@ -163,7 +163,7 @@ fn what_was_compiled_is_kept_readable_by_the_owner_alone_and_a_forged_file_is_no
     let digest = practice.add(&Guest::good());
     drop(practice.open());
     let files =
-        || -> Vec<_> { fs::read_dir(practice.cache()).expect("a folder").flatten().map(|file| file.path()).collect() };
+        || -> Vec<_> { fs::read_dir(&practice.cache).expect("a folder").flatten().map(|file| file.path()).collect() };
     for path in files() {
         let mode = fs::metadata(&path).expect("a file").permissions().mode();
         assert_eq!(mode & 0o777, 0o600, "{}", path.display());

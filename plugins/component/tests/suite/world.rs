@@ -24,6 +24,7 @@ use std::{
 /// A practice's folder, gone when it is dropped.
 pub struct Practice {
     pub root: PathBuf,
+    pub cache: PathBuf,
     pub options: Options,
 }
 
@@ -33,15 +34,18 @@ impl Practice {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let root = std::env::temp_dir().join(format!("jobwright-component-{}-{count}", std::process::id()));
         fs::create_dir_all(root.join("plugins")).expect("a folder");
-        Self { root, options: Options::default() }
+        Self { cache: root.join("cache"), root, options: Options::default() }
+    }
+
+    /// One that shares what was compiled with the others of its kind; a debug build compiles slowly.
+    pub fn sharing() -> Self {
+        let mut practice = Self::new();
+        practice.cache = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("compiled-guests");
+        practice
     }
 
     pub fn plugins(&self) -> PathBuf {
         self.root.join("plugins")
-    }
-
-    pub fn cache(&self) -> PathBuf {
-        self.root.join("cache")
     }
 
     /// Installs a plugin and grants all its wishes.
@@ -79,7 +83,7 @@ impl Practice {
     }
 
     pub fn open(&self) -> Arc<Shelf> {
-        Arc::new(Shelf::open(&self.plugins(), &self.cache(), self.options.clone()).expect("a shelf"))
+        Arc::new(Shelf::open(&self.plugins(), &self.cache, self.options.clone()).expect("a shelf"))
     }
 }
 
@@ -184,7 +188,7 @@ pub fn run(guest: &Guest) -> (String, Called) {
 }
 
 pub fn run_granted(guest: &Guest, change: impl FnOnce(&mut Grant)) -> (String, Called) {
-    let mut practice = Practice::new();
+    let mut practice = Practice::sharing();
     practice.options.ceilings = short();
     let digest = practice.add_granted(&guest.plugin(), change);
     let good = practice.add(&Guest::good().named("good"));
