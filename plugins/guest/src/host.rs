@@ -50,11 +50,17 @@ world!(
     "jobwright:plugin/records@0.1.0": crate::host::tasks::jobwright::plugin::records
 );
 
+/// A panic says what it was about before the instance is gone: the engine itself sees only that it gave up.
+fn listen_to_panics() {
+    std::panic::set_hook(Box::new(|panic| journal::log(journal::Level::Error, &panic.to_string(), "")));
+}
+
 /// What the engine calls: passes it on to what the plugin offers.
 pub struct Exported<O>(PhantomData<O>);
 
 impl<O: Offer<Tasks>> tasks::exports::jobwright::plugin::tasks::Guest for Exported<O> {
     fn check(name: String, settings: String) -> Vec<types::Failure> {
+        listen_to_panics();
         Tasks::check(O::ALL, &name, &settings).into_iter().map(failure).collect()
     }
 
@@ -112,6 +118,7 @@ impl<O: Offer<Listeners>> listeners::exports::jobwright::plugin::listeners::Gues
 }
 
 fn called(call: types::Call) -> Call {
+    listen_to_panics();
     Call {
         job: call.job,
         task: call.task,

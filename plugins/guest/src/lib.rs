@@ -2,7 +2,7 @@
 //!
 //! Owns: what an author sees. They implement [`Task`], [`Selector`], [`Check`] or [`Listener`] and name them in one
 //! [`plugin!`]; what they may ask the engine is [`info`] and its like, [`checkpoint`], [`random`], [`records`] and [`http`].
-//! The finished plugin offers what was named and imports what is called, no more.
+//! The finished plugin offers what was named and imports what is called, no more, and the log: a panic is written there.
 //!
 //! Built natively, as `cargo test` does, there is no engine: [`given`] stands in for it.
 //!
