@@ -99,6 +99,7 @@ build() {
   setup
   target_dir="${CARGO_TARGET_DIR:-$HOME_DIR/target}"
   name=$(sed -n 's/^name = "\(.*\)"$/\1/p' "$crate/Cargo.toml" | head -n 1)
+  (cd "$crate" && cargo fetch -q >&2) || out_of_reach "cargo could not fetch what $name depends on"
   if has_wasip2; then
     TARGET=wasm32-wasip2
     (cd "$crate" && cargo build -q --release --target "$TARGET" --target-dir "$target_dir" >&2)
