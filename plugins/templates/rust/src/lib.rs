@@ -29,7 +29,9 @@ impl Task for Greet {
             return Err(Failure::permanent("no-name", "there is nobody to greet").at("/name"));
         }
         info(format!("greeting {name}"));
-        Ok(Outcome::done(Outputs { greeting: format!("Hello, {name}!") }))
+        Ok(Outcome::done(Outputs {
+            greeting: format!("Hello, {name}!"),
+        }))
     }
 }
 
@@ -42,13 +44,17 @@ mod tests {
 
     #[test]
     fn the_example_holds() {
-        let example: json::Value = json::from_str(include_str!("../examples/greeting.json")).unwrap();
+        let example: json::Value =
+            json::from_str(include_str!("../examples/greeting.json")).unwrap();
         let outputs = given::run::<Greet>(&example["settings"].to_string()).unwrap();
         assert_eq!(outputs, example["outputs"]);
     }
 
     #[test]
     fn nobody_cannot_be_greeted() {
-        assert_eq!(given::run::<Greet>(r#"{"name": " "}"#).unwrap_err().code, "no-name");
+        assert_eq!(
+            given::run::<Greet>(r#"{"name": " "}"#).unwrap_err().code,
+            "no-name"
+        );
     }
 }
