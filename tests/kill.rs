@@ -26,14 +26,15 @@ use crate::support::size::size;
 /// Fewest kills of a command, by size; on a busy machine more are needed until enough commands came to their end
 /// beside them.
 const KILLS: (usize, usize, usize) = (20, 60, 1_000);
-/// Kills of an engine that others give commands to, by size.
-const KILLS_UNDER_LOAD: (usize, usize, usize) = (10, 140, 9_000);
+/// Kills of an engine that others give commands to, by size, and in how many practices one after the other.
+const KILLS_UNDER_LOAD: (usize, usize, usize) = (10, 140, 1_000);
+const PRACTICES_UNDER_LOAD: (usize, usize, usize) = (1, 1, 9);
 /// Fewest different commands that must have been acknowledged in between.
 const ACKNOWLEDGED_MIN: usize = 10;
 /// Commands that end before their kill do not count as kills; so many for each kill are enough in any case.
 const COMMANDS_FOR_A_KILL: usize = 7;
 /// Between two looks at everything that was acknowledged, the share of all kills.
-const LOOKS: (usize, usize, usize) = (4, 4, 30);
+const LOOKS: (usize, usize, usize) = (4, 4, 4);
 /// Those who give commands at once to the engine that is killed.
 const CALLERS: usize = 3;
 /// An engine lives for less than this before it is killed.
@@ -163,9 +164,16 @@ struct Done {
 
 #[test]
 fn an_engine_killed_under_load_loses_nothing_it_acknowledged_and_doubles_nothing() {
+    let (quick, push, long) = PRACTICES_UNDER_LOAD;
+    let chance = Chance::new();
+    for practice in 0..size().of(quick, push, long) {
+        kill_under_load(chance.part(practice as u64));
+    }
+}
+
+fn kill_under_load(mut chance: Chance) {
     let (quick, push, long) = KILLS_UNDER_LOAD;
     let kills = size().of(quick, push, long);
-    let mut chance = Chance::new();
     let practice = Practice::with_people(TO_FILES);
     practice.write("ring.job.yaml", RING);
     practice.done(["publish", "ring.job.yaml"]);
