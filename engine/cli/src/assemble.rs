@@ -112,7 +112,7 @@ pub fn own_parts(practice: &Practice, wait: Duration) -> Result<Result<Own>> {
         files: files.clone(),
         clock: Arc::new(Clock::Real),
         world: World {
-            plugins: plugins(practice)?,
+            plugins: plugins(practice),
             ..world(&practice.file, practice.zone.clone(), &practice.calendars)
         },
         types: task_types(&practice.file, letters)?,

@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use jobwright_component::{Asked, LOCK, Lock, Manifest, Options, Schema, Shelf};
 use jobwright_core::{effect::Failure, id::Hash, value::Value};
@@ -24,9 +25,51 @@ pub const FOLDER: &str = "plugins";
 /// Where compiled components lie, and those that jobs began with, in the store's folder.
 const CACHE: &str = "plugins";
 
+/// How often a running engine looks whether the folder of plugins has changed.
+pub const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
 /// The plugins that a practice has, once somebody has asked.
-#[derive(Default)]
-pub struct Installed(OnceLock<Option<Arc<Shelf>>>);
+#[derive(Clone, Default)]
+pub struct Installed(Arc<OnceLock<Option<Arc<Shelf>>>>);
+
+/// Where a practice's plugins are, and what they are opened with.
+#[derive(Clone)]
+struct Place {
+    folder: PathBuf,
+    store: PathBuf,
+    installed: Installed,
+}
+
+impl Place {
+    fn of(practice: &Practice) -> Self {
+        let folder = practice.folder.join(FOLDER);
+        Self { folder, store: practice.store.clone(), installed: practice.installed.clone() }
+    }
+
+    /// Nothing for a practice that never had a plugin. One that once had some may have jobs that began with them.
+    fn shelf(&self) -> Result<Option<Arc<Shelf>>> {
+        if let Some(shelf) = self.installed.0.get() {
+            return Ok(shelf.clone());
+        }
+        let is_used = self.folder.join(LOCK).exists() || self.store.join(CACHE).exists();
+        let shelf = if is_used { Some(Arc::new(self.open()?)) } else { None };
+        Ok(self.installed.0.get_or_init(|| shelf).clone())
+    }
+
+    fn open(&self) -> Result<Shelf> {
+        let report = |error: &dyn std::error::Error| {
+            Report::new(Exit::Outside, "plugins cannot be run on this machine").caused_by(error)
+        };
+        let secrets = secrets::of_plugins(&self.store.join(SECRETS)).map_err(|error| report(&error))?;
+        let secrets = secrets.into_iter().map(|(name, secret)| (name, secret.expose().to_owned())).collect();
+        let options = Options { ceilings: Asked::default(), secrets, root_certificate: None };
+        let shelf = Shelf::open(&self.folder, &self.store.join(CACHE), options).map_err(|error| report(&error))?;
+        for problem in shelf.problems() {
+            tracing::info!("{problem}");
+        }
+        Ok(shelf)
+    }
+}
 
 impl Practice {
     /// The folder of its plugins, which may not be there.
@@ -34,45 +77,25 @@ impl Practice {
         self.folder.join(FOLDER)
     }
 
-    /// Its plugins; nothing for a practice that never had one, which costs no time then.
+    /// Its plugins, if it has any.
     pub fn shelf(&self) -> Result<Option<Arc<Shelf>>> {
-        if let Some(shelf) = self.installed.0.get() {
-            return Ok(shelf.clone());
-        }
-        // A practice that once had plugins may have jobs that began with them.
-        let is_used = self.plugins_folder().join(LOCK).exists() || self.store.join(CACHE).exists();
-        let shelf = if is_used { Some(Arc::new(open(self)?)) } else { None };
-        Ok(self.installed.0.get_or_init(|| shelf).clone())
+        Place::of(self).shelf()
     }
 }
 
-/// Opens the shelf, and says in the log what is not in order.
+/// Opens the plugins anew, as another process would.
 pub fn open(practice: &Practice) -> Result<Shelf> {
-    let report = |error: &dyn std::error::Error| {
-        Report::new(Exit::Outside, "plugins cannot be run on this machine").caused_by(error)
-    };
-    let secrets = secrets::of_plugins(&practice.store.join(SECRETS)).map_err(|error| report(&error))?;
-    let secrets = secrets.into_iter().map(|(name, secret)| (name, secret.expose().to_owned())).collect();
-    let options = Options { ceilings: Asked::default(), secrets, root_certificate: None };
-    let cache = practice.store.join(CACHE);
-    let shelf = Shelf::open(&practice.plugins_folder(), &cache, options).map_err(|error| report(&error))?;
-    for problem in shelf.problems() {
-        tracing::warn!("{problem}");
-    }
-    Ok(shelf)
+    Place::of(practice).open()
 }
 
-/// What the practice's engine works with.
-pub fn plugins(practice: &Practice) -> Result<Arc<dyn Plugins>> {
-    Ok(match practice.shelf()? {
-        Some(shelf) => shelf,
-        None => Arc::new(NoPlugins),
-    })
+/// What the practice's engine works with: opened when a job first asks, since most that people do asks for none.
+pub fn plugins(practice: &Practice) -> Arc<dyn Plugins> {
+    Arc::new(AskedFor { place: Place::of(practice), dry_run: false })
 }
 
 /// The same for a trial: plugins run, and nothing leaves.
-pub fn rehearsed(practice: &Practice) -> Result<Arc<dyn Plugins>> {
-    Ok(Arc::new(Rehearsed(plugins(practice)?)))
+pub fn rehearsed(practice: &Practice) -> Arc<dyn Plugins> {
+    Arc::new(AskedFor { place: Place::of(practice), dry_run: true })
 }
 
 /// What the plugins of a practice offer to its definitions, also what lacks something.
@@ -122,24 +145,42 @@ fn settings_check(schema: Option<&Json>) -> SettingsCheck {
     })
 }
 
-/// Plugins of which nothing leaves.
-struct Rehearsed(Arc<dyn Plugins>);
+/// Plugins that are opened when they are asked for.
+struct AskedFor {
+    place: Place,
+    dry_run: bool,
+}
 
-impl Plugins for Rehearsed {
+impl AskedFor {
+    /// Where they cannot be opened there are none, and the log says why.
+    fn plugins(&self) -> Arc<dyn Plugins> {
+        match self.place.shelf() {
+            Ok(Some(shelf)) => shelf,
+            Ok(None) => Arc::new(NoPlugins),
+            Err(report) => {
+                tracing::error!(why = report.sentence(), "there are no plugins");
+                Arc::new(NoPlugins)
+            }
+        }
+    }
+}
+
+impl Plugins for AskedFor {
     fn offer(&self, name: &str) -> Option<Served> {
-        self.0.offer(name)
+        self.plugins().offer(name)
     }
 
     fn repeat_safe(&self, digest: &Hash, name: &str) -> RepeatSafe {
-        self.0.repeat_safe(digest, name)
+        self.plugins().repeat_safe(digest, name)
     }
 
     fn call(self: Arc<Self>, call: Call, desk: Arc<dyn Desk>) -> Calling {
-        self.0.clone().call(Call { dry_run: true, ..call }, desk)
+        let dry_run = call.dry_run || self.dry_run;
+        self.plugins().call(Call { dry_run, ..call }, desk)
     }
 
     fn at_once_max(&self) -> usize {
-        self.0.at_once_max()
+        self.plugins().at_once_max()
     }
 
     fn select(
@@ -148,10 +189,10 @@ impl Plugins for Rehearsed {
         settings: &Value,
         desk: &dyn Desk,
     ) -> std::result::Result<Vec<Choice>, Failure> {
-        self.0.select(inquiry, settings, desk)
+        self.plugins().select(inquiry, settings, desk)
     }
 
     fn check(&self, inquiry: &Inquiry, value: &Value) -> std::result::Result<Vec<String>, Failure> {
-        self.0.check(inquiry, value)
+        self.plugins().check(inquiry, value)
     }
 }

@@ -65,7 +65,7 @@ type Played = Result<Option<Miss>>;
 /// What a play needs before its first step: a trial at the test's start, and its mailbox.
 pub fn trial(tested: &Tested, scenario: &Scenario, practice: &Practice) -> Result<(Trial, Arc<Post>)> {
     let mut world = world(&practice.file, practice.zone.clone(), &practice.calendars);
-    world.plugins = rehearsed(practice)?;
+    world.plugins = rehearsed(practice);
     world.practice.default_assignee.clone_from(&scenario.default_assignee);
     let mut types = task_types(&practice.file, jobwright_email::Transport::None)?;
     let post = Post::new(types.letters.clone());

@@ -111,7 +111,7 @@ fn stage(practice: &Practice, people: &People, begins: Timestamp) -> Result<Stag
         files: Arc::new(blobs),
         clock: Arc::new(Clock::standing_at(begins)),
         world: World {
-            plugins: rehearsed(practice)?,
+            plugins: rehearsed(practice),
             ..world(&practice.file, practice.zone.clone(), &practice.calendars)
         },
         types,

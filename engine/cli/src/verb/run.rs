@@ -137,7 +137,7 @@ impl Run {
             None => folder::temporary("jobwright-letters")?,
         };
         let types = task_types(file, files(letters.clone()))?;
-        let world = World { plugins: rehearsed(&desk.practice)?, ..world(file, zone.clone(), calendars) };
+        let world = World { plugins: rehearsed(&desk.practice), ..world(file, zone.clone(), calendars) };
         let trial = Trial::begin(world, types, from.unwrap_or(desk.engine.now()))?;
         let stage = Stage::open(trial)?;
         let reader = desk.engine.reader();
