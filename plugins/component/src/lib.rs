@@ -6,7 +6,6 @@
 #![warn(missing_docs)]
 
 mod across;
-#[allow(unsafe_code)]
 mod binding;
 mod cache;
 mod conformance;
