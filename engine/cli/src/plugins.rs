@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jobwright_component::{Asked, LOCK, Lock, Manifest, Options, Schema, Shelf};
@@ -30,7 +30,7 @@ pub const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// The plugins that a practice has, once somebody has asked.
 #[derive(Clone, Default)]
-pub struct Installed(Arc<OnceLock<Option<Arc<Shelf>>>>);
+pub struct Installed(Arc<Mutex<Option<Arc<Shelf>>>>);
 
 /// Where a practice's plugins are, and what they are opened with.
 #[derive(Clone)]
@@ -48,12 +48,11 @@ impl Place {
 
     /// Nothing for a practice that never had a plugin. One that once had some may have jobs that began with them.
     fn shelf(&self) -> Result<Option<Arc<Shelf>>> {
-        if let Some(shelf) = self.installed.0.get() {
-            return Ok(shelf.clone());
+        let mut installed = self.installed.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if installed.is_none() && (self.folder.join(LOCK).exists() || self.store.join(CACHE).exists()) {
+            *installed = Some(Arc::new(self.open()?));
         }
-        let is_used = self.folder.join(LOCK).exists() || self.store.join(CACHE).exists();
-        let shelf = if is_used { Some(Arc::new(self.open()?)) } else { None };
-        Ok(self.installed.0.get_or_init(|| shelf).clone())
+        Ok(installed.clone())
     }
 
     fn open(&self) -> Result<Shelf> {

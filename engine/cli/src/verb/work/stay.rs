@@ -11,8 +11,11 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use jobwright_runtime::{Driven, Engine, Error};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout_at};
 
+use crate::plugins::LOOK_AGAIN_AFTER;
+use crate::practice::Practice;
 use crate::socket::Serving;
 
 /// Longest sleep between two looks at what is due, while nothing is.
@@ -67,6 +70,7 @@ pub async fn stay(
     engine: &Arc<Engine>,
     leave: Leave,
     serving: Option<&Serving>,
+    practice: &Practice,
     signals: &mut Signals,
 ) -> Result<Stayed, Error> {
     let mut driven = Driven::default();
@@ -91,6 +95,7 @@ pub async fn stay(
                 break (Some(told_by), in_time());
             }
             () = sleep(pause) => {}
+            () = changed(practice) => {}
             () = news(serving) => {}
         }
     };
@@ -126,6 +131,18 @@ async fn end(
         tracing::warn!("letters were on their way and are in doubt now; they leave again under the same Message-ID");
         Ok(Driven::default())
     })
+}
+
+/// A plugin was added or changed: its next call is of the new one.
+async fn changed(practice: &Practice) {
+    loop {
+        sleep(LOOK_AGAIN_AFTER).await;
+        let Ok(Some(shelf)) = practice.shelf() else { continue };
+        // It reads files, and may have to compile one.
+        if spawn_blocking(move || shelf.look_again()).await.unwrap_or(false) {
+            return;
+        }
+    }
 }
 
 /// Something may be due because of what somebody asked; never, when nobody can.
