@@ -17,6 +17,7 @@ mod import;
 mod kill;
 mod logs;
 mod mail;
+mod plugins;
 mod power;
 mod schemas;
 mod simulation;
