@@ -21,7 +21,6 @@ use jobwright_core::plan::{OnChange, RunningJobs, TASKS_MAX};
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::draft::{Declared, Draft, Role, Thing};
-use crate::plugins;
 use crate::source::Spanned;
 use crate::supported::{self, In};
 use crate::syntax::{Fields, Kind, Node, choice, in_range};
@@ -29,8 +28,9 @@ use crate::syntax::{Fields, Kind, Node, choice, in_range};
 /// The version of the language.
 pub const FORMAT: u32 = 1;
 
-/// Reads a definition as far as it can be read, and tells everything that is wrong with it.
-pub(crate) fn decode(root: &Node, diagnostics: &mut Diagnostics) -> Option<Draft> {
+/// Reads a definition as far as it can be read, and tells everything that is wrong with it. `installed` are the dotted
+/// names that plugins offer it.
+pub(crate) fn decode(root: &Node, installed: Vec<String>, diagnostics: &mut Diagnostics) -> Option<Draft> {
     let mut fields = Fields::of(root, "a job definition", diagnostics)?;
     supported::refuse(&mut fields, In::Definition);
     fields.required("format", in_range(FORMAT..=FORMAT));
@@ -39,8 +39,7 @@ pub(crate) fn decode(root: &Node, diagnostics: &mut Diagnostics) -> Option<Draft
     let id = id.map(|id| id.value).or_else(|| DefinitionId::new("unreadable").ok())?;
     let mut draft = Draft::new(id);
     draft.declared = declared(root);
-    draft.installed = plugins::installed(root);
-    fields.node(plugins::PLUGINS);
+    draft.installed = installed;
     let name = fields.required("name", Node::text);
     draft.plan.name = name.map(|name| name.into_string()).unwrap_or_default();
     draft.plan.version = fields.optional("version", Node::text).map(|text| text.into_string());

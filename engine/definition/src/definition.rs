@@ -52,7 +52,8 @@ pub fn read(sources: &mut Sources, name: &str, bytes: &[u8], files: Files, surro
     plugins::include(&mut root, &surroundings.offers, &mut diagnostics);
     let canonical = canonical::write(&root);
     let hash = canonical::hash(&canonical);
-    let draft = decode::decode(&root, &mut diagnostics);
+    let installed = plugins::take_installed(&mut root);
+    let draft = decode::decode(&root, installed, &mut diagnostics);
     if let Some(draft) = &draft {
         check::check(draft, surroundings, &mut diagnostics);
     }
@@ -63,9 +64,10 @@ pub fn read(sources: &mut Sources, name: &str, bytes: &[u8], files: Files, surro
 /// The plan of a canonical text that was stored. It was checked when it was published; what it names outside of itself
 /// may be gone since, and is not asked for again.
 pub fn recompile(canonical: &str) -> Result<Plan, Damaged> {
-    let root = canonical::read(canonical)?;
+    let mut root = canonical::read(canonical)?;
+    let installed = plugins::take_installed(&mut root);
     let mut diagnostics = Diagnostics::new();
-    let draft = decode::decode(&root, &mut diagnostics).filter(|_| !diagnostics.has_errors());
+    let draft = decode::decode(&root, installed, &mut diagnostics).filter(|_| !diagnostics.has_errors());
     let plan = draft.and_then(|draft| compile::compile(draft, canonical::hash(canonical)));
     plan.ok_or(Damaged::Errors(diagnostics.errors()))
 }

@@ -19,7 +19,7 @@ use crate::syntax::{Entry, Kind, Node, Style, Text};
 use crate::{canonical, decode::text::EXPR};
 
 /// The key that names the components a definition was checked with; the engine writes it.
-pub(crate) const PLUGINS: &str = "plugins";
+const PLUGINS: &str = "plugins";
 /// The key that names a selector of a plugin.
 pub(crate) const PLUGIN: &str = "plugin";
 /// The settings of either.
@@ -53,10 +53,12 @@ pub(crate) fn include(root: &mut Node, offers: &BTreeMap<String, Offer>, diagnos
     }
 }
 
-/// The dotted names that a tree says it was checked with.
-pub(crate) fn installed(root: &Node) -> Vec<String> {
-    match root.get(PLUGINS).map(|node| &node.kind) {
-        Some(Kind::Map(entries)) => entries.iter().map(|entry| entry.key.value.clone()).collect(),
+/// Takes the dotted names out of a tree that says what it was checked with: people do not write them.
+pub(crate) fn take_installed(root: &mut Node) -> Vec<String> {
+    let Kind::Map(entries) = &mut root.kind else { return vec![] };
+    let Some(at) = entries.iter().position(|entry| entry.key.value == PLUGINS) else { return vec![] };
+    match entries.remove(at).value.kind {
+        Kind::Map(entries) => entries.into_iter().map(|entry| entry.key.value).collect(),
         _ => vec![],
     }
 }

@@ -3,20 +3,24 @@
 //! `valid/x.yaml` stands beside the plan it gives, `invalid/x.yaml` beside what is said against it. Expectations are
 //! rewritten with `UPDATE_EXPECT=1`; then read the difference as prose.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use expect_test::expect_file;
 use jobwright_core::calendar::Calendar;
+use jobwright_core::id::Hash;
 use jobwright_core::plan::{Dependency, Plan, Task};
+use jobwright_core::value::{Field, Type};
 use jobwright_definition::code;
 use jobwright_definition::definition::{self, Checked};
 use jobwright_definition::diagnostic::Diagnostics;
 use jobwright_definition::practice;
 use jobwright_definition::render;
 use jobwright_definition::source::Sources;
-use jobwright_definition::surroundings::{Practice, Surroundings};
+use jobwright_definition::surroundings::{Offer, Offered, Practice, Surroundings};
 use jobwright_definition::syntax;
 
 fn folder(name: &str) -> PathBuf {
@@ -45,7 +49,7 @@ fn read(path: &Path, surroundings: &Surroundings) -> (Checked, String) {
 #[test]
 fn each_valid_definition_gives_its_plan() {
     for path in definitions("valid") {
-        let (checked, said) = read(&path, &Surroundings::default());
+        let (checked, said) = read(&path, &with_plugins());
         let Some(plan) = checked.plan else { panic!("{} gives no plan:\n{said}", path.display()) };
         expect_file![path.with_extension("plan")].assert_eq(&summary(&plan));
         expect_file![path.with_extension("said")].assert_eq(&said);
@@ -55,7 +59,7 @@ fn each_valid_definition_gives_its_plan() {
 #[test]
 fn a_stored_definition_gives_the_same_plan_again() {
     for path in definitions("valid") {
-        let (checked, _) = read(&path, &Surroundings::default());
+        let (checked, _) = read(&path, &with_plugins());
         let plan: Plan = checked.plan.expect("a plan");
         let again = definition::recompile(&checked.canonical).expect("the same plan");
         assert_eq!(again, plan, "{}", path.display());
@@ -84,8 +88,39 @@ fn surroundings() -> Surroundings<'static> {
         practice: Some(practice),
         calendars: [(calendar.id.clone(), calendar)].into(),
         is_zone: &|zone| zone == "Europe/London",
-        ..Surroundings::default()
+        offers: offers(),
     }
+}
+
+/// Outside of any practice, yet with plugins.
+fn with_plugins() -> Surroundings<'static> {
+    Surroundings { offers: offers(), ..Surroundings::default() }
+}
+
+/// Plugins for definitions to use: one in order, and one that lacks something.
+fn offers() -> BTreeMap<String, Offer> {
+    let outputs = [("ok", Type::Bool), ("due", Type::Decimal), ("notes", Type::List(Box::new(Type::Text)))];
+    let outputs = outputs.map(|(name, of)| (name.to_owned(), Field { optional: name == "due", ..Field::of(of) }));
+    let task = Offered::Task { outputs: outputs.into(), failures: vec!["bad-box".into()] };
+    let offer = |kind, lacks: Option<&str>| Offer {
+        plugin: "vat-checks".into(),
+        digest: Hash([7; 32]),
+        kind,
+        settings: Arc::new(|settings| {
+            let strange = settings.get("box10").map(|_| ("/box10".to_owned(), "there is no box 10".to_owned()));
+            let missing = settings.get("box1").is_none();
+            let missing = missing.then(|| (String::new(), "\"box1\" is a required property".to_owned()));
+            strange.into_iter().chain(missing).collect()
+        }),
+        lacks: lacks.map(str::to_owned),
+    };
+    let people = Offer { settings: Arc::new(|_| vec![]), ..offer(Offered::Selector, None) };
+    let offers = [
+        ("vat.checks", offer(task.clone(), None)),
+        ("vat.file", offer(task, Some("1 of its wishes is not granted; run `jobwright plugin add`"))),
+        ("office.least_loaded", people),
+    ];
+    offers.map(|(name, offer)| (name.to_owned(), offer)).into()
 }
 
 #[test]

@@ -22,6 +22,9 @@ use document::Document;
 
 /// The reasons why a definition that is wrong on level 2 can pass its schema.
 const BEYOND_A_SCHEMA: &[(&str, &str)] = &[
+    ("wf0212-not-installed", "a schema does not know what is installed"),
+    ("wf0217-plugin-lacks", "nor what of it lacks a grant"),
+    ("wf0218-bad-settings", "nor what its settings are"),
     ("wf0214-unreadable-file", "a schema sees no files"),
     ("wf0215-staff-only", "a fallback may lie as deep as it likes, and each of its forms must find staff"),
     ("wf0216-pick-missing", "whether a selector may find several people follows from all of its branches"),

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use super::part::{
     and, bounded, choice, either, expression, id, list, mapping, may, must, named, one_of, pattern, text, whole,
 };
+use super::task::DOTTED;
 use crate::decode::selector::{FILTER_WORDS, FORMS, PICK_MAX, PRIMARY_CONTACT, STAFF_WORDS};
 
 pub(super) fn parts(parts: &mut Map<String, Json>) {
@@ -28,6 +29,8 @@ fn selector() -> Json {
         may("any_of", "Everybody whom any of these finds.", branches()),
         may("all_of", "Everybody whom these find, if each finds somebody.", branches()),
         may("script", "The people whose ids this expression gives.", expression()),
+        may("plugin", "The people whom a plugin's selector chooses, by its dotted name.", pattern(DOTTED)),
+        may("with", "The settings of that selector.", json!({ "type": "object" })),
         may("where", "Who is left of them.", list(named("filter"))),
         may("pick", "How many of them are asked.", pick),
         may("order_by", "In which order: `listed`, or a field, with ` desc` for the other way round.", list(text())),

@@ -5,14 +5,19 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::part::{Key, and, by_name, choice, list, mapping, may, must, named, pattern, text, truth, where_it_says};
+use super::part::{
+    Key, and, by_name, choice, either, list, mapping, may, must, named, pattern, text, truth, where_it_says,
+};
 use super::{flow, part, work};
 use crate::decode::task::TaskType;
 use crate::field::TYPE_WORDS;
 
+/// The names that plugins give their task types and selectors.
+pub(super) const DOTTED: &str = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$";
+
 pub(super) fn parts(parts: &mut Map<String, Json>) {
     let common: Vec<&str> = common().iter().map(|key| key.name).collect();
-    let whole = TaskType::ALL.map(|of| (name_of(of), typed(of, &common)));
+    let whole = TaskType::ALL.into_iter().chain([TaskType::Plugin]).map(|of| (name_of(of), typed(of, &common)));
     let branch = |of: TaskType| {
         json!({
             "if": { "required": ["type"], "properties": { "type": { "const": of.word() } } },
@@ -20,7 +25,12 @@ pub(super) fn parts(parts: &mut Map<String, Json>) {
         })
     };
     // The keys stand here as well, so that an editor offers them before the type is known.
-    parts.insert("task".into(), and(part::open(self::common()), TaskType::ALL.map(branch)));
+    let of_plugin = json!({
+        "if": { "required": ["type"], "properties": { "type": { "pattern": DOTTED } } },
+        "then": named(&name_of(TaskType::Plugin)),
+    });
+    let branches = TaskType::ALL.into_iter().map(branch).chain([of_plugin]);
+    parts.insert("task".into(), and(part::open(self::common()), branches));
     parts.extend(whole);
 }
 
@@ -44,7 +54,11 @@ fn typed(of: TaskType, common: &[&str]) -> Json {
 fn common() -> Vec<Key> {
     let mut keys = vec![
         must("id", "The task's id within the definition.", named("name")),
-        must("type", "What kind of work it is.", choice(TaskType::ALL.map(TaskType::word))),
+        must(
+            "type",
+            "What kind of work it is: one of these words, or the dotted name of a plugin's.",
+            either([choice(TaskType::ALL.map(TaskType::word)), pattern(DOTTED)]),
+        ),
         may("name", "What people call the task; its id when left out.", text()),
     ];
     keys.extend(flow::keys());

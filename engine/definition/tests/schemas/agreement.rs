@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
+use std::sync::Arc;
 
+use jobwright_core::id::Hash;
 use jobwright_definition::diagnostic::{Diagnostic, Diagnostics, Severity};
 use jobwright_definition::people::Known;
 use jobwright_definition::source::Sources;
-use jobwright_definition::surroundings::Surroundings;
+use jobwright_definition::surroundings::{Offer, Offered, Surroundings};
 use jobwright_definition::{calendar, definition, people, practice, scenario, syntax};
 use serde_json::Value as Json;
 
@@ -48,7 +50,8 @@ fn said(reader: Reader, text: &str) -> Vec<Diagnostic> {
     match reader {
         Reader::Definition => {
             let files = |_: &str| Ok(b"1".to_vec());
-            let read = definition::read(&mut sources, "d.yaml", text.as_bytes(), &files, &Surroundings::default());
+            let around = Surroundings { offers: offers(), ..Surroundings::default() };
+            let read = definition::read(&mut sources, "d.yaml", text.as_bytes(), &files, &around);
             diagnostics = read.diagnostics;
         }
         Reader::Tests => {
@@ -74,6 +77,16 @@ fn said(reader: Reader, text: &str) -> Vec<Diagnostic> {
     let is_of_shape = |one: &Diagnostic| looks_up || one.code.starts_with("WF01") || one.code.starts_with("WF02");
     let faults = diagnostics.sorted().into_iter().filter(|one| one.severity == Severity::Error);
     faults.filter(is_of_shape).collect()
+}
+
+/// Plugins whose settings may be anything: what they take is their own schemas' to say.
+fn offers() -> BTreeMap<String, Offer> {
+    let offer =
+        |kind| Offer { plugin: "any".into(), digest: Hash([0; 32]), kind, settings: Arc::new(|_| vec![]), lacks: None };
+    let task = Offered::Task { outputs: BTreeMap::new(), failures: vec![] };
+    [("vat.checks", offer(task)), ("office.least_loaded", offer(Offered::Selector))]
+        .map(|(name, offer)| (name.to_owned(), offer))
+        .into()
 }
 
 fn settings() -> practice::PracticeFile {
