@@ -225,7 +225,7 @@ fn a_job_is_found_by_its_period_however_many_its_client_has_had() {
     // One a day for more than three years: more than anybody would page through.
     for day in 0..1_200_u16 {
         let [a, b] = day.to_be_bytes();
-        open(&trial, job_id(a, b.into()), "4711", |head| {
+        open(&trial, job_id(a, b), "4711", |head| {
             head.outlook.once_per = Some(OncePer::Period);
             head.period = Some(Period { key: format!("{day:04}"), ..period("2026-Q1").unwrap() });
         })

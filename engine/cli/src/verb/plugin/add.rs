@@ -122,14 +122,14 @@ fn say_wishes(ctx: &mut Context, component: &Component, wishes: &[Wish]) -> Resu
     if ctx.global.json || ctx.global.quiet {
         return Ok(());
     }
-    ctx.out.line(&format!("{} {} offers {}", manifest.name, manifest.version, offers(manifest)))?;
+    ctx.out.line(format!("{} {} offers {}", manifest.name, manifest.version, offers(manifest)))?;
     if wishes.is_empty() {
         return Ok(ctx.out.line("it asks for nothing that it is not granted already")?);
     }
     ctx.out.line("it asks for:")?;
     for (place, wish) in wishes.iter().enumerate() {
         let why = wish.why().map_or_else(String::new, |why| format!("   # {why}"));
-        ctx.out.line(&format!("  {}. {}{why}", place + 1, wish.line()))?;
+        ctx.out.line(format!("  {}. {}{why}", place + 1, wish.line()))?;
     }
     Ok(())
 }

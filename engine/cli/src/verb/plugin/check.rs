@@ -277,7 +277,7 @@ fn say(ctx: &mut Context, told: &[(String, Went)]) -> Result {
             ctx.out.json(&json!({ "what": title, "went": word, "why": why }))?;
         } else {
             let why = why.map_or_else(String::new, |why| format!(": {why}"));
-            ctx.out.line(&format!("{word:>9}  {title}{why}"))?;
+            ctx.out.line(format!("{word:>9}  {title}{why}"))?;
         }
     }
     ctx.say_done(&format!("{} well, {wrong} wrong, {not_tried} not tried", told.len() - wrong - not_tried))?;

@@ -35,7 +35,7 @@ impl Inspect {
             }))?;
             return Ok(Exit::Done);
         }
-        let mut line = |text: String| ctx.out.line(&text);
+        let mut line = |text: String| ctx.out.line(text);
         line(format!("{} {}", manifest.name, manifest.version))?;
         if let Some(description) = &manifest.description {
             line(format!("  {description}"))?;

@@ -50,7 +50,7 @@ pub fn list(ctx: &mut Context) -> Result {
         ctx.out.text(table.human(ctx.out.paint()))?;
     }
     for problem in &problems {
-        ctx.out.line(&format!("{}: {}\n  next: {}", problem.plugin, problem.what, problem.next))?;
+        ctx.out.line(format!("{}: {}\n  next: {}", problem.plugin, problem.what, problem.next))?;
     }
     Ok(if problems.is_empty() { Exit::Done } else { Exit::No })
 }

@@ -121,7 +121,7 @@ fn say(ctx: &mut Context, exit: Exit, what: &Json) -> Result {
     if ctx.global.json {
         ctx.out.json(what)?;
     } else {
-        ctx.out.line(&serde_json::to_string_pretty(what).unwrap_or_default())?;
+        ctx.out.line(serde_json::to_string_pretty(what).unwrap_or_default())?;
     }
     Ok(exit)
 }
@@ -146,9 +146,9 @@ fn say_called(ctx: &mut Context, called: &Called) -> Result {
     }
     for line in &called.lines {
         let fields = if line.fields.is_empty() { String::new() } else { format!(" {}", line.fields) };
-        ctx.out.line(&format!("{:>5}  {}{fields}", line.level.word(), line.message))?;
+        ctx.out.line(format!("{:>5}  {}{fields}", line.level.word(), line.message))?;
     }
-    ctx.out.line(&serde_json::to_string_pretty(&ended).unwrap_or_default())?;
+    ctx.out.line(serde_json::to_string_pretty(&ended).unwrap_or_default())?;
     let (millis, kib) = (spent.wall_us as f64 / 1000.0, spent.memory_bytes / 1024);
     ctx.beside(&format!("took {millis:.2} ms, {} ms of them computing, {kib} KiB of memory\n", spent.cpu_ms));
     Ok(exit)
