@@ -22,7 +22,6 @@ use crate::socket::{Asked, Met, ask, is_served};
 const LOOK_AT_LOCK: Duration = Duration::from_millis(200);
 /// Before a busy engine is asked again.
 const ASK_AGAIN_AFTER: Duration = Duration::from_millis(50);
-
 /// How long whoever drives the store waits for those who have it for a moment.
 const WAIT_TO_DRIVE: Duration = Duration::from_secs(30);
 
@@ -63,7 +62,8 @@ pub fn store(wants: Wants, global: &Global, typed: &[OsString]) -> Reached {
 }
 
 /// Takes the store as soon as those who have it for a moment let go. Whoever drives it is worth their waiting line, and
-/// where they are many the lock is anybody's; an engine that serves will not let go, and is told of at once.
+/// where they are many the lock is anybody's; an engine that still serves after a first wait, which is as long
+/// as one may take to end, will not let go.
 fn opened_alone(practice: Practice, global: &Global) -> Result<Reached> {
     let give_up_at = Instant::now() + WAIT_TO_DRIVE;
     loop {

@@ -1,7 +1,7 @@
 //! `plugin check`: a plugin against its author's examples, and against what every plugin must withstand.
 //!
-//! Owns: reading examples, comparing what comes with what they expect, and the few questions that are put to every plugin.
-//! Nothing leaves: an example that needs an answer from the net is not tried here, and is told as such.
+//! Owns: reading examples, and comparing what comes with what they expect. Leaves what every plugin must withstand to the
+//! host. Nothing leaves: an example that needs an answer from the net is not tried here, and is told as such.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use clap::Args;
 use jiff::Timestamp;
+use jobwright_component::{Asked, Sandbox, Trial, conformance};
 use jobwright_core::{
     id::{ClientId, EffectId, JobId},
     retry::FailureKind,
@@ -27,8 +28,6 @@ use crate::report::{Report, Result};
 
 /// Where an author's examples lie.
 const EXAMPLES: &str = "examples";
-/// A setting that no schema of an author's knows.
-const UNKNOWN_SETTING: &str = "jobwright-asks-whether-this-is-refused";
 
 /// Run a plugin's examples, and see that it withstands what every plugin must
 #[derive(Debug, Args)]
@@ -61,13 +60,8 @@ impl Check {
             };
             told.push((format!("{EXAMPLES}/{name}"), went));
         }
-        let first = examples.iter().filter_map(|path| read(path).ok());
-        let by_call: BTreeMap<String, Json> =
-            first.filter_map(|example| Some((example.get("call")?.as_str()?.to_owned(), example))).collect();
-        for task in &component.manifest.tasks {
-            told.extend(stage.every_task(&task.name, by_call.get(&task.name)));
-        }
-        told.extend(stage.wishes());
+        let examples: Vec<Json> = examples.iter().filter_map(|path| read(path).ok()).collect();
+        told.extend(stage.conformance(&examples));
         say(ctx, &told)
     }
 
@@ -130,7 +124,7 @@ impl Stage<'_> {
         if !manifest.tasks.iter().any(|one| one.name == name) {
             return Went::Wrong(format!("the plugin offers no `{name}`"));
         }
-        match (self.call(name, value, Purpose::Run, desk).ended, example.get("failure")) {
+        match (self.call(name, value, desk).ended, example.get("failure")) {
             (Ended::Failed { failure, .. }, Some(expected)) => {
                 let code = expected.get("code").and_then(Json::as_str);
                 let kind = expected.get("kind").and_then(Json::as_str);
@@ -146,78 +140,37 @@ impl Stage<'_> {
         }
     }
 
-    /// What is asked of every task type.
-    fn every_task(&self, name: &str, example: Option<&Json>) -> Vec<(String, Went)> {
-        let title = |what: &str| format!("{name}: {what}");
-        let mut told = Vec::new();
-        let settings =
-            example.and_then(|example| example.get("settings")).and_then(|one| json::read(one, &Type::Any).ok());
-        let Some(settings) = settings else {
-            let why = "there is no example of it to begin with".to_owned();
-            return vec![(title("the same call twice gives the same"), Went::NotTried(why))];
+    /// What every plugin must withstand, with the settings of the examples.
+    fn conformance(&self, examples: &[Json]) -> Vec<(String, Went)> {
+        let title = "it withstands what every plugin must";
+        let of = |example: &Json| {
+            let settings = json::read(example.get("settings")?, &Type::Any).ok()?;
+            Some((example.get("call")?.as_str()?.to_owned(), settings))
         };
-        let given =
-            || Given::new(example.and_then(|example| example.get("given")).cloned().unwrap_or_else(|| json!({})));
-        let run = |purpose| self.call(name, settings.clone(), purpose, given());
-        let (once, twice) = (run(Purpose::Run), run(Purpose::Run));
-        told.push((
-            title("the same call twice gives the same"),
-            well(once.ended == twice.ended, || {
-                format!("first {}, then {}", in_words(&once.ended), in_words(&twice.ended))
-            }),
-        ));
-        let crashed = |called: &Called| match &called.ended {
-            Ended::Failed { failure, .. } if failure.code.starts_with("plugin-") => Some(failure.to_string()),
-            _ => None,
-        };
-        for (purpose, what) in [
-            (Purpose::Cancel, "it can be told that it is not wanted"),
-            (Purpose::Find, "it can be asked what became of it"),
-        ] {
-            let fault = crashed(&run(purpose));
-            told.push((title(what), fault.map_or(Went::Well, Went::Wrong)));
+        let settings: BTreeMap<String, Value> = examples.iter().rev().filter_map(of).collect();
+        let mut told: Vec<(String, Went)> = Vec::new();
+        let given = examples.first().and_then(|example| example.get("given")).cloned().unwrap_or_else(|| json!({}));
+        let trial = Trial { settings, desk: &|| Arc::new(Given::new(given.clone())), now: inquiry("any").now };
+        let tried = Sandbox::new(&Asked::default()).map_err(|fault| fault.to_string()).and_then(|sandbox| {
+            let tried = conformance(&sandbox, &self.component.bytes, &trial);
+            self.runtime.block_on(tried).map_err(|fault| fault.to_string())
+        });
+        match tried {
+            Err(why) => told.push((title.into(), Went::Wrong(why))),
+            Ok(findings) if findings.is_empty() => told.push((title.into(), Went::Well)),
+            Ok(findings) => {
+                told.extend(findings.into_iter().map(|finding| (finding.about, Went::Wrong(finding.what))));
+            }
         }
-        let Value::Map(mut strange) = settings.clone() else { return told };
-        strange.insert(UNKNOWN_SETTING.into(), Value::Bool(true));
-        let called = self.call(name, Value::Map(strange), Purpose::Run, given());
-        let refused =
-            matches!(&called.ended, Ended::Failed { failure, .. } if failure.code == jobwright_component::SETTINGS);
-        told.push((
-            title("a setting that nobody knows is refused"),
-            well(refused, || {
-                "its schema lets it pass: add `\"additionalProperties\": false`, or a slip of the pen goes unnoticed"
-                    .into()
-            }),
-        ));
         told
     }
 
-    /// Wishes that nothing in the component can use.
-    fn wishes(&self) -> Vec<(String, Went)> {
-        let ready = self.alone.shelf.plugins();
-        let imports: Vec<&String> = ready.iter().flat_map(|ready| &ready.plugin.imports).collect();
-        let asked = &self.component.manifest.capabilities;
-        let imported = |interface: &str| imports.iter().any(|import| import.contains(interface));
-        let one = |title: &str, asks: bool, interface: &str| {
-            let title = title.to_owned();
-            asks.then(|| {
-                (title, well(imported(interface), || format!("it never imports {interface}: take the wish out")))
-            })
-        };
-        [
-            one("what it asks for of the net is used", !asked.http.is_empty(), "jobwright:plugin/http"),
-            one("what it asks to read is used", !asked.read.is_empty(), "jobwright:plugin/records"),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
-    }
-
-    fn call(&self, name: &str, settings: Value, purpose: Purpose, desk: Given) -> Called {
+    fn call(&self, name: &str, settings: Value, desk: Given) -> Called {
         let Inquiry { job, task, client, now, .. } = inquiry(name);
         let key = EffectId { job, event: 1, index: 0 };
         let digest = self.component.digest;
         let name = name.to_owned();
+        let purpose = Purpose::Run;
         let call = Call { digest, name, purpose, key, attempt: 1, task, client, now, settings, dry_run: true };
         self.runtime.block_on(self.alone.shelf.clone().call(call, Arc::new(desk)))
     }

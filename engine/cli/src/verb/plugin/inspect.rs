@@ -24,6 +24,8 @@ impl Inspect {
         let alone = Alone::with(&component, Default::default())?;
         let imports: Vec<String> =
             alone.shelf.plugins().iter().flat_map(|ready| ready.plugin.imports.clone()).collect();
+        // Mere shapes let nobody reach anything.
+        let imports: Vec<String> = imports.into_iter().filter(|import| !import.contains("plugin/types@")).collect();
         let manifest = &component.manifest;
         if ctx.global.json {
             let own: Json = serde_json::from_slice(&manifest.to_json()).unwrap_or(Json::Null);
