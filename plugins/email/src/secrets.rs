@@ -183,9 +183,21 @@ mod tests {
             ("mail = \"hunter2\n", ", line 1"),
         ] {
             let words = password(text, Path::new("FILE")).unwrap_err().to_string();
-            assert_eq!(words, format!("FILE{line} is not of the form `[mail]`, then `password = \"…\"`"), "{text}");
+            let form = "`[mail]`, then `password = \"…\"`, or `[plugins]`, then `name = \"…\"`";
+            assert_eq!(words, format!("FILE{line} is not of the form {form}"), "{text}");
         }
         assert_eq!(password("[other]\nkey = 1\n", Path::new("FILE")).unwrap(), None);
+    }
+
+    #[test]
+    fn secrets_of_plugins_stand_by_their_names_and_nothing_else_is_given_to_them() {
+        let path = file("plugins", 0o600, "[mail]\npassword = \"m\"\n[plugins]\nregister_key = \"hunter2\"\n");
+        let given = of_plugins(&path).unwrap();
+        assert_eq!(given, BTreeMap::from([("register_key".to_owned(), Secret::new("hunter2"))]));
+        assert_eq!(of_plugins(&path.with_file_name("none.toml")).unwrap(), BTreeMap::new());
+        fs::write(&path, "[plugins]\nregister_key = 4711\n").unwrap();
+        assert!(of_plugins(&path).unwrap_err().to_string().contains("is not of the form"));
+        fs::remove_dir_all(path.parent().unwrap()).unwrap();
     }
 
     #[test]
