@@ -5,6 +5,7 @@
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -90,6 +91,28 @@ fn a_plugin_in_rust_does_a_task_and_its_log_line_stands_on_the_timeline() {
     let job = practice.json(&["show", "vat-look/birchwood"]);
     let look = job["tasks"].as_array().and_then(|tasks| tasks.iter().find(|task| task["id"] == "look"));
     assert_eq!(look.map(|look| &look["outputs"]["ok"]), Some(&Json::Bool(false)), "{job:#}");
+}
+
+#[test]
+fn a_plugin_that_comes_before_anything_else_leaves_the_store_to_its_account_alone() {
+    let practice = Practice::empty(TO_FILES);
+    let Some(file) = handed_on(&practice, "vat-checks") else { return };
+    practice.done(["plugin", "add", &file]);
+    let store = std::fs::metadata(practice.folder().join(".jobwright")).expect("compiled components lie there");
+    assert_eq!(store.permissions().mode() & 0o777, 0o700);
+}
+
+#[test]
+fn secrets_that_others_may_read_stop_the_plugins_and_not_the_practice() {
+    let practice = Practice::with_people(TO_FILES);
+    let Some(file) = handed_on(&practice, "vat-checks") else { return };
+    practice.done(["plugin", "add", &file]);
+    let secrets = practice.write(".jobwright/secrets.toml", "[plugins]\nkey = \"hunter2\"\n");
+    std::fs::set_permissions(&secrets, std::fs::Permissions::from_mode(0o644)).expect("opened");
+    practice.run(["plugin", "list"]).refuses(1, &["the secrets of plugins cannot be used", "chmod 600"]);
+    let said = practice.run(["work"]);
+    assert_eq!(said.code, Some(0), "{said:#?}");
+    assert!(said.errors.contains("no plugin can run"), "{}", said.errors);
 }
 
 #[test]

@@ -132,7 +132,7 @@ pub fn store_options(file: &PracticeFile) -> local::Options {
 }
 
 /// Makes the store's folder for this account alone: it holds people's data and letters.
-fn make_private(folder: &Path) -> Result<()> {
+pub fn make_private(folder: &Path) -> Result<()> {
     match DirBuilder::new().mode(0o700).create(folder) {
         // One that is there keeps the rights it was given; one without a folder above it is the store's to refuse.
         Err(error) if matches!(error.kind(), io::ErrorKind::AlreadyExists | io::ErrorKind::NotFound) => Ok(()),

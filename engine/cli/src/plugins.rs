@@ -15,7 +15,7 @@ use jobwright_email::secrets;
 use jobwright_plugin::{Call, Calling, Choice, Desk, Inquiry, NoPlugins, Offer as Served, Plugins, RepeatSafe};
 use serde_json::Value as Json;
 
-use crate::assemble::SECRETS;
+use crate::assemble::{SECRETS, make_private};
 use crate::exit::Exit;
 use crate::practice::Practice;
 use crate::report::{Report, Result};
@@ -59,7 +59,9 @@ impl Place {
         let report = |error: &dyn std::error::Error| {
             Report::new(Exit::Outside, "plugins cannot be run on this machine").caused_by(error)
         };
-        let secrets = secrets::of_plugins(&self.store.join(SECRETS)).map_err(|error| report(&error))?;
+        make_private(&self.store)?;
+        let secrets = secrets::of_plugins(&self.store.join(SECRETS))
+            .map_err(|error| Report::new(Exit::No, "the secrets of plugins cannot be used").caused_by(&error))?;
         let secrets = secrets.into_iter().map(|(name, secret)| (name, secret.expose().to_owned())).collect();
         let options = Options { ceilings: Asked::default(), secrets, root_certificate: None };
         let shelf = Shelf::open(&self.folder, &self.store.join(CACHE), options).map_err(|error| report(&error))?;

@@ -7,7 +7,6 @@ mod stay;
 use std::time::Instant;
 
 use clap::Args;
-use jobwright_component::Shelf;
 use jobwright_core::event::Event;
 use jobwright_email::{NO_ANSWER, NO_CONNECTION};
 use jobwright_runtime::{Driven, Pause};
@@ -70,8 +69,7 @@ impl Work {
         let mut signals = Signals::hear().map_err(no_signals)?;
         // Only now may others come: whoever has reached the engine may also tell it to stop.
         let serving = if matches!(leave, Leave::Idle) { None } else { begin_to_serve(&desk) };
-        let shelf = desk.practice.shelf()?;
-        say_problems(ctx, shelf.as_deref());
+        say_problems(ctx, &desk);
         let stayed = runtime.block_on(stay(&desk.engine, leave, serving.as_ref(), &desk.practice, &mut signals));
         let is_at_fault = serving.as_ref().is_some_and(Serving::is_at_fault);
         let end_by = stayed.as_ref().map_or_else(|_| Instant::now(), |stayed| stayed.end_by);
@@ -128,9 +126,14 @@ pub fn held_back(why: Pause) -> Report {
 }
 
 /// Whoever drives hears which plugins cannot run: the jobs that need them will wait.
-fn say_problems(ctx: &mut Context, shelf: Option<&Shelf>) {
-    for problem in shelf.iter().flat_map(|shelf| shelf.problems()) {
-        ctx.beside(&format!("{problem}\n"));
+fn say_problems(ctx: &mut Context, desk: &Desk) {
+    match desk.practice.shelf() {
+        Ok(shelf) => {
+            for problem in shelf.iter().flat_map(|shelf| shelf.problems()) {
+                ctx.beside(&format!("{problem}\n"));
+            }
+        }
+        Err(report) => ctx.beside(&format!("no plugin can run: {}\n", report.sentence())),
     }
 }
 
