@@ -204,8 +204,8 @@ pub enum CallEnd {
     },
     /// What the last attempt was to do did not happen, or has not come to its end yet.
     NotYet {
-        /// When to go on.
-        next_at: Timestamp,
+        /// When to ask again, where the end was to come later; what did not happen is done again at once.
+        poll_at: Timestamp,
     },
     /// It has heard that it is no longer wanted.
     Cancelled,

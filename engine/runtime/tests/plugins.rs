@@ -353,6 +353,18 @@ fn an_answer_that_comes_later_is_asked_for_until_it_is_there() {
 }
 
 #[test]
+fn a_plugin_that_can_find_out_is_not_asked_without_end_for_what_comes_later() {
+    let stage = Stage::begin(FILING);
+    *stage.plugins.repeat_safe.lock().unwrap() = RepeatSafe::Find;
+    stage.answers(|_, _| called(later(Some(SignedDuration::from_mins(10)))));
+    stage.answers(|_, _| called(Ended::DidNotHappen));
+    stage.engine.start(start(1, "filing", "4711")).expect("started");
+    stage.drive();
+    stage.wait(12);
+    assert_eq!(stage.calls(), [(Purpose::Run, 1), (Purpose::Poll, 2)], "once, and not again at once");
+}
+
+#[test]
 fn an_answer_that_comes_later_can_be_given_by_a_person() {
     let stage = Stage::begin(FILING);
     stage.answers(|_, _| called(later(None)));

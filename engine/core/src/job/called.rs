@@ -71,18 +71,18 @@ pub(super) fn called(
             }
             events.extend(tried);
         }
-        CallEnd::NotYet { next_at } => events.extend(not_yet(job.run(key), effect, next_at)),
+        CallEnd::NotYet { poll_at } => events.extend(not_yet(job.run(key), effect, poll_at, now)),
         CallEnd::Cancelled => events.push(returned),
     }
     events
 }
 
 /// What is deferred stays so; what was in doubt is done again, and that it was not done is known now.
-fn not_yet(run: Option<&Run>, effect: EffectId, next_at: Timestamp) -> Option<Event> {
+fn not_yet(run: Option<&Run>, effect: EffectId, poll_at: Timestamp, now: Timestamp) -> Option<Event> {
     let run = run?;
     let call = run.call.as_ref()?;
     if let Some(correlation) = call.correlation.clone() {
-        return Some(Event::PluginDeferred { effect, correlation, next_at: Some(next_at), note: None });
+        return Some(Event::PluginDeferred { effect, correlation, next_at: Some(poll_at), note: None });
     }
     let failure = crate::effect::Failure {
         kind: crate::retry::FailureKind::Transient,
@@ -90,7 +90,7 @@ fn not_yet(run: Option<&Run>, effect: EffectId, next_at: Timestamp) -> Option<Ev
         message: "the plugin found that the last attempt changed nothing".into(),
     };
     let tries = run.tries.map_or(1, |(tries, _)| tries);
-    Some(Event::EffectDelayed { effect, failure, tries, next_at })
+    Some(Event::EffectDelayed { effect, failure, tries, next_at: now })
 }
 
 fn changed(key: &TaskKey, changes: Vec<(String, Value)>) -> Option<Event> {

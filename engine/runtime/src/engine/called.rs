@@ -9,7 +9,6 @@ use jiff::{SignedDuration, Timestamp};
 use jobwright_core::{
     command::{CallEnd, Outcome},
     effect::{Effect, Failure},
-    event::Line,
     job::JobState,
     retry::{FailureKind, IN_DOUBT},
     value::{Value, Values},
@@ -80,7 +79,7 @@ impl Engine {
             Ended::Later { correlation, poll_after, wanted, note } => {
                 CallEnd::Later { correlation, next_at: poll_after.map(poll), changes: changes(wanted), note }
             }
-            Ended::DidNotHappen => CallEnd::NotYet { next_at: self.go_on_at(effect, after(POLL_AFTER), now) },
+            Ended::DidNotHappen => CallEnd::NotYet { poll_at: after(POLL_AFTER) },
             Ended::Unknown(why) => {
                 let kind = FailureKind::NeedsPerson;
                 CallEnd::Failed {
@@ -93,17 +92,7 @@ impl Engine {
                 CallEnd::Failed { failure: self.doubted(effect, failure), not_before: retry_after.map(after) }
             }
         };
-        Outcome::Called { lines: called.lines.into_iter().collect::<Vec<Line>>(), end }
-    }
-
-    /// What was in doubt and did not happen is done at once; what was deferred is asked for again later.
-    fn go_on_at(&self, effect: &Effect, later: Timestamp, now: Timestamp) -> Timestamp {
-        match effect {
-            Effect::CallPlugin { name, digest, .. } if self.plugins().repeat_safe(digest, name) == RepeatSafe::Find => {
-                now
-            }
-            _ => later,
-        }
+        Outcome::Called { lines: called.lines, end }
     }
 
     /// Where doing it again may do harm, whatever cut a call off leaves it to a person.

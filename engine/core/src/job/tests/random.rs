@@ -289,7 +289,7 @@ fn called(tape: &mut Tape, world: &World) -> Outcome {
             let next_at = tape.one_in(2).then_some(world.now);
             CallEnd::Later { correlation: "later".into(), next_at, changes, note: None }
         }
-        3 => CallEnd::NotYet { next_at: world.now },
+        3 => CallEnd::NotYet { poll_at: world.now },
         4 => CallEnd::Cancelled,
         _ => CallEnd::Done { outputs, changes, note: None },
     };
