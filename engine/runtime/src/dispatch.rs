@@ -115,7 +115,9 @@ impl Engine {
         let tried = letters.len() + calls.len() + inside.len();
         self.act_inside(inside)?;
         let letters = self.send(letters, self.letters().at_once_max(), Self::holds_letters);
-        let calls = self.send(calls, self.plugins().at_once_max(), Self::holds_back);
+        // Without a call nobody asks for plugins, which may have to be opened.
+        let calls_at_once = if calls.is_empty() { 1 } else { self.plugins().at_once_max() };
+        let calls = self.send(calls, calls_at_once, Self::holds_back);
         let (letters, calls) = tokio::join!(letters, calls);
         letters.and(calls)?;
         Ok(tried)
