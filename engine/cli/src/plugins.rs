@@ -9,10 +9,16 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use jobwright_component::{Asked, LOCK, Lock, Manifest, Options, Schema, Shelf};
-use jobwright_core::{effect::Failure, id::Hash, value::Value};
+use jobwright_core::{
+    effect::Failure,
+    id::Hash,
+    value::{Type, Value},
+};
 use jobwright_definition::surroundings::{Offer, Offered, SettingsCheck};
 use jobwright_email::secrets;
-use jobwright_plugin::{Call, Calling, Choice, Desk, Inquiry, NoPlugins, Offer as Served, Plugins, RepeatSafe};
+use jobwright_plugin::{
+    Call, Calling, Choice, Desk, Examined, Inquiry, NoPlugins, Offer as Served, Plugins, RepeatSafe, json,
+};
 use serde_json::Value as Json;
 
 use crate::assemble::{SECRETS, make_private};
@@ -105,10 +111,11 @@ pub fn offers(practice: &Practice) -> Result<BTreeMap<String, Offer>> {
     let mut offers = BTreeMap::new();
     for problem in shelf.problems() {
         let Some((manifest, digest)) = locked(practice, &problem.plugin) else { continue };
-        offers.extend(of_manifest(&manifest, digest, Some(format!("{}; {}", problem.what, problem.next))));
+        let lacks = Some(format!("{}; {}", problem.what, problem.next));
+        offers.extend(of_manifest(&manifest, digest, lacks, None));
     }
     for ready in shelf.plugins() {
-        offers.extend(of_manifest(&ready.plugin.manifest, ready.plugin.digest, None));
+        offers.extend(of_manifest(&ready.plugin.manifest, ready.plugin.digest, None, Some(&shelf)));
     }
     Ok(offers)
 }
@@ -122,14 +129,20 @@ fn locked(practice: &Practice, plugin: &str) -> Option<(Manifest, Hash)> {
     Some((Manifest::of_component(&bytes).ok()?, locked.digest.0))
 }
 
-fn of_manifest(manifest: &Manifest, digest: Hash, lacks: Option<String>) -> BTreeMap<String, Offer> {
+fn of_manifest(
+    manifest: &Manifest,
+    digest: Hash,
+    lacks: Option<String>,
+    shelf: Option<&Arc<Shelf>>,
+) -> BTreeMap<String, Offer> {
     let offer = |kind, schema: Option<&Json>| {
         let (plugin, lacks) = (manifest.name.clone(), lacks.clone());
         Offer { plugin, digest, kind, settings: settings_check(schema), lacks }
     };
+    let of_task = |name: &str, of: Offer| Offer { settings: with_own_check(of.settings, name, shelf), ..of };
     let tasks = manifest.tasks.iter().map(|task| {
         let kind = Offered::Task { outputs: task.fields(), failures: task.failures.clone() };
-        (task.name.clone(), offer(kind, Some(&task.settings)))
+        (task.name.clone(), of_task(&task.name, offer(kind, Some(&task.settings))))
     });
     let selectors = manifest.selectors.iter();
     let selectors = selectors.map(|one| (one.name.clone(), offer(Offered::Selector, Some(&one.settings))));
@@ -140,9 +153,25 @@ fn of_manifest(manifest: &Manifest, digest: Hash, lacks: Option<String>) -> BTre
 /// A schema that does not compile was refused when its plugin was added.
 fn settings_check(schema: Option<&Json>) -> SettingsCheck {
     let schema = schema.and_then(|schema| Schema::new(schema).ok());
-    Arc::new(move |settings| {
+    Arc::new(move |settings, _| {
         let faults = schema.as_ref().map(|schema| schema.faults(settings)).unwrap_or_default();
         faults.into_iter().map(|misfit| (misfit.at, misfit.what)).collect()
+    })
+}
+
+/// What fits the schema and is known as a whole is shown to the plugin too: it may know what no schema can say.
+fn with_own_check(by_schema: SettingsCheck, name: &str, shelf: Option<&Arc<Shelf>>) -> SettingsCheck {
+    let Some(shelf) = shelf.cloned() else { return by_schema };
+    let name = name.to_owned();
+    Arc::new(move |settings, whole| {
+        let faults = by_schema(settings, whole);
+        let Some(known) = json::read(settings, &Type::Any).ok().filter(|_| whole && faults.is_empty()) else {
+            return faults;
+        };
+        match shelf.check_settings(&name, &known) {
+            Ok(found) => found.into_iter().map(|(at, failure)| (at, failure.message)).collect(),
+            Err(failure) => vec![(String::new(), format!("the plugin cannot look at them: {failure}"))],
+        }
     })
 }
 
@@ -193,7 +222,7 @@ impl Plugins for AskedFor {
         self.plugins().select(inquiry, settings, desk)
     }
 
-    fn check(&self, inquiry: &Inquiry, value: &Value) -> std::result::Result<Vec<String>, Failure> {
+    fn check(&self, inquiry: &Inquiry, value: &Value) -> std::result::Result<Examined, Failure> {
         self.plugins().check(inquiry, value)
     }
 }

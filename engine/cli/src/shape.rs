@@ -269,6 +269,10 @@ pub fn event(recorded: &Recorded, zone: &TimeZone) -> Json {
             }),
         ),
         Event::PluginReturned { effect } => ("plugin_returned", json!({ "effect": effect.to_string() })),
+        Event::ValueChecked { task: key, name, check, digest } => (
+            "value_checked",
+            json!({ "task": task(key), "name": name.to_string(), "check": check, "component": digest.to_string() }),
+        ),
         Event::ClientUpdated { task: key, changes } => {
             let changes = changes.iter().map(|(path, one)| (path.clone(), value(one)));
             ("client_updated", json!({ "task": task(key), "changes": Json::Object(changes.collect()) }))

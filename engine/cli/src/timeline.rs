@@ -217,6 +217,9 @@ impl Timeline {
                 let (task, name) = self.letter(*effect);
                 said(task, format!("{name} has come back"), Tone::Plain)
             }
+            Event::ValueChecked { task, name, check, digest } => {
+                said(task.to_string(), format!("`{name}` is fine, says {check} ({digest:.12})"), Tone::Plain)
+            }
             Event::ClientUpdated { task, changes } => {
                 let changes: Vec<String> = changes.iter().map(|(path, value)| format!("{path} = {value}")).collect();
                 said(task.to_string(), format!("client's record: {}", changes.join(", ")), Tone::Plain)

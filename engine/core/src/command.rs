@@ -271,6 +271,24 @@ pub enum Refusal {
         /// What is wrong with it.
         fault: String,
     },
+    /// A plugin's check found something wrong with a value.
+    FoundUnfit {
+        /// Where.
+        name: Name,
+        /// By which check.
+        check: String,
+        /// What it found, in its words.
+        findings: String,
+    },
+    /// A value could not be checked, and so does not count.
+    NotChecked {
+        /// Where.
+        name: Name,
+        /// By which check.
+        check: String,
+        /// Why.
+        why: String,
+    },
     /// A note is needed.
     NoteNeeded,
     /// The effect is settled.
@@ -288,7 +306,7 @@ pub enum Refusal {
 impl Refusal {
     /// Whether the attempt itself is a fact that belongs on the timeline.
     pub fn is_journaled(&self) -> bool {
-        matches!(self, Self::NotAsked(..) | Self::SamePerson { .. } | Self::HasLeft(_))
+        matches!(self, Self::NotAsked(..) | Self::SamePerson { .. } | Self::HasLeft(_) | Self::FoundUnfit { .. })
     }
 }
 
@@ -317,6 +335,10 @@ impl fmt::Display for Refusal {
                 open.iter().try_for_each(|name| write!(f, " `{name}`"))
             }
             Self::BadValue { name, fault } => write!(f, "`{name}` {fault}"),
+            Self::FoundUnfit { name, check, findings } => write!(f, "`{name}`: {findings} (checked by `{check}`)"),
+            Self::NotChecked { name, check, why } => {
+                write!(f, "`{name}` cannot be checked by `{check}`, and so it is not taken: {why}")
+            }
             Self::NoteNeeded => write!(f, "say why with a note"),
             Self::EffectSettled(effect) => write!(f, "effect {effect} is settled already"),
             Self::CannotMove(why) => write!(f, "the job cannot move to that version: {why}"),

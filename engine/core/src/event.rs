@@ -254,6 +254,17 @@ pub enum Event {
         /// Which.
         effect: EffectId,
     },
+    /// A plugin's check found nothing wrong with a value, which counts from here on.
+    ValueChecked {
+        /// Of which task.
+        task: TaskKey,
+        /// Which answer or output.
+        name: Name,
+        /// The check, by its dotted name.
+        check: String,
+        /// The component that looked.
+        digest: Hash,
+    },
     /// The client's record was changed by a task.
     ClientUpdated {
         /// By which task.
@@ -749,6 +760,7 @@ impl Event {
             Self::ProgressKept { .. } => "progress_kept",
             Self::PluginDeferred { .. } => "plugin_deferred",
             Self::PluginReturned { .. } => "plugin_returned",
+            Self::ValueChecked { .. } => "value_checked",
             Self::ClientUpdated { .. } => "client_updated",
             Self::TaskCompleted { .. } => "task_completed",
             Self::TaskFailed { .. } => "task_failed",

@@ -10,6 +10,7 @@ mod agenda;
 mod answer;
 mod ask;
 mod called;
+mod checks;
 mod decide;
 mod dependency;
 mod moving;
@@ -23,6 +24,7 @@ mod wake;
 
 pub use agenda::{Agenda, Links};
 pub use ask::{ask, reasks};
+pub use checks::{Checkable, checkable, unfit};
 pub use decide::decide;
 pub use dependency::waits_on;
 pub use moving::{Preview, preview};
@@ -278,7 +280,10 @@ impl Job {
                 }
                 self.effects.remove(effect);
             }
-            Event::PluginSaid { .. } | Event::ClientUpdated { .. } | Event::ActRefused { .. } => {}
+            Event::PluginSaid { .. }
+            | Event::ValueChecked { .. }
+            | Event::ClientUpdated { .. }
+            | Event::ActRefused { .. } => {}
             Event::TaskCompleted { task, outcome, outputs, by, .. } => {
                 let run = self.step(task, Move::Complete, recorded)?;
                 run.outcome.clone_from(outcome);

@@ -2,7 +2,8 @@
 //!
 //! Owns: the kinds of failure and the policy. No randomness: the same tries give the same moments, live and on replay.
 
-use alloc::vec::Vec;
+use crate::effect::Failure;
+use alloc::{string::String, vec::Vec};
 use jiff::{SignedDuration, Timestamp};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 
@@ -68,6 +69,8 @@ pub struct Retry {
     pub for_at_most: SignedDuration,
     /// The kinds that are tried again.
     pub on: Vec<FailureKind>,
+    /// Failures of a plugin that are tried again whatever their kind, by the plugin's own codes.
+    pub codes: Vec<String>,
     /// What becomes of a letter in doubt.
     pub in_doubt: InDoubt,
 }
@@ -82,6 +85,7 @@ impl Default for Retry {
             longest: SignedDuration::from_hours(4),
             for_at_most: SignedDuration::from_hours(72),
             on: alloc::vec![FailureKind::Transient, FailureKind::Busy, FailureKind::Timeout],
+            codes: Vec::new(),
             in_doubt: InDoubt::Resend,
         }
     }
@@ -89,8 +93,9 @@ impl Default for Retry {
 
 impl Retry {
     /// When to try after so many failed tries, the first of them at `first_at`; nothing means stop.
-    pub fn next_at(&self, kind: FailureKind, tries: u32, first_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
-        if !self.on.contains(&kind) || tries >= self.tries.unwrap_or(TRIES_MAX).min(TRIES_MAX) {
+    pub fn next_at(&self, failure: &Failure, tries: u32, first_at: Timestamp, now: Timestamp) -> Option<Timestamp> {
+        let is_named = self.on.contains(&failure.kind) || self.codes.contains(&failure.code);
+        if !is_named || tries >= self.tries.unwrap_or(TRIES_MAX).min(TRIES_MAX) {
             return None;
         }
         let next = now.checked_add(self.pause(tries)).ok()?;
@@ -117,11 +122,23 @@ mod tests {
 
     const START: Timestamp = Timestamp::UNIX_EPOCH;
 
+    fn of(kind: FailureKind) -> Failure {
+        Failure { kind, code: "login-expired".into(), message: "the login has expired".into() }
+    }
+
+    #[test]
+    fn a_failure_that_is_named_by_its_code_is_tried_again_whatever_its_kind() {
+        let retry = Retry { codes: alloc::vec!["login-expired".into()], ..Retry::default() };
+        assert!(retry.next_at(&of(FailureKind::Permanent), 1, START, START).is_some());
+        let other = Failure { code: "already-filed".into(), ..of(FailureKind::Permanent) };
+        assert_eq!(retry.next_at(&other, 1, START, START), None);
+    }
+
     #[test]
     fn pauses_double_to_four_hours_and_stop_after_three_days() {
         let retry = Retry::default();
         let (mut now, mut tries, mut pauses) = (START, 1, Vec::new());
-        while let Some(next) = retry.next_at(FailureKind::Busy, tries, START, now) {
+        while let Some(next) = retry.next_at(&of(FailureKind::Busy), tries, START, now) {
             pauses.push(next.duration_since(now).as_mins());
             (now, tries) = (next, tries + 1);
         }
@@ -133,10 +150,10 @@ mod tests {
     #[test]
     fn what_will_not_pass_is_not_tried_again() {
         for kind in [FailureKind::Permanent, FailureKind::NeedsPerson] {
-            assert_eq!(Retry::default().next_at(kind, 1, START, START), None);
+            assert_eq!(Retry::default().next_at(&of(kind), 1, START, START), None);
         }
         let three = Retry { tries: Some(3), ..Retry::default() };
-        assert!(three.next_at(FailureKind::Timeout, 2, START, START).is_some());
-        assert_eq!(three.next_at(FailureKind::Timeout, 3, START, START), None);
+        assert!(three.next_at(&of(FailureKind::Timeout), 2, START, START).is_some());
+        assert_eq!(three.next_at(&of(FailureKind::Timeout), 3, START, START), None);
     }
 }

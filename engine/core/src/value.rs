@@ -162,12 +162,14 @@ pub struct Field {
     pub max: Option<Decimal>,
     /// May be absent.
     pub optional: bool,
+    /// The check of a plugin, by its dotted name, that looks at a value before it counts.
+    pub check: Option<String>,
 }
 
 impl Field {
     /// A field of this type without bounds.
     pub fn of(of: Type) -> Self {
-        Self { of, min: None, max: None, optional: false }
+        Self { of, min: None, max: None, optional: false, check: None }
     }
 
     /// Says in a practice's words what is wrong with a value, or nothing.

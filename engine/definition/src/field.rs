@@ -59,7 +59,7 @@ pub fn field(fields: &mut Fields) -> Option<Field> {
         let message = format!("`min` {low} is above `max` {high}");
         fields.diagnostics().push(Diagnostic::error(code::OUT_OF_RANGE, message).at(place, "no value fits"));
     }
-    Some(Field { of, min, max, optional: false })
+    Some(Field { min, max, ..Field::of(of) })
 }
 
 fn typed(word: &str, values: Vec<String>, currency: Option<Currency>, fields: &mut Fields) -> Option<Type> {

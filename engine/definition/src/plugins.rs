@@ -7,6 +7,7 @@
 
 use std::collections::BTreeMap;
 
+use jobwright_core::retry::FailureKind;
 use jobwright_core::value::{Field, Type};
 use serde_json::Value as Json;
 
@@ -25,6 +26,10 @@ pub(crate) const PLUGIN: &str = "plugin";
 /// The settings of either.
 pub(crate) const WITH: &str = "with";
 const OUTPUTS: &str = "outputs";
+/// The fields of a form.
+const FIELDS: &str = "fields";
+/// The key that names a check of a plugin.
+const CHECK: &str = "check";
 
 /// Keys of a task under which selectors stand, at any depth.
 const SELECTORS: &[&str] = &["recipient", "assign", "cc", "bcc", "notify", "visible_to", "signers", "items"];
@@ -78,6 +83,7 @@ impl Used<'_> {
         let Kind::Map(entries) = &task.kind else { return };
         for entry in entries {
             match entry.key.value.as_str() {
+                OUTPUTS | FIELDS => self.checks(&entry.value),
                 key if SELECTORS.contains(&key) => self.selectors(&entry.value, DEPTH_MAX),
                 key if DEEPER.contains(&key) => {
                     if let Some(told) = entry.value.get("notify") {
@@ -96,7 +102,8 @@ impl Used<'_> {
             return refuse(task, "type");
         };
         self.settings(task, &offer, span);
-        let Offered::Task { outputs, .. } = &offer.kind else { return };
+        let Offered::Task { outputs, failures } = &offer.kind else { return };
+        self.retried(task, name, failures);
         if let Some(written) = task.get(OUTPUTS) {
             let message = format!("the outputs of `{name}` are those of its plugin");
             let help = "leave `outputs` out; `jobwright plugin inspect` shows what it gives";
@@ -107,6 +114,38 @@ impl Used<'_> {
             && !outputs.is_empty()
         {
             entries.push(entry(OUTPUTS, map(outputs.iter().map(|(name, of)| (name.clone(), field(of))).collect())));
+        }
+    }
+
+    /// What is tried again: kinds of failures, and those that the plugin names itself.
+    fn retried(&mut self, task: &Node, name: &str, failures: &[String]) {
+        let Some(Kind::List(on)) = task.get("retry").and_then(|retry| retry.get("on")).map(|on| &on.kind) else {
+            return;
+        };
+        let kinds = || FailureKind::ALL.iter().map(|kind| kind.word());
+        for (said, span) in on.iter().filter_map(|one| word(Some(one))) {
+            let possible = || kinds().chain(failures.iter().map(String::as_str));
+            if possible().any(|one| one == said) {
+                continue;
+            }
+            let label = suggest(&said, possible()).map_or(String::new(), |meant| format!("did you mean `{meant}`?"));
+            let message = format!("{} is neither a kind of failure nor one that `{name}` names", quoted(&said));
+            let help = format!("possible are: {}", possible().collect::<Vec<_>>().join(", "));
+            self.diagnostics.push(Diagnostic::error(code::UNKNOWN_CHOICE, message).at(span, label).help(help));
+        }
+    }
+
+    /// Checks of plugins in declared values: a mapping of outputs, or a form's list of fields.
+    fn checks(&mut self, node: &Node) {
+        let declared: Vec<&Node> = match &node.kind {
+            Kind::Map(entries) => entries.iter().map(|entry| &entry.value).collect(),
+            Kind::List(items) => items.iter().collect(),
+            Kind::Scalar(_) | Kind::Refused => vec![],
+        };
+        for one in declared {
+            if let Some((name, span)) = word(one.get(CHECK)) {
+                self.offer(&name, span, "has a check", |offer| offer.kind == Offered::Check);
+            }
         }
     }
 
@@ -156,7 +195,7 @@ impl Used<'_> {
         }
         let mut unknown = Vec::new();
         let Ok(json) = serde_json::from_str::<Json>(&canonical::write(&known(with, "", &mut unknown))) else { return };
-        for (at, what) in (offer.settings)(&json) {
+        for (at, what) in (offer.settings)(&json, unknown.is_empty()) {
             if unknown.iter().any(|one| at == *one || at.starts_with(&format!("{one}/"))) {
                 continue;
             }

@@ -33,8 +33,6 @@ pub enum In {
     ScriptLimits,
     /// An item of a `document_request`.
     Item,
-    /// A field of a `form`, or an output.
-    Field,
     /// A recipient selector.
     Selector,
 }
@@ -62,7 +60,6 @@ pub const KEYS: &[(In, &str, &str)] = &[
     (In::Script, "check", "write the check into the script"),
     (In::ScriptLimits, "time", "bound the script by `operations`"),
     (In::Item, "max_age", "say in the label how old it may be"),
-    (In::Field, "check", "check the value in a `script` task"),
 ];
 
 /// Task types that cannot run yet, and what stands for them.

@@ -24,8 +24,9 @@ pub struct Surroundings<'a> {
     pub offers: BTreeMap<String, Offer>,
 }
 
-/// Holds settings to a schema: the JSON pointer of each fault, and what is wrong there.
-pub type SettingsCheck = Arc<dyn Fn(&serde_json::Value) -> Vec<(String, String)> + Send + Sync>;
+/// Holds settings to a schema: the JSON pointer of each fault, and what is wrong there. Whether all of them are known is
+/// said with them: where something is computed later, a text stands in its place.
+pub type SettingsCheck = Arc<dyn Fn(&serde_json::Value, bool) -> Vec<(String, String)> + Send + Sync>;
 
 /// What a plugin offers under a dotted name.
 #[derive(Clone)]

@@ -106,7 +106,7 @@ fn offers() -> BTreeMap<String, Offer> {
         plugin: "vat-checks".into(),
         digest: Hash([7; 32]),
         kind,
-        settings: Arc::new(|settings| {
+        settings: Arc::new(|settings, _| {
             let strange = settings.get("box10").map(|_| ("/box10".to_owned(), "there is no box 10".to_owned()));
             let missing = settings.get("box1").is_none();
             let missing = missing.then(|| (String::new(), "\"box1\" is a required property".to_owned()));
@@ -114,11 +114,12 @@ fn offers() -> BTreeMap<String, Offer> {
         }),
         lacks: lacks.map(str::to_owned),
     };
-    let people = Offer { settings: Arc::new(|_| vec![]), ..offer(Offered::Selector, None) };
+    let people = Offer { settings: Arc::new(|_, _| vec![]), ..offer(Offered::Selector, None) };
     let offers = [
         ("vat.checks", offer(task.clone(), None)),
         ("vat.file", offer(task, Some("1 of its wishes is not granted; run `jobwright plugin add`"))),
-        ("office.least_loaded", people),
+        ("office.least_loaded", people.clone()),
+        ("bank.iban", Offer { kind: Offered::Check, ..people }),
     ];
     offers.map(|(name, offer)| (name.to_owned(), offer)).into()
 }
@@ -211,11 +212,15 @@ fn of_task(task: &Task, plan: &Plan, out: &mut String) {
             writeln!(out, "  {key} `{}`", plan.expression(id).trim()).unwrap();
         }
     }
+    if !task.retry.codes.is_empty() {
+        writeln!(out, "  again on {:?} and {:?}", task.retry.on, task.retry.codes).unwrap();
+    }
     for (outcome, then) in &task.on_outcome {
         writeln!(out, "  on {outcome} {then:?}").unwrap();
     }
     for (output, field) in &task.outputs {
-        writeln!(out, "  gives {output}: {}", field.of).unwrap();
+        let check = field.check.as_ref().map_or(String::new(), |check| format!(", checked by {check}"));
+        writeln!(out, "  gives {output}: {}{check}", field.of).unwrap();
     }
     writeln!(out, "  {:?}", task.work).unwrap();
 }

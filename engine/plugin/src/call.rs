@@ -194,6 +194,15 @@ pub struct Choice {
     pub because: String,
 }
 
+/// What a check says of a value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Examined {
+    /// The component that looked.
+    pub digest: Hash,
+    /// What is wrong, one sentence each; none when the value is fine.
+    pub findings: Vec<String>,
+}
+
 /// What may be done when nobody knows how an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RepeatSafe {
@@ -225,11 +234,11 @@ pub trait Plugins: Send + Sync {
     /// # Errors
     /// When it fails, or there is none of this name.
     fn select(&self, inquiry: &Inquiry, settings: &Value, desk: &dyn Desk) -> Result<Vec<Choice>, Failure>;
-    /// Asks what is wrong with a value: one sentence each, none when it is fine.
+    /// Asks what is wrong with a value.
     ///
     /// # Errors
     /// When the check itself fails, or there is none of this name.
-    fn check(&self, inquiry: &Inquiry, value: &Value) -> Result<Vec<String>, Failure>;
+    fn check(&self, inquiry: &Inquiry, value: &Value) -> Result<Examined, Failure>;
 }
 
 /// A practice without plugins.
@@ -266,7 +275,7 @@ impl Plugins for NoPlugins {
         Err(Self::missing(&inquiry.name))
     }
 
-    fn check(&self, inquiry: &Inquiry, _: &Value) -> Result<Vec<String>, Failure> {
+    fn check(&self, inquiry: &Inquiry, _: &Value) -> Result<Examined, Failure> {
         Err(Self::missing(&inquiry.name))
     }
 }

@@ -3,6 +3,7 @@
 //! Owns: the one place where selectors, conditions, dates, letters and scripts are asked, from one slice of the
 //! directory, inside the turn. Pure: the same scene gives the same answer. Leaves journaling it to the turn.
 
+mod checks;
 mod dates;
 mod letters;
 mod people;

@@ -23,6 +23,8 @@ pub struct Prepared {
     pub plan: Plan,
     /// Whether some date hangs on the client's record.
     pub(crate) has_client_dates: bool,
+    /// Whether a plugin looks at values before they count.
+    pub(crate) has_checks: bool,
     /// What hangs on what in it.
     pub(crate) links: Links,
     expressions: Vec<Expression>,
@@ -85,6 +87,7 @@ impl Prepared {
             standard,
             merge: MergeContext { zone },
             has_client_dates: plan.has_client_dates(),
+            has_checks: plan.has_checks(),
             links: Links::of(&plan),
             plan,
         })

@@ -13,7 +13,7 @@ use jobwright_core::{
     directory::{Client, Staff},
     effect::Consequence,
     event::{ActWord, Event, Recorded, Revision},
-    job::{Agenda, Impossible, Job, JobState, decide, next_wake, react, reasks},
+    job::{Agenda, Impossible, Job, JobState, checkable, decide, next_wake, react, reasks, unfit},
     question::Question,
     task::TaskState,
 };
@@ -239,7 +239,7 @@ impl Turning<'_> {
     /// One question with its answer. False when that moved nothing, and so would never end.
     fn answer(&mut self, question: Question, setting: &Setting<'_>) -> Result<bool, Untaken> {
         let answer = self.answering(setting).answer(question);
-        let events = decide(self.job, &setting.prepared.plan, Command::Answer(answer), setting.now)?;
+        let events = self.decide(Command::Answer(answer), setting)?;
         let moved = !events.is_empty();
         self.record(events, setting)?;
         Ok(moved)
@@ -256,8 +256,22 @@ impl Turning<'_> {
     }
 
     fn command(&mut self, command: Command, setting: &Setting<'_>) -> Result<(), Untaken> {
-        let events = decide(self.job, &setting.prepared.plan, command, setting.now)?;
+        let events = self.decide(command, setting)?;
         self.record(events, setting)
+    }
+
+    /// What follows from a command. Values that have a check count only when it finds nothing wrong with them, which is
+    /// asked here, before they are events.
+    fn decide(&self, command: Command, setting: &Setting<'_>) -> Result<Vec<Event>, Refusal> {
+        let plan = &setting.prepared.plan;
+        if !setting.prepared.has_checks {
+            return decide(self.job, plan, command, setting.now);
+        }
+        let events = decide(self.job, plan, command.clone(), setting.now)?;
+        match self.answering(setting).checked(&checkable(plan, &events)) {
+            Ok(checked) => Ok(checked.into_iter().chain(events).collect()),
+            Err(refusal) => decide(self.job, plan, unfit(command, refusal)?, setting.now),
+        }
     }
 
     fn ask_again(&mut self, setting: &Setting<'_>) -> Result<(), Untaken> {

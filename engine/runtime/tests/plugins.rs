@@ -16,7 +16,7 @@ use jiff::{SignedDuration, ToSpan};
 use jobwright_core::{
     command::{Act, Command},
     effect::Failure,
-    event::{Actor, Event, Level, Line},
+    event::{Actor, Answered, Event, Level, Line},
     id::{EffectId, Hash, StaffId},
     job::{Job, JobState},
     retry::FailureKind,
@@ -25,7 +25,8 @@ use jobwright_core::{
 };
 use jobwright_definition::surroundings::{self, Surroundings};
 use jobwright_plugin::{
-    Call, Called, Calling, Choice, Desk, Ended, Inquiry, Offer, Offered, Plugins, Purpose, RepeatSafe, Spent, Wanted,
+    Call, Called, Calling, Choice, Desk, Ended, Examined, Inquiry, Offer, Offered, Plugins, Purpose, RepeatSafe, Spent,
+    Wanted,
 };
 use jobwright_runtime::{DurableSteps, Engine};
 use jobwright_store::{jobs, memory, outbox};
@@ -49,6 +50,25 @@ id: chosen
 name: Chosen
 tasks:
   - { id: look, type: manual, assign: { plugin: office.least_loaded, with: { role: clerk } } }
+"##;
+
+const BANKING: &str = r##"
+format: 1
+id: banking
+name: Bank details
+tasks:
+  - id: ask
+    type: form
+    recipient: { plugin: office.least_loaded, with: { role: clerk } }
+    fields:
+      - { id: iban, label: The account, type: string, check: bank.iban }
+      - { id: bic, label: The bank, type: string, required: false, check: bank.iban }
+  - id: told
+    type: manual
+    outputs: { account: { type: string, check: bank.iban }, other: { type: string, check: bank.iban, optional: true } }
+  - { id: found, type: script, source: "#{ account: inputs.account }", outputs: { account: { type: string, check: bank.iban } } }
+inputs:
+  account: { type: string, default: GB33 }
 "##;
 
 type Answer = Box<dyn FnOnce(&Call, &dyn Desk) -> Called + Send>;
@@ -94,8 +114,13 @@ impl Plugins for Scripted {
         Ok(vec![Choice { id: first.into(), because }])
     }
 
-    fn check(&self, _: &Inquiry, _: &Value) -> Result<Vec<String>, Failure> {
-        Ok(vec![])
+    fn check(&self, inquiry: &Inquiry, value: &Value) -> Result<Examined, Failure> {
+        assert_eq!(inquiry.name, "bank.iban");
+        match value.as_text() {
+            Some("down") => Err(Failure::permanent("plugin-crashed", "the plugin stopped by itself")),
+            Some(text) if text.starts_with("GB") => Ok(Examined { digest: NEW, findings: vec![] }),
+            _ => Ok(Examined { digest: NEW, findings: vec!["no IBAN begins so".into(), "too short".into()] }),
+        }
     }
 }
 
@@ -190,12 +215,14 @@ fn offers() -> Surroundings<'static> {
         plugin: "filing".into(),
         digest: OLD,
         kind,
-        settings: Arc::new(|_| vec![]),
+        settings: Arc::new(|_, _| vec![]),
         lacks: None,
     };
-    let task = offer(surroundings::Offered::Task { outputs, failures: vec![] });
+    let task = offer(surroundings::Offered::Task { outputs, failures: vec!["login-expired".into()] });
     let selector = offer(surroundings::Offered::Selector);
-    let offers = [("vat.file".to_owned(), task), ("office.least_loaded".to_owned(), selector)];
+    let check = offer(surroundings::Offered::Check);
+    let offers =
+        [("vat.file".to_owned(), task), ("office.least_loaded".to_owned(), selector), ("bank.iban".to_owned(), check)];
     Surroundings { offers: offers.into(), ..Surroundings::default() }
 }
 
@@ -536,4 +563,93 @@ fn a_job_with_a_plugin_is_read_back_as_it_was() {
     assert_eq!(stage.job(), before);
     let head = jobs::head(&stage.engine.reader(), job(1)).unwrap().expect("its head");
     assert_eq!(head.value.set_aside, None);
+}
+
+fn banking() -> Stage {
+    Stage::begin(BANKING)
+}
+
+impl Stage {
+    fn try_act(&self, task: &str, act: Act) -> Result<(), String> {
+        let by = Actor::Staff { id: StaffId::new("pat").unwrap(), entered_by: "pat".into() };
+        let command = Command::Act { task: task.parse().unwrap(), act, by, active: true, note: None };
+        self.engine.command(job(1), command).map(drop).map_err(|error| error.to_string())
+    }
+
+    fn state_of(&self, task: &str) -> TaskState {
+        self.job().run(&task.parse().unwrap()).expect("the task").state
+    }
+}
+
+fn answer(item: &str, value: &str) -> Act {
+    Act::Answer { item: item.parse().unwrap(), answer: Answered::Value(Value::text(value)) }
+}
+
+fn outputs(pairs: &[(&str, &str)]) -> Values {
+    pairs.iter().map(|(name, value)| (name.parse().unwrap(), Value::text(*value))).collect()
+}
+
+#[test]
+fn an_answer_that_a_check_finds_unfit_is_refused_in_its_words_and_the_attempt_stays_on_the_timeline() {
+    let stage = banking();
+    stage.engine.start(start(1, "banking", "4711")).expect("started");
+    let refused = stage.try_act("ask", answer("iban", "12345"));
+    assert_eq!(refused.unwrap_err(), "`iban`: no IBAN begins so; too short (checked by `bank.iban`)");
+    let tried = stage.events().into_iter().filter(|event| matches!(event, Event::ActRefused { .. })).count();
+    assert_eq!((tried, stage.state_of("ask").is_settled()), (1, false));
+}
+
+#[test]
+fn an_answer_that_passes_its_check_counts_and_the_component_that_looked_is_named() {
+    let stage = banking();
+    stage.engine.start(start(1, "banking", "4711")).expect("started");
+    stage.try_act("ask", answer("iban", "GB33BUKB")).expect("taken");
+    let checked = stage.events().into_iter().find_map(|event| match event {
+        Event::ValueChecked { name, check, digest, .. } if name.as_str() == "iban" => Some((check, digest)),
+        _ => None,
+    });
+    assert_eq!(checked, Some(("bank.iban".to_owned(), NEW)));
+    let run = stage.job().run(&"ask".parse().unwrap()).expect("the task").clone();
+    assert!(run.answers.contains_key(&"iban".parse().unwrap()));
+}
+
+#[test]
+fn what_is_left_out_is_not_checked() {
+    let stage = banking();
+    stage.engine.start(start(1, "banking", "4711")).expect("started");
+    stage.try_act("told", Act::Complete { outputs: outputs(&[("account", "GB1")]) }).expect("taken");
+    let checked = stage
+        .events()
+        .into_iter()
+        .filter(|event| matches!(event, Event::ValueChecked { task, .. } if task.task.as_str() == "told"));
+    assert_eq!((checked.count(), stage.state_of("told")), (1, TaskState::Completed));
+}
+
+#[test]
+fn outputs_that_a_person_gives_are_checked_before_the_task_is_done() {
+    let stage = banking();
+    stage.engine.start(start(1, "banking", "4711")).expect("started");
+    let given = outputs(&[("account", "GB1"), ("other", "FR2")]);
+    let refused = stage.try_act("told", Act::Complete { outputs: given }).unwrap_err();
+    assert_eq!(refused, "`other`: no IBAN begins so; too short (checked by `bank.iban`)");
+    assert!(!stage.state_of("told").is_settled());
+}
+
+#[test]
+fn a_value_whose_check_cannot_be_asked_is_not_taken() {
+    let stage = banking();
+    stage.engine.start(start(1, "banking", "4711")).expect("started");
+    let refused = stage.try_act("ask", answer("iban", "down")).unwrap_err();
+    assert!(refused.starts_with("`iban` cannot be checked by `bank.iban`, and so it is not taken: "), "{refused}");
+    assert!(refused.contains("the plugin stopped by itself"), "{refused}");
+}
+
+#[test]
+fn outputs_of_a_script_that_a_check_finds_unfit_fail_the_task() {
+    let stage = Stage::begin(&BANKING.replace("default: GB33", "default: XX33"));
+    stage.engine.start(start(1, "banking", "4711")).expect("started");
+    let run = stage.job().run(&"found".parse().unwrap()).expect("the task").clone();
+    let failure = run.failure.expect("it failed");
+    assert_eq!((run.state, failure.code.as_str()), (TaskState::Failed, "bad-output"));
+    assert!(failure.message.contains("no IBAN begins so"), "{}", failure.message);
 }

@@ -62,11 +62,11 @@ pub(crate) fn check(ready: &Ready, inquiry: &Inquiry, value: &Value) -> Result<V
     Ok(findings.into_iter().map(|finding| finding.message).collect())
 }
 
-/// What a task says of settings that fit their schema.
-pub(crate) fn check_settings(ready: &Ready, name: &str, settings: &Value) -> Result<Vec<Failure>, Failure> {
+/// What a task says of settings that fit their schema, each with its JSON pointer into them.
+pub(crate) fn check_settings(ready: &Ready, name: &str, settings: &Value) -> Result<Vec<(String, Failure)>, Failure> {
     let json = json::write(settings);
     if let Some(failure) = ready.plugin.schemas(name).and_then(|it| settings_failure(ready.name(), &json, it)) {
-        return Ok(vec![failure]);
+        return Ok(vec![(String::new(), failure)]);
     }
     let facts = Facts { key: String::new(), dry_run: true };
     let (mut store, _ticking) = ready.store(ready.limits.of_inquiry(), facts, None, Reach::Nobody, Pace::Holds);
@@ -77,7 +77,11 @@ pub(crate) fn check_settings(ready: &Ready, name: &str, settings: &Value) -> Res
         guest.call_check(&mut store, name, &json.to_string()).await
     });
     let found = answer.map_err(|error| verdict::of(ready.name(), &error, store.data()))?;
-    Ok(found.into_iter().take(FINDINGS_MAX).map(|failure| own(failure, store.data())).collect())
+    let placed = |mut failure: types::Failure| {
+        let at = failure.at.take().unwrap_or_default();
+        (at, own(failure, store.data()))
+    };
+    Ok(found.into_iter().take(FINDINGS_MAX).map(placed).collect())
 }
 
 async fn instance(plugin: &Plugin, store: &mut Store<State>) -> wasmtime::Result<Instance> {

@@ -18,7 +18,7 @@ use crate::{
 };
 use jobwright_core::{effect::Failure, id::Hash, value::Value};
 use jobwright_plugin::{
-    Call, Called, Calling, Choice, Desk, Inquiry, NO_SUCH_PLUGIN, Offer, Offered, Plugins, RepeatSafe,
+    Call, Called, Calling, Choice, Desk, Examined, Inquiry, NO_SUCH_PLUGIN, Offer, Offered, Plugins, RepeatSafe,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -140,7 +140,7 @@ impl Shelf {
     ///
     /// # Errors
     /// When the check itself fails, or there is none of this name.
-    pub fn check_settings(&self, name: &str, settings: &Value) -> Result<Vec<Failure>, Failure> {
+    pub fn check_settings(&self, name: &str, settings: &Value) -> Result<Vec<(String, Failure)>, Failure> {
         let ready =
             self.current(name).filter(|ready| ready.plugin.task(name).is_some()).ok_or_else(|| missing(name))?;
         let _turn = self.inquiries.enter();
@@ -261,11 +261,12 @@ impl Plugins for Shelf {
         inquiry::select(&ready, inquiry, settings, desk)
     }
 
-    fn check(&self, inquiry: &Inquiry, value: &Value) -> Result<Vec<String>, Failure> {
+    fn check(&self, inquiry: &Inquiry, value: &Value) -> Result<Examined, Failure> {
         let offered = |ready: &Arc<Ready>| ready.plugin.manifest.checks.iter().any(|check| check.name == inquiry.name);
         let ready = self.current(&inquiry.name).filter(offered).ok_or_else(|| missing(&inquiry.name))?;
         let _turn = self.inquiries.enter();
-        inquiry::check(&ready, inquiry, value)
+        let findings = inquiry::check(&ready, inquiry, value)?;
+        Ok(Examined { digest: ready.plugin.digest, findings })
     }
 }
 

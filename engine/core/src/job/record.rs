@@ -53,7 +53,7 @@ pub(super) fn tried(
     // A letter that was dropped on its way, or belongs to an earlier round, is not tried again.
     if wanted
         && !held
-        && let Some(next_at) = policy.next_at(failure.kind, tries, first_at, now)
+        && let Some(next_at) = policy.next_at(&failure, tries, first_at, now)
     {
         return vec![Event::EffectDelayed { effect, failure, tries, next_at }];
     }

@@ -15,6 +15,7 @@ use jobwright_core::recipient::{Channel, Selector};
 use jobwright_core::retry::{FailureKind, InDoubt, Retry, TRIES_MAX};
 use rust_decimal::Decimal;
 
+use super::task::TaskType;
 use super::{name, selector, when};
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics, quoted};
@@ -66,14 +67,18 @@ pub(crate) fn for_each(node: &Node, draft: &mut Draft, diagnostics: &mut Diagnos
 }
 
 /// `retry`, filled up with what the default policy says.
-pub(crate) fn retry(node: &Node, diagnostics: &mut Diagnostics) -> Option<Retry> {
+pub(crate) fn retry(node: &Node, of: TaskType, diagnostics: &mut Diagnostics) -> Option<Retry> {
     let standard = Retry::default();
     let mut fields = Fields::of(node, "`retry`", diagnostics)?;
     let tries = fields.required("times", in_range(1..=TRIES_MAX));
     let first = fields.or("first", when::pause, standard.first);
     let factor = fields.or("factor", factor, standard.factor);
     let longest = fields.or("max", when::pause, standard.longest.max(first));
-    let on = fields.or("on", list_of(failure_kind), standard.on);
+    let all = fields.optional("on", list_of(|node, d| failures(node, of, d)));
+    let (on, codes) = all.map_or((standard.on, vec![]), |all| {
+        let codes = all.iter().filter_map(|one| one.clone().err());
+        (all.iter().filter_map(|one| one.as_ref().ok().copied()).collect(), codes.collect())
+    });
     if longest < first
         && let Some(place) = fields.place("max")
     {
@@ -84,7 +89,7 @@ pub(crate) fn retry(node: &Node, diagnostics: &mut Diagnostics) -> Option<Retry>
     let tries = tries?;
     // The number of tries is the bound that was written; time must not cut it short.
     let for_at_most = longest.checked_mul(i32::try_from(tries).ok()?).unwrap_or(SignedDuration::MAX);
-    Some(Retry { tries: Some(tries), first, factor, longest, for_at_most, on, in_doubt: InDoubt::default() })
+    Some(Retry { tries: Some(tries), first, factor, longest, for_at_most, on, codes, in_doubt: InDoubt::default() })
 }
 
 /// `in_doubt`: what becomes of a letter of which nobody knows whether it was delivered.
@@ -103,8 +108,15 @@ fn factor(node: &Node, diagnostics: &mut Diagnostics) -> Option<Decimal> {
     None
 }
 
-fn failure_kind(node: &Node, diagnostics: &mut Diagnostics) -> Option<FailureKind> {
-    choice(&FailureKind::ALL.map(|kind| (kind.word(), kind)))(node, diagnostics)
+/// A kind of failure; or a code of the plugin, which was looked up when what it offers was put in.
+fn failures(node: &Node, of: TaskType, diagnostics: &mut Diagnostics) -> Option<Result<FailureKind, String>> {
+    let kinds = FailureKind::ALL.map(|kind| (kind.word(), kind));
+    match (&node.kind, of) {
+        (Kind::Scalar(word), TaskType::Plugin) if kinds.iter().all(|(kind, _)| *kind != word.as_str()) => {
+            Some(Err(node.text(diagnostics)?.into_string()))
+        }
+        _ => choice(&kinds)(node, diagnostics).map(Ok),
+    }
 }
 
 /// `on_uncompletable`.

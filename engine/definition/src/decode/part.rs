@@ -76,13 +76,13 @@ fn ending(node: &Node, diagnostics: &mut Diagnostics) -> Option<String> {
 /// A field of a `form`.
 pub(crate) fn value(node: &Node, draft: &mut Draft, diagnostics: &mut Diagnostics) -> Option<Item> {
     let mut fields = Fields::of(node, "a field of a form", diagnostics)?;
-    supported::refuse(&mut fields, In::Field);
     let id = fields.required("id", name::name);
     let label = fields.required("label", |node, d| text::label(node, draft, d));
     let of = field(&mut fields);
+    let check = super::values::check(&mut fields);
     let required = fields.or("required", Node::boolean, true);
     fields.finish();
-    let takes = Takes::Value(Field { optional: !required, ..of? });
+    let takes = Takes::Value(Field { optional: !required, check, ..of? });
     Some(Item { id: id?.value, label: label?, required, takes, visible_to: None })
 }
 

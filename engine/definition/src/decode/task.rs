@@ -127,7 +127,7 @@ fn typed(node: &Node, of: TaskType, draft: &mut Draft, diagnostics: &mut Diagnos
     let (start, due) = (rule("start", RuleRole::Start), rule("due", RuleRole::Due));
     let expires = rule("expires", RuleRole::Expires);
     let timeout = fields.optional("timeout", |node, d| when::after(node, "task.active", draft, d));
-    let retry = fields.or("retry", flow::retry, Retry::default());
+    let retry = fields.or("retry", |node, d| flow::retry(node, of, d), Retry::default());
     let in_doubt = fields.or("in_doubt", flow::in_doubt, retry.in_doubt);
     let retry = Retry { in_doubt, ..retry };
     let nobody = fields.optional("on_uncompletable", |node, d| flow::on_uncompletable(node, draft, d));

@@ -12,8 +12,7 @@ use super::name;
 use crate::diagnostic::Diagnostics;
 use crate::draft::{Draft, Role};
 use crate::field::{field, value_of};
-use crate::supported::{self, In};
-use crate::syntax::{Fields, Node};
+use crate::syntax::{Fields, Node, Text};
 
 /// `inputs`, by name.
 pub(crate) fn inputs(node: &Node, draft: &mut Draft, diagnostics: &mut Diagnostics) -> Option<()> {
@@ -61,9 +60,14 @@ pub(crate) fn outputs(node: &Node, diagnostics: &mut Diagnostics) -> Option<BTre
 
 fn output(node: &Node, diagnostics: &mut Diagnostics) -> Option<Field> {
     let mut fields = Fields::of(node, "an output", diagnostics)?;
-    supported::refuse(&mut fields, In::Field);
     let of = field(&mut fields);
+    let check = check(&mut fields);
     let optional = fields.or("optional", Node::boolean, false);
     fields.finish();
-    Some(Field { optional, ..of? })
+    Some(Field { optional, check, ..of? })
+}
+
+/// The check of a plugin that looks at a value before it counts; that it is installed was seen before.
+pub(crate) fn check(fields: &mut Fields) -> Option<String> {
+    fields.optional("check", Node::text).map(Text::into_string)
 }

@@ -7,11 +7,14 @@ use jobwright_core::retry::{FailureKind, TRIES_MAX};
 use serde_json::{Map, Value as Json, json};
 
 use super::part::{
-    Key, and, by_name, choice, decimal, either, expression, length, list, mapping, may, must, named, one_of, rule,
-    text, where_it_says, whole, with,
+    Key, and, by_name, choice, decimal, either, expression, length, list, mapping, may, must, named, one_of, pattern,
+    rule, text, where_it_says, whole, with,
 };
 use crate::decode::flow::STATES;
 use crate::decode::when::SECONDS;
+
+/// A plugin's own code of a failure, as its manifest has it.
+const CODE: &str = "^[a-z][a-z0-9]*(-[a-z0-9]+)*$";
 
 /// Units of a length of time that hangs on an event of the task.
 const UNITS: [&str; 8] = ["minute", "hour", "day", "working day", "week", "month", "quarter", "year"];
@@ -76,8 +79,12 @@ fn retry() -> Json {
         may("first", "The first pause.", pause()),
         may("factor", "How much longer each pause is than the one before.", and(decimal(), [factor])),
         may("max", "The longest pause.", pause()),
-        may("on", "For which failures.", list(choice(FailureKind::ALL.iter().map(|kind| kind.word())))),
+        may("on", "For which failures: their kind, or a code of the task's plugin.", list(failures())),
     ])
+}
+
+fn failures() -> Json {
+    either([choice(FailureKind::ALL.iter().map(|kind| kind.word())), pattern(CODE)])
 }
 
 fn on_uncompletable() -> Json {

@@ -13,7 +13,7 @@ use crate::decode::task::TaskType;
 use crate::field::TYPE_WORDS;
 
 /// The names that plugins give their task types and selectors.
-pub(super) const DOTTED: &str = r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$";
+pub(super) const DOTTED: &str = r"^[a-z][a-z0-9_-]*\.[a-z][a-z0-9_-]*$";
 
 pub(super) fn parts(parts: &mut Map<String, Json>) {
     let common: Vec<&str> = common().iter().map(|key| key.name).collect();
@@ -63,6 +63,7 @@ fn common() -> Vec<Key> {
     ];
     keys.extend(flow::keys());
     let mut output = field_keys();
+    output.push(check());
     output.push(may("optional", "The task can be completed without it.", truth()));
     keys.push(may("outputs", "What the task gives to later ones, by name.", by_name(field(output))));
     keys
@@ -79,6 +80,11 @@ pub(super) fn field_keys() -> Vec<Key> {
         may("min", "The least it may be.", part::decimal()),
         may("max", "The most it may be.", part::decimal()),
     ]
+}
+
+/// The check of a plugin.
+pub(super) fn check() -> Key {
+    may("check", "The check of a plugin that looks at the value before it counts, as `bank.iban`.", pattern(DOTTED))
 }
 
 /// A declared value with these keys.

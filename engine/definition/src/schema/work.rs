@@ -9,7 +9,7 @@ use super::part::{
     Key, about, and, bounded, by_key, by_name, choice, either, expression, list, mapping, may, must, named, one_of,
     text, truth, whole,
 };
-use super::task::{field, field_keys};
+use super::task::{check, field, field_keys};
 use crate::decode::task::TaskType;
 use crate::decode::work::REQUIRED_MAX;
 
@@ -97,6 +97,7 @@ fn form_field() -> Json {
         must("label", "What the client reads.", text()),
     ];
     keys.extend(field_keys());
+    keys.push(check());
     keys.push(may("required", "Whether the form can be sent without it.", truth()));
     field(keys)
 }

@@ -81,8 +81,13 @@ fn said(reader: Reader, text: &str) -> Vec<Diagnostic> {
 
 /// Plugins whose settings may be anything: what they take is their own schemas' to say.
 fn offers() -> BTreeMap<String, Offer> {
-    let offer =
-        |kind| Offer { plugin: "any".into(), digest: Hash([0; 32]), kind, settings: Arc::new(|_| vec![]), lacks: None };
+    let offer = |kind| Offer {
+        plugin: "any".into(),
+        digest: Hash([0; 32]),
+        kind,
+        settings: Arc::new(|_, _| vec![]),
+        lacks: None,
+    };
     let task = Offered::Task { outputs: BTreeMap::new(), failures: vec![] };
     [("vat.checks", offer(task)), ("office.least_loaded", offer(Offered::Selector))]
         .map(|(name, offer)| (name.to_owned(), offer))

@@ -96,17 +96,22 @@ impl Evaluate for Expressions<'_> {
     }
 
     fn plugin(&self, name: &str, with: &BTreeMap<String, Value>) -> Result<Vec<Named>, String> {
-        let inquiry = Inquiry {
-            name: name.to_owned(),
-            job: self.scene.job.id,
-            task: self.task.clone(),
-            client: self.scene.client.id.clone(),
-            now: self.scene.now,
-        };
+        let inquiry = inquiry(&self.scene, name, self.task);
         let settings = Value::Map(with.clone());
         let chosen = self.scene.world.plugins.select(&inquiry, &settings, &SceneDesk(self.scene));
         let named = |one: Choice| Named { id: one.id, because: Some(one.because).filter(|why| !why.is_empty()) };
         Ok(chosen.map_err(|failure| failure.to_string())?.into_iter().map(named).collect())
+    }
+}
+
+/// Where a selector or a check is asked.
+pub(super) fn inquiry(scene: &Scene<'_>, name: &str, task: &TaskKey) -> Inquiry {
+    Inquiry {
+        name: name.to_owned(),
+        job: scene.job.id,
+        task: task.clone(),
+        client: scene.client.id.clone(),
+        now: scene.now,
     }
 }
 

@@ -85,6 +85,7 @@ mirror! {
             note: Option<String>,
         },
         PluginReturned { effect: EffectId },
+        ValueChecked { task: TaskKey, name: Name, check: String, digest: Hash },
     }
 }
 mirror! {

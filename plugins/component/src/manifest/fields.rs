@@ -45,9 +45,10 @@ fn field(root: &Json, schema: &Json, optional: bool) -> Field {
         Type::Int | Type::Decimal => ("minimum", "maximum"),
         Type::Text => ("minLength", "maxLength"),
         Type::List(_) => ("minItems", "maxItems"),
-        _ => return Field { of, min: None, max: None, optional: optional || nullable },
+        _ => return Field { optional: optional || nullable, ..Field::of(of) },
     };
-    Field { of, min: number(schema, low), max: number(schema, high), optional: optional || nullable }
+    let (min, max) = (number(schema, low), number(schema, high));
+    Field { min, max, optional: optional || nullable, ..Field::of(of) }
 }
 
 /// The type, and whether `null` fits too.

@@ -86,7 +86,8 @@ fn a_check_says_what_is_wrong() {
     ));
     let shelf = practice.open();
     // The guest gives the value back as its finding.
-    assert_eq!(shelf.check(&inquiry("test.check"), &Value::Int(12)), Ok(vec!["12".into()]));
+    let examined = shelf.check(&inquiry("test.check"), &Value::Int(12)).expect("examined");
+    assert_eq!(examined.findings, ["12"]);
     assert_eq!(shelf.offer("test.check").map(|offer| offer.kind), Some(Offered::Check));
     let missing = shelf.check(&inquiry("test.other"), &Value::Int(12)).expect_err("missing");
     assert_eq!(missing.code, "plugin-missing");

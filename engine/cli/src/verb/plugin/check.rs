@@ -112,7 +112,7 @@ impl Stage<'_> {
             return compare(
                 example,
                 "findings",
-                found.map(|found| json!(found)).map_err(|failure| failure.to_string()),
+                found.map(|examined| json!(examined.findings)).map_err(|failure| failure.to_string()),
             );
         }
         if manifest.selectors.iter().any(|one| one.name == name) {

@@ -70,8 +70,8 @@ impl Run {
         }
         if manifest.checks.iter().any(|one| one.name == name) {
             return match alone.shelf.check(&inquiry, &settings) {
-                Ok(findings) if findings.is_empty() => say(ctx, Exit::Done, &json!([])),
-                Ok(findings) => say(ctx, Exit::No, &json!(findings)),
+                Ok(examined) if examined.findings.is_empty() => say(ctx, Exit::Done, &json!([])),
+                Ok(examined) => say(ctx, Exit::No, &json!(examined.findings)),
                 Err(failure) => Err(Report::new(Exit::No, format!("{name} failed")).because(failure.to_string())),
             };
         }

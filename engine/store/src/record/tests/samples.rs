@@ -197,6 +197,7 @@ fn plugins() -> Vec<Event> {
             note: Some("filed".into()),
         },
         Event::PluginReturned { effect: effect_id(1, 36) },
+        Event::ValueChecked { task: collect(), name: name("iban"), check: "bank.iban".into(), digest: Hash([7; 32]) },
     ]
 }
 
