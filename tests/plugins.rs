@@ -246,6 +246,24 @@ fn a_plugin_in_python_asks_the_host_it_was_granted_with_a_secret_it_never_sees()
 }
 
 #[test]
+fn the_definitions_that_ship_with_the_samples_keep_their_own_tests() {
+    let practice = Practice::with_people(TO_FILES);
+    for name in ["vat-checks", "least-loaded-staff", "iban-check", "company-lookup", "word-count"] {
+        let Some(file) = handed_on(&practice, name) else { return };
+        practice.done(["plugin", "add", &file, "--grant", "all"]);
+    }
+    let secrets = practice.write(".jobwright/secrets.toml", "[plugins]\nregister_key = \"hunter2\"\n");
+    std::fs::set_permissions(&secrets, std::fs::Permissions::from_mode(0o600)).expect("closed");
+    let ship = Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows/with-plugins");
+    for name in ["vat-review", "bank-details", "quotation"] {
+        let file = format!("{name}.job.yaml");
+        let text = std::fs::read_to_string(ship.join(&file)).expect("it ships");
+        practice.write(&file, text);
+        println!("{}", practice.done(["test", &file]));
+    }
+}
+
+#[test]
 fn each_language_has_a_project_that_says_how_it_is_built() {
     let practice = Practice::empty(TO_FILES);
     for lang in ["rust", "js", "python", "zig", "c"] {

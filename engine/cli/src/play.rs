@@ -11,6 +11,7 @@ pub mod folder;
 pub mod missed;
 mod moment;
 pub mod performance;
+mod plugins;
 pub mod post;
 pub mod sample;
 pub mod tested;

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use jobwright_component::{Asked, LOCK, Lock, Manifest, Options, Schema, Shelf};
 use jobwright_core::{
@@ -36,7 +36,11 @@ pub const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// The plugins that a practice has, once somebody has asked.
 #[derive(Clone, Default)]
-pub struct Installed(Arc<Mutex<Option<Arc<Shelf>>>>);
+pub struct Installed {
+    shelf: Arc<Mutex<Option<Arc<Shelf>>>>,
+    /// When somebody last looked for plugins.
+    looked: Arc<Mutex<Option<Instant>>>,
+}
 
 /// Where a practice's plugins are, and what they are opened with.
 #[derive(Clone)]
@@ -54,11 +58,23 @@ impl Place {
 
     /// Nothing for a practice that never had a plugin. One that once had some may have jobs that began with them.
     fn shelf(&self) -> Result<Option<Arc<Shelf>>> {
-        let mut installed = self.installed.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut installed = self.installed.shelf.lock().unwrap_or_else(PoisonError::into_inner);
         if installed.is_none() && (self.folder.join(LOCK).exists() || self.store.join(CACHE).exists()) {
             *installed = Some(Arc::new(self.open()?));
         }
         Ok(installed.clone())
+    }
+
+    /// The same, without looking for plugins more than once in a while where there were none.
+    fn lately(&self) -> Option<Arc<Shelf>> {
+        let now = Instant::now();
+        let mut looked = self.installed.looked.lock().unwrap_or_else(PoisonError::into_inner);
+        if looked.is_some_and(|looked| now.duration_since(looked) < LOOK_AGAIN_AFTER) {
+            return self.installed.shelf.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        }
+        *looked = Some(now);
+        drop(looked);
+        self.shelf().ok().flatten()
     }
 
     fn open(&self) -> Result<Shelf> {
@@ -207,6 +223,14 @@ impl Plugins for AskedFor {
     fn call(self: Arc<Self>, call: Call, desk: Arc<dyn Desk>) -> Calling {
         let dry_run = call.dry_run || self.dry_run;
         self.plugins().call(Call { dry_run, ..call }, desk)
+    }
+
+    /// Asked for every event: a practice without plugins is not looked through each time.
+    fn listeners(&self, event: &str) -> Vec<(String, Hash)> {
+        match self.place.lately() {
+            Some(shelf) => shelf.listeners(event),
+            None => vec![],
+        }
     }
 
     fn at_once_max(&self) -> usize {

@@ -249,10 +249,6 @@ pub fn event(recorded: &Recorded, zone: &TimeZone) -> Json {
             json!({ "task": task(key), "type": name, "component": digest.to_string(), "settings": value(settings) }),
         ),
         Event::PluginSaid { effect, lines } => {
-            let line = |one: &Line| {
-                let fields = serde_json::from_str(&one.fields).unwrap_or(Json::Null);
-                json!({ "level": one.level.word(), "message": one.message, "fields": fields })
-            };
             let lines: Vec<Json> = lines.iter().map(line).collect();
             ("plugin_said", json!({ "effect": effect.to_string(), "lines": lines }))
         }
@@ -269,6 +265,17 @@ pub fn event(recorded: &Recorded, zone: &TimeZone) -> Json {
             }),
         ),
         Event::PluginReturned { effect } => ("plugin_returned", json!({ "effect": effect.to_string() })),
+        Event::ListenerHeard { effect, listener, lines, changes, failure: how } => {
+            let changes = changes.iter().map(|(path, one)| (path.clone(), value(one)));
+            (
+                "listener_heard",
+                json!({
+                    "effect": effect.to_string(), "listener": listener,
+                    "lines": lines.iter().map(line).collect::<Vec<Json>>(),
+                    "changes": Json::Object(changes.collect()), "failure": how.as_ref().map(failure),
+                }),
+            )
+        }
         Event::ValueChecked { task: key, name, check, digest } => (
             "value_checked",
             json!({ "task": task(key), "name": name.to_string(), "check": check, "component": digest.to_string() }),
@@ -388,4 +395,9 @@ pub fn in_order<'a>(job: &'a Job, plan: &'a Plan) -> impl Iterator<Item = (TaskK
     });
     let gone = job.tasks.iter().filter(|(key, _)| plan.task(&key.task).is_none());
     listed.chain(gone.map(|(key, run)| (key.clone(), run)))
+}
+
+fn line(one: &Line) -> Json {
+    let fields = serde_json::from_str(&one.fields).unwrap_or(Json::Null);
+    json!({ "level": one.level.word(), "message": one.message, "fields": fields })
 }

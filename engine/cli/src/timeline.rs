@@ -217,6 +217,15 @@ impl Timeline {
                 let (task, name) = self.letter(*effect);
                 said(task, format!("{name} has come back"), Tone::Plain)
             }
+            Event::ListenerHeard { listener, lines, changes, failure, .. } => {
+                let mut words: Vec<String> = lines.iter().map(line_said).collect();
+                words.extend(changes.iter().map(|(path, value)| format!("client's record: {path} = {value}")));
+                words.extend(failure.as_ref().map(|failure| format!("could not be told: {failure}")));
+                let worst = lines.iter().map(|line| line.level).max();
+                let is_bad = failure.is_some() || worst >= Some(Level::Warn);
+                let tone = if is_bad { Tone::Warn } else { Tone::Plain };
+                said(String::new(), format!("{listener}, which listens: {}", words.join("; ")), tone)
+            }
             Event::ValueChecked { task, name, check, digest } => {
                 said(task.to_string(), format!("`{name}` is fine, says {check} ({digest:.12})"), Tone::Plain)
             }

@@ -170,6 +170,17 @@ pub enum Outcome {
         /// How it ended.
         end: CallEnd,
     },
+    /// A plugin that listens was told.
+    Heard {
+        /// Who listens.
+        listener: String,
+        /// What it said.
+        lines: Vec<Line>,
+        /// New values of the client's fields.
+        changes: Vec<(String, Value)>,
+        /// Why it could not be told.
+        failure: Option<Failure>,
+    },
 }
 
 /// How a plugin's call ended.

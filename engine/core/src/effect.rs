@@ -63,6 +63,17 @@ pub enum Effect {
         /// Whether this one completed.
         completed: bool,
     },
+    /// Tell a plugin that listens what happened.
+    TellListener {
+        /// The plugin's own name.
+        plugin: String,
+        /// The component that listened when it happened.
+        digest: Hash,
+        /// The event's word.
+        event: String,
+        /// What is told of it: a map.
+        body: Value,
+    },
 }
 
 /// A change of the directory that a job makes.

@@ -254,6 +254,19 @@ pub enum Event {
         /// Which.
         effect: EffectId,
     },
+    /// A plugin that listens was told of an event, and said or changed something; or could not be told.
+    ListenerHeard {
+        /// Which telling.
+        effect: EffectId,
+        /// Who listens: the plugin's own name.
+        listener: String,
+        /// What it said.
+        lines: Vec<Line>,
+        /// New values of the client's fields.
+        changes: Vec<(String, Value)>,
+        /// Why it could not be told.
+        failure: Option<Failure>,
+    },
     /// A plugin's check found nothing wrong with a value, which counts from here on.
     ValueChecked {
         /// Of which task.
@@ -760,6 +773,7 @@ impl Event {
             Self::ProgressKept { .. } => "progress_kept",
             Self::PluginDeferred { .. } => "plugin_deferred",
             Self::PluginReturned { .. } => "plugin_returned",
+            Self::ListenerHeard { .. } => "listener_heard",
             Self::ValueChecked { .. } => "value_checked",
             Self::ClientUpdated { .. } => "client_updated",
             Self::TaskCompleted { .. } => "task_completed",

@@ -282,6 +282,7 @@ impl Job {
             }
             Event::PluginSaid { .. }
             | Event::ValueChecked { .. }
+            | Event::ListenerHeard { .. }
             | Event::ClientUpdated { .. }
             | Event::ActRefused { .. } => {}
             Event::TaskCompleted { task, outcome, outputs, by, .. } => {
@@ -508,6 +509,7 @@ impl Event {
                 | Self::EffectGivenUp { .. }
                 | Self::PluginSaid { .. }
                 | Self::PluginReturned { .. }
+                | Self::ListenerHeard { .. }
                 | Self::ChildStarted { .. }
                 | Self::ChildEnded { .. }
                 | Self::ActRefused { .. }

@@ -8,6 +8,7 @@ mod act;
 mod change;
 mod expect;
 mod named;
+mod plugin;
 mod step;
 mod world;
 
@@ -26,10 +27,10 @@ pub use change::{Change, Changed};
 pub use expect::{
     Dated, ExpectedDate, ExpectedJob, ExpectedLetters, ExpectedOpen, ExpectedProof, ExpectedTask, LetterKind, REASONS,
 };
+pub use plugin::{Replied, Reply, Says, Stub};
 pub use step::WORDS;
 
-use crate::code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::Diagnostics;
 use crate::practice::PracticeFile;
 use crate::source::{Span, Spanned};
 use crate::syntax::{Fields, Kind, Node, choice, list_of, parsed};
@@ -55,6 +56,8 @@ pub struct Scenario {
     pub inputs: Vec<(Name, Value)>,
     /// The period's key; when absent, the one that is open at the start.
     pub period: Option<Spanned<String>>,
+    /// What plugins say, in the place of their components.
+    pub plugins: Vec<Stub>,
     /// When the job starts, on the clocks of the job's zone.
     pub start: Spanned<DateTime>,
     /// What happens, in order.
@@ -106,6 +109,8 @@ pub enum What {
         /// What becomes of the running job; the new version says it when absent.
         existing: Option<Existing>,
     },
+    /// A plugin answers one task: a call that waits, or else the next one.
+    Reply(Replied),
     /// The process dies and recovers from its journal.
     Restart,
     /// Tasks stand so.
@@ -218,10 +223,10 @@ fn scenario(node: &Node, stage: &world::Stage<'_>, diagnostics: &mut Diagnostics
     let inputs = fields.optional("inputs", |node, diagnostics| stage.inputs(node, diagnostics)).unwrap_or_default();
     let period = fields.optional("period", crate::syntax::spanned(Node::text));
     let start = fields.required("start", |node, diagnostics| stage.moment(node, diagnostics));
-    if let Some(place) = fields.refused("plugins") {
-        let diagnostic = Diagnostic::error(code::NOT_YET, "`plugins` cannot run yet").at(place, "not supported yet");
-        fields.diagnostics().push(diagnostic.help("tasks of plugins do not run yet, so none has to be played"));
-    }
+    let plugins = match (&people, fields.place("plugins")) {
+        (Some(people), Some(_)) => fields.optional("plugins", |node, d| plugin::stubs(node, stage, people, d)),
+        _ => None,
+    };
     let steps = match (&people, fields.place("steps")) {
         (Some(people), Some(_)) => {
             let people = people.with_those_added(fields.node("steps"));
@@ -239,6 +244,7 @@ fn scenario(node: &Node, stage: &world::Stage<'_>, diagnostics: &mut Diagnostics
         client: people.client,
         staff: people.staff,
         inputs,
+        plugins: plugins.unwrap_or_default(),
         period: period.map(|period| period.map(|period| period.into_string())),
         start: start?,
         steps: steps?,

@@ -17,6 +17,21 @@ use std::{collections::BTreeMap, future::Future, pin::Pin, sync::Arc};
 /// The code of a failure where the component that a task began with is not there any more.
 pub const NO_SUCH_PLUGIN: &str = "plugin-missing";
 
+/// The events that plugins can listen to. What is told of each has its `number` and moment (`at`), the `definition`, the
+/// `period` and `task` where it has one; of an opening also the `inputs`, of a completed task `outputs`, `by` and an
+/// `outcome`, of a failed one `code` and `message`, of what nobody can do the `reason`, of a cancelled job `by` and `why`.
+pub const EVENTS: [&str; 9] = [
+    "job_opened",
+    "task_activated",
+    "task_uncompletable",
+    "task_completed",
+    "task_skipped",
+    "task_failed",
+    "task_overdue",
+    "job_completed",
+    "job_cancelled",
+];
+
 /// What a plugin offers under a dotted name, as far as a definition needs to know.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Offer {
@@ -55,6 +70,8 @@ pub enum Purpose {
     Poll,
     /// It is no longer wanted.
     Cancel,
+    /// To tell a listener what happened: the name is the event's word, the settings are what is told of it.
+    Observe,
 }
 
 /// One call of a task's plugin.
@@ -229,6 +246,8 @@ pub trait Plugins: Send + Sync {
     fn call(self: Arc<Self>, call: Call, desk: Arc<dyn Desk>) -> Calling;
     /// How many calls may run side by side.
     fn at_once_max(&self) -> usize;
+    /// Who listens to an event now: the plugins' own names, with their components. Asked for every event.
+    fn listeners(&self, event: &str) -> Vec<(String, Hash)>;
     /// Asks a selector. It reads and computes, for a few milliseconds at most.
     ///
     /// # Errors
@@ -269,6 +288,10 @@ impl Plugins for NoPlugins {
 
     fn at_once_max(&self) -> usize {
         1
+    }
+
+    fn listeners(&self, _: &str) -> Vec<(String, Hash)> {
+        vec![]
     }
 
     fn select(&self, inquiry: &Inquiry, _: &Value, _: &dyn Desk) -> Result<Vec<Choice>, Failure> {

@@ -13,8 +13,8 @@ pub mod json;
 pub use act::{Acts, BAD_ADDRESS, Frozen, Report, Reporting};
 pub use answer::{Answers, Asked, Known};
 pub use call::{
-    Call, Called, Calling, Choice, Desk, Ended, Examined, Inquiry, NO_SUCH_PLUGIN, NoPlugins, Offer, Offered, Plugins,
-    Purpose, RepeatSafe, Spent, Wanted,
+    Call, Called, Calling, Choice, Desk, EVENTS, Ended, Examined, Inquiry, NO_SUCH_PLUGIN, NoPlugins, Offer, Offered,
+    Plugins, Purpose, RepeatSafe, Spent, Wanted,
 };
 
 pub use jobwright_core::event::{Level, Line};

@@ -107,7 +107,7 @@ impl Engine {
                 // A way out that is at fault holds back letters, and whatever else is due goes on.
                 Some(Effect::SendLetter { .. }) if self.holds_letters() => {}
                 Some(Effect::SendLetter { .. }) => letters.push(id),
-                Some(Effect::CallPlugin { .. }) => calls.push(id),
+                Some(Effect::CallPlugin { .. } | Effect::TellListener { .. }) => calls.push(id),
                 Some(effect @ (Effect::StartJob { .. } | Effect::TellParent { .. })) => inside.push((id, effect)),
             }
         }

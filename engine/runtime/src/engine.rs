@@ -18,6 +18,7 @@ mod round;
 mod seat;
 mod slot;
 mod start;
+mod told;
 mod wake;
 mod wish;
 
@@ -28,6 +29,7 @@ pub use publish::{Existing, Plans, Publish, Published};
 pub use report::IN_DOUBT;
 pub(crate) use report::{Claimed, ClaimedWork};
 pub use start::{Start, Started};
+pub(crate) use told::tellings;
 pub use wake::Woken;
 
 use crate::answer::STANDARD_NOTICE;

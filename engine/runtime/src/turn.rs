@@ -4,6 +4,7 @@
 //! is true before that commit.
 
 use crate::answer::Answering;
+use crate::engine::tellings;
 use crate::facts::Scene;
 use crate::{prepared::Prepared, world::World};
 use jiff::Timestamp;
@@ -138,7 +139,8 @@ pub fn opened(event: Event, setting: &Setting<'_>) -> Result<(Job, Agenda, Turne
     let first = Recorded { number: 1, at: setting.now, event };
     let mut job = Job::open(&first)?;
     let mut agenda = Agenda::whole(&setting.prepared.plan);
-    let turning = Turning { job: &mut job, agenda: &mut agenda, events: vec![first], consequences: vec![] };
+    let consequences = tellings(&*setting.world.plugins, &job, &first);
+    let turning = Turning { job: &mut job, agenda: &mut agenda, events: vec![first], consequences };
     let turned = turning.go_on(setting)?;
     Ok((job, agenda, turned))
 }
@@ -294,6 +296,7 @@ impl Turning<'_> {
             self.job.apply(&recorded)?;
             self.agenda.happened(&setting.prepared.plan, &setting.prepared.links, &recorded.event);
             self.consequences.extend(react(self.job, &recorded));
+            self.consequences.extend(tellings(&*setting.world.plugins, self.job, &recorded));
             self.events.push(recorded);
         }
         Ok(())

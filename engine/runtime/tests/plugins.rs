@@ -79,6 +79,7 @@ struct Scripted {
     repeat_safe: Mutex<RepeatSafe>,
     answers: Mutex<VecDeque<Answer>>,
     calls: Mutex<Vec<Call>>,
+    listens: Mutex<Vec<&'static str>>,
 }
 
 impl Plugins for Scripted {
@@ -100,6 +101,11 @@ impl Plugins for Scripted {
         };
         self.calls.lock().unwrap().push(call);
         Box::pin(ready(called))
+    }
+
+    fn listeners(&self, event: &str) -> Vec<(String, Hash)> {
+        let listens = self.listens.lock().unwrap().iter().any(|one| *one == event);
+        if listens { vec![("ledger".into(), OLD)] } else { vec![] }
     }
 
     fn at_once_max(&self) -> usize {
@@ -140,6 +146,7 @@ impl Stage {
             repeat_safe: Mutex::new(RepeatSafe::Yes),
             answers: Mutex::default(),
             calls: Mutex::default(),
+            listens: Mutex::default(),
         });
         let store = Arc::new(memory::open().expect("a store"));
         let engine = engine(&store, &plugins);
@@ -652,4 +659,133 @@ fn outputs_of_a_script_that_a_check_finds_unfit_fail_the_task() {
     let failure = run.failure.expect("it failed");
     assert_eq!((run.state, failure.code.as_str()), (TaskState::Failed, "bad-output"));
     assert!(failure.message.contains("no IBAN begins so"), "{}", failure.message);
+}
+
+fn listening(words: &[&'static str]) -> Stage {
+    let stage = Stage::begin(CHOSEN);
+    stage.plugins.listens.lock().unwrap().extend(words);
+    stage
+}
+
+fn heard() -> Called {
+    called(Ended::Done { outputs: Value::map::<String>([]), wanted: vec![], note: None })
+}
+
+impl Stage {
+    /// What listeners were told, in order, with the number of each event.
+    fn told(&self) -> Vec<(String, u64)> {
+        let calls = self.plugins.calls.lock().unwrap();
+        calls
+            .iter()
+            .filter(|call| call.purpose == Purpose::Observe)
+            .map(|call| (call.name.clone(), call.key.event))
+            .collect()
+    }
+
+    fn finish(&self) {
+        self.try_act("look", Act::Complete { outputs: Values::new() }).expect("done");
+    }
+}
+
+#[test]
+fn a_listener_hears_the_events_of_a_job_in_their_order_and_each_once() {
+    let stage = listening(&["job_opened", "task_completed", "job_completed"]);
+    (0..3).for_each(|_| stage.answers(|_, _| heard()));
+    stage.engine.start(start(1, "chosen", "4711")).expect("started");
+    stage.finish();
+    stage.drive();
+    let told = stage.told();
+    let words: Vec<&str> = told.iter().map(|(word, _)| word.as_str()).collect();
+    assert_eq!(words, ["job_opened", "task_completed", "job_completed"]);
+    assert!(told.is_sorted_by_key(|(_, number)| *number), "{told:?}");
+    assert_eq!(outbox::counts(&stage.engine.reader()).expect("counted"), outbox::Counts::default());
+    let heard = stage.events().into_iter().filter(|event| matches!(event, Event::ListenerHeard { .. })).count();
+    assert_eq!(heard, 0, "whoever says nothing leaves no line");
+}
+
+#[test]
+fn a_listener_is_told_what_happened_and_to_whom() {
+    let stage = listening(&["task_completed"]);
+    stage.answers(|call, _| {
+        assert_eq!((call.task.to_string().as_str(), call.client.as_str()), ("look", "4711"));
+        let text = |name: &str| call.settings.get(name).and_then(Value::as_text).map(str::to_owned);
+        assert_eq!((text("task").as_deref(), text("definition").as_deref()), (Some("look"), Some("chosen")));
+        assert_eq!(text("by").as_deref(), Some("staff pat"));
+        heard()
+    });
+    stage.engine.start(start(1, "chosen", "4711")).expect("started");
+    stage.finish();
+    stage.drive();
+    assert_eq!(stage.told().len(), 1);
+}
+
+#[test]
+fn a_listener_that_is_away_for_a_moment_is_told_again_and_hears_what_came_after_only_then() {
+    let stage = listening(&["task_activated", "task_completed"]);
+    stage.answers(|_, _| called(failed(FailureKind::Transient, "ledger-away")));
+    stage.answers(|call, _| {
+        assert_eq!((call.name.as_str(), call.attempt), ("task_activated", 2));
+        heard()
+    });
+    stage.answers(|_, _| heard());
+    stage.engine.start(start(1, "chosen", "4711")).expect("started");
+    stage.drive();
+    stage.finish();
+    stage.drive();
+    assert_eq!(stage.told().len(), 1, "the second waits behind the first");
+    stage.wait(2);
+    let words: Vec<String> = stage.told().into_iter().map(|(word, _)| word).collect();
+    assert_eq!(words, ["task_activated", "task_activated", "task_completed"]);
+}
+
+#[test]
+fn what_a_listener_changes_and_says_is_committed_also_after_the_job_has_ended() {
+    let stage = listening(&["job_completed"]);
+    stage.answers(|_, _| {
+        let wanted = vec![Wanted::SetClient(vec![("vat.filed".into(), Value::text("yes"))])];
+        let lines = vec![Line { level: Level::Info, message: "posted".into(), fields: String::new() }];
+        let ended = Ended::Done { outputs: Value::map::<String>([]), wanted, note: None };
+        Called { ended, lines, spent: Spent::default() }
+    });
+    stage.engine.start(start(1, "chosen", "4711")).expect("started");
+    stage.finish();
+    stage.drive();
+    let said = stage.events().into_iter().find_map(|event| match event {
+        Event::ListenerHeard { listener, lines, changes, failure: None, .. } => Some((listener, lines.len(), changes)),
+        _ => None,
+    });
+    assert_eq!(said, Some(("ledger".to_owned(), 1, vec![("vat.filed".to_owned(), Value::text("yes"))])));
+    assert_eq!(stage.job().state, JobState::Completed);
+    let client = stage.engine.look(job(1)).expect("the job").client.clone();
+    let filed = client.fields.get("vat").and_then(|vat| vat.get("filed")).cloned();
+    assert_eq!(filed, Some(Value::text("yes")));
+}
+
+#[test]
+fn a_listener_that_can_never_be_told_is_on_the_timeline_and_holds_nothing_up() {
+    let stage = listening(&["task_activated", "task_completed"]);
+    stage.answers(|_, _| called(failed(FailureKind::Permanent, "ledger-closed")));
+    stage.answers(|_, _| heard());
+    stage.engine.start(start(1, "chosen", "4711")).expect("started");
+    stage.finish();
+    stage.drive();
+    assert_eq!(stage.told().len(), 2);
+    let failed = stage.events().into_iter().any(
+        |event| matches!(event, Event::ListenerHeard { failure: Some(failure), .. } if failure.code == "ledger-closed"),
+    );
+    assert!(failed);
+}
+
+#[test]
+fn a_listener_that_was_being_told_when_the_engine_died_is_told_again() {
+    let mut stage = listening(&["task_activated"]);
+    stage.engine.start(start(1, "chosen", "4711")).expect("started");
+    let due = outbox::due(&stage.engine.reader(), stage.engine.now(), 9).expect("due");
+    let entry = outbox::load(&stage.engine.reader(), due[0]).unwrap().expect("it is wanted");
+    let claim = outbox::claim(&entry, None, stage.engine.now()).unwrap();
+    practice_commit(&stage, claim);
+    stage.die();
+    stage.answers(|_, _| heard());
+    stage.wait(2);
+    assert_eq!(stage.told().len(), 1);
 }

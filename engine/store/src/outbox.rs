@@ -5,7 +5,10 @@
 //! claimed when the store is opened is in doubt: it may or may not have happened.
 
 use jiff::Timestamp;
-use jobwright_core::{effect::Effect, id::EffectId};
+use jobwright_core::{
+    effect::Effect,
+    id::{EffectId, JobId},
+};
 
 use crate::{
     Direction, Draft, Error, Key, Listing, Loaded, Op, Pre, Range, Reader, Space,
@@ -127,6 +130,12 @@ pub fn forget(before: &Loaded<Entry>) -> Option<Draft> {
 /// An effect that is not settled.
 pub fn load(reader: &Reader<'_>, id: EffectId) -> Result<Option<Loaded<Entry>>, Error> {
     reader.load(key::effect(id))
+}
+
+/// Effects of a job that are not settled, in the order they were asked for.
+pub fn of_job(reader: &Reader<'_>, job: JobId, limit: usize) -> Result<Vec<Loaded<Entry>>, Error> {
+    let rows = reader.first(&Range::prefix(Space::Effect, job.0.to_vec()), limit)?;
+    rows.iter().map(|(_, row)| reader.read(row)).collect()
 }
 
 /// Effects whose moment to be tried has come, the longest waiting first.

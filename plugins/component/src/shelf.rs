@@ -18,7 +18,8 @@ use crate::{
 };
 use jobwright_core::{effect::Failure, id::Hash, value::Value};
 use jobwright_plugin::{
-    Call, Called, Calling, Choice, Desk, Examined, Inquiry, NO_SUCH_PLUGIN, Offer, Offered, Plugins, RepeatSafe,
+    Call, Called, Calling, Choice, Desk, Examined, Inquiry, NO_SUCH_PLUGIN, Offer, Offered, Plugins, Purpose,
+    RepeatSafe,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -147,14 +148,6 @@ impl Shelf {
         inquiry::check_settings(&ready, name, settings)
     }
 
-    /// The components that want to hear of an event.
-    pub fn listeners(&self, event: &str) -> Vec<Hash> {
-        let wants = |ready: &&Arc<Ready>| {
-            ready.plugin.manifest.listeners.iter().any(|listener| listener.events.iter().any(|one| one == event))
-        };
-        self.held().by_digest.values().filter(wants).map(|ready| ready.plugin.digest).collect()
-    }
-
     /// Tells a listener of an event: the call is named after it, and its settings are the event's body.
     pub fn observe(self: Arc<Self>, call: Call, desk: Arc<dyn Desk>) -> Calling {
         Box::pin(async move {
@@ -242,12 +235,24 @@ impl Plugins for Shelf {
     }
 
     fn call(self: Arc<Self>, call: Call, desk: Arc<dyn Desk>) -> Calling {
+        if call.purpose == Purpose::Observe {
+            return self.observe(call, desk);
+        }
         Box::pin(async move {
             let Some(ready) = self.begun_with(call.digest).await else { return not_kept(&call) };
             // It is never closed.
             let _turn = self.calls.acquire().await;
             task::call(&ready, &self.net, &call, desk).await
         })
+    }
+
+    fn listeners(&self, event: &str) -> Vec<(String, Hash)> {
+        let wants = |ready: &&Arc<Ready>| {
+            ready.plugin.manifest.listeners.iter().any(|listener| listener.events.iter().any(|one| one == event))
+        };
+        let held = self.held();
+        let listening = held.by_digest.values().filter(wants);
+        listening.map(|ready| (ready.name().to_owned(), ready.plugin.digest)).collect()
     }
 
     fn at_once_max(&self) -> usize {

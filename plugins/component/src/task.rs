@@ -92,6 +92,7 @@ async fn ask(
             })
         }
         Purpose::Cancel => guest.call_cancel(store, name, settings, &told).await?.map(|()| Said::Cancelled),
+        Purpose::Observe => wasmtime::bail!("a task is not told of events"),
     })
 }
 

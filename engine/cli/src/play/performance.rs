@@ -14,12 +14,13 @@ use jobwright_core::id::{ClientId, ContactId, EffectId, JobId};
 use jobwright_core::recipient::PersonId;
 use jobwright_core::task::TaskKey;
 use jobwright_definition::definition::Checked;
-use jobwright_definition::scenario::{self, Acted, Change, Refused, Scenario, Step, What};
+use jobwright_definition::scenario::{self, Acted, Change, Refused, Replied, Scenario, Step, What};
 use jobwright_definition::source::Span;
 use jobwright_runtime::{Error, Existing, Looked};
 use jobwright_store::outbox;
 
 use super::missed::Miss;
+use super::plugins::{Said, called as said};
 use super::post::{Post, Taken};
 use super::tested::Tested;
 use super::{Opening, Stage, doing, expect, moment};
@@ -42,12 +43,21 @@ pub struct Performance<'a> {
     tested: &'a Tested,
     scenario: &'a Scenario,
     practice: &'a Practice,
-    post: Arc<Post>,
+    outside: Outside,
     job: JobId,
     /// The job's last event before the step that is being played.
     noted: u64,
     /// Where that step moves the clock to.
     target: Option<Timestamp>,
+}
+
+/// What is outside of the engine, and outlives it.
+#[derive(Clone)]
+pub struct Outside {
+    /// Where letters go.
+    pub post: Arc<Post>,
+    /// What plugins say.
+    pub plugins: Arc<Said>,
 }
 
 /// Everything that a play left behind, for comparing one with another.
@@ -63,16 +73,17 @@ pub struct Traces {
 type Played = Result<Option<Miss>>;
 
 /// What a play needs before its first step: a trial at the test's start, and its mailbox.
-pub fn trial(tested: &Tested, scenario: &Scenario, practice: &Practice) -> Result<(Trial, Arc<Post>)> {
+pub fn trial(tested: &Tested, scenario: &Scenario, practice: &Practice) -> Result<(Trial, Outside)> {
     let mut world = world(&practice.file, practice.zone.clone(), &practice.calendars);
-    world.plugins = rehearsed(practice);
+    let plugins = Said::new(&scenario.plugins, rehearsed(practice));
+    world.plugins = plugins.clone();
     world.practice.default_assignee.clone_from(&scenario.default_assignee);
     let mut types = task_types(&practice.file, jobwright_email::Transport::None)?;
     let post = Post::new(types.letters.clone());
     types.letters = post.clone();
     let start = scenario.start.value.to_zoned(world.zone_of(&tested.plan));
     let start = start.map_err(|error| Report::usage("a test cannot start then").caused_by(&error))?;
-    Ok((Trial::begin(world, types, start.timestamp())?, post))
+    Ok((Trial::begin(world, types, start.timestamp())?, Outside { post, plugins }))
 }
 
 impl<'a> Performance<'a> {
@@ -81,9 +92,9 @@ impl<'a> Performance<'a> {
         tested: &'a Tested,
         scenario: &'a Scenario,
         practice: &'a Practice,
-        (trial, post): (Trial, Arc<Post>),
+        (trial, outside): (Trial, Outside),
     ) -> Result<Self> {
-        let mut performance = Self::prepare(tested, scenario, practice, (trial, post))?;
+        let mut performance = Self::prepare(tested, scenario, practice, (trial, outside))?;
         performance.open()?;
         Ok(performance)
     }
@@ -93,10 +104,10 @@ impl<'a> Performance<'a> {
         tested: &'a Tested,
         scenario: &'a Scenario,
         practice: &'a Practice,
-        (trial, post): (Trial, Arc<Post>),
+        (trial, outside): (Trial, Outside),
     ) -> Result<Self> {
         let stage = Stage::open(trial)?;
-        Ok(Self { stage, tested, scenario, practice, post, job: JobId([0; 16]), noted: 0, target: None })
+        Ok(Self { stage, tested, scenario, practice, outside, job: JobId([0; 16]), noted: 0, target: None })
     }
 
     /// Puts the people and the definition on the stage, and starts the job. Doing it again changes nothing.
@@ -163,12 +174,12 @@ impl<'a> Performance<'a> {
 
     /// Every letter handed over, whichever process did it.
     pub fn letters(&self) -> Vec<Taken> {
-        self.post.taken()
+        self.outside.post.taken()
     }
 
     /// What the play has left behind so far.
     pub fn traces(&self) -> Result<Traces> {
-        Ok(Traces { events: self.stage.look(self.job)?.events, letters: self.post.taken() })
+        Ok(Traces { events: self.stage.look(self.job)?.events, letters: self.outside.post.taken() })
     }
 
     /// One arm a step.
@@ -195,11 +206,12 @@ impl<'a> Performance<'a> {
             What::Bounce(refused) => self.bounce(span, refused),
             What::Refuse(refused) => {
                 if let Some(address) = self.address(&refused.contact)? {
-                    self.post.refuse(&address, &refused.reply);
+                    self.outside.post.refuse(&address, &refused.reply);
                 }
                 Ok(None)
             }
             What::Publish { file, existing } => self.publish(span, &file.value, *existing),
+            What::Reply(replied) => self.reply(replied, again),
             What::Restart => self.restart().map(|()| None),
             What::Expect(tasks) => expect::tasks(&self.stage.look(self.job)?, tasks).map_or(Ok(None), missed),
             What::ExpectLetters(letters) => found(expect::letters(&self.stage.look(self.job)?, letters), span),
@@ -328,6 +340,24 @@ impl<'a> Performance<'a> {
         let published = self.stage.publish(&plan, &canonical, existing)?;
         let kept = published.kept.first().filter(|_| existing == Existing::Update);
         Ok(kept.map(|(_, why)| Miss::new(span, format!("the job did not move: {why}"))))
+    }
+
+    /// A call that waits for its end hears it now; any other call of the task gets the answer when it is made.
+    fn reply(&self, replied: &Replied, again: bool) -> Played {
+        let looked = self.stage.look(self.job)?;
+        let call = looked.job.run(&replied.task).and_then(|run| run.call.as_ref());
+        match call.filter(|call| call.correlation.is_some()) {
+            Some(call) => {
+                let heard = self.stage.engine().heard(call.effect, said(replied.reply.clone()));
+                heard.map(|_| None).map_err(engine_report)
+            }
+            // It was said before the process died.
+            None if again => Ok(None),
+            None => {
+                self.outside.plugins.reply(&replied.task, replied.reply.clone());
+                Ok(None)
+            }
+        }
     }
 
     fn address(&self, contact: &ContactId) -> Result<Option<String>> {

@@ -32,7 +32,8 @@ use crate::timeline::Timeline;
 #[command(after_help = "\
 Examples:
   jobwright complete monthly-payroll/4711/2026-05 prepare --as kim --set headcount=12 --set net_total=18400.00
-  jobwright complete 8f3a91c2 'identity[dee]' --as pat")]
+  jobwright complete 8f3a91c2 'identity[dee]' --as pat
+  jobwright complete vat-quarter/4711/2026-Q2 file --correlation hmrc-77 --set receipt=R1")]
 pub struct Complete {
     /// The job
     job: String,
@@ -41,6 +42,9 @@ pub struct Complete {
     /// An output
     #[arg(long = "set", value_name = "NAME=VALUE")]
     outputs: Vec<String>,
+    /// Only if its plugin waits for this answer, by the name that the plugin gave
+    #[arg(long, value_name = "KEY")]
+    correlation: Option<String>,
 }
 
 /// Answer one item of a document request or a form
@@ -157,8 +161,22 @@ impl Complete {
     pub fn run(self, ctx: &mut Context) -> Result {
         let caller = ctx.caller.clone();
         act(ctx, &self.job, &self.task, |desk, looked, key| {
+            awaits(looked, key, self.correlation.as_deref())?;
             Ok(Act::Complete { outputs: outputs(desk, looked, key, &self.outputs, &*caller)? })
         })
+    }
+}
+
+/// Whether a task waits for the answer of this name, when one is named.
+fn awaits(looked: &Looked, key: &TaskKey, correlation: Option<&str>) -> Result<()> {
+    let Some(named) = correlation else { return Ok(()) };
+    let awaited = looked.job.run(key).and_then(|run| run.call.as_ref()?.correlation.as_deref());
+    match awaited {
+        Some(awaited) if awaited == named => Ok(()),
+        Some(awaited) => {
+            Err(Report::new(Exit::No, format!("task `{key}` waits for the answer `{awaited}`, not for `{named}`")))
+        }
+        None => Err(Report::new(Exit::No, format!("task `{key}` waits for no answer of a plugin"))),
     }
 }
 

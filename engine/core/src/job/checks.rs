@@ -65,16 +65,21 @@ impl Item {
     }
 }
 
+impl Task {
+    /// Every value that it asks for or gives.
+    pub fn fields(&self) -> impl Iterator<Item = &Field> {
+        let form = match &self.work {
+            Work::Request(Request { parts: Parts::Form(items), .. }) => items.as_slice(),
+            _ => &[],
+        };
+        form.iter().filter_map(Item::field).chain(self.outputs.values())
+    }
+}
+
 impl Plan {
     /// Whether any value of it has a check.
     pub fn has_checks(&self) -> bool {
-        let of_form = |task: &Task| match &task.work {
-            Work::Request(Request { parts: Parts::Form(items), .. }) => {
-                items.iter().filter_map(Item::field).any(|field| field.check.is_some())
-            }
-            _ => false,
-        };
-        self.tasks.iter().any(|task| of_form(task) || task.outputs.values().any(|field| field.check.is_some()))
+        self.tasks.iter().any(|task| task.fields().any(|field| field.check.is_some()))
     }
 }
 

@@ -36,6 +36,9 @@ pub fn react(job: &Job, recorded: &Recorded) -> Vec<Consequence> {
             vec![Consequence::Act(id, Box::new(call))]
         }
         Event::ClientUpdated { changes, .. } => vec![Consequence::Set(DirectoryChange::Client(changes.clone()))],
+        Event::ListenerHeard { changes, .. } if !changes.is_empty() => {
+            vec![Consequence::Set(DirectoryChange::Client(changes.clone()))]
+        }
         Event::LetterRefused { effect, address, reply } => bounced(job, *effect, address, reply),
         Event::LetterDropped { effect } => vec![Consequence::Drop(*effect)],
         Event::TaskRetried { task, .. } => again(job, task),

@@ -25,8 +25,13 @@ pub(super) fn record(
     outcome: Outcome,
     now: Timestamp,
 ) -> Result<Vec<Event>, Refusal> {
+    // Whoever listens is no part of the job: nothing of it waits for that.
+    if let Outcome::Heard { listener, lines, changes, failure } = outcome {
+        return Ok(vec![Event::ListenerHeard { effect, listener, lines, changes, failure }]);
+    }
     let Some((task, slot)) = job.effects.get(&effect) else { return Err(Refusal::EffectSettled(effect)) };
     Ok(match outcome {
+        Outcome::Heard { .. } => vec![],
         Outcome::Failed(_) if is_given_up(job, task, slot, effect) => return Err(Refusal::EffectSettled(effect)),
         Outcome::Sent { reply } => vec![Event::LetterSent { effect, reply }],
         Outcome::Refused { address, reply } => vec![Event::LetterRefused { effect, address, reply }],

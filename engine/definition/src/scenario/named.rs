@@ -1,8 +1,8 @@
 //! The names that a definition gives and uses, as far as its tests may use them.
 //!
-//! Owns: collecting contact roles and staff roles from every selector of a plan. Leaves whether they exist to `check`.
+//! Owns: collecting contact roles, staff roles and what plugins offer, from every task of a plan. Leaves whether they exist to `check`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jobwright_core::id::RoleId;
 use jobwright_core::plan::{Asked, Parts, Plan, Task, Work};
@@ -15,6 +15,43 @@ pub(super) struct Named {
     pub contact_roles: BTreeSet<RoleId>,
     /// Held by staff.
     pub staff_roles: BTreeSet<RoleId>,
+}
+
+/// What a plan uses of plugins, by dotted name.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Offers<'a> {
+    /// Task types, each with the first task of it.
+    pub tasks: BTreeMap<String, &'a Task>,
+    /// Recipient selectors.
+    pub selectors: BTreeSet<String>,
+    /// Checks of values.
+    pub checks: BTreeSet<String>,
+}
+
+impl<'a> Offers<'a> {
+    pub(super) fn of(plan: &'a Plan) -> Self {
+        let mut offers = Self::default();
+        for task in &plan.tasks {
+            if let Work::Plugin(plugin) = &task.work {
+                offers.tasks.entry(plugin.name.clone()).or_insert(task);
+            }
+            selectors(task).into_iter().for_each(|selector| offers.add(selector));
+            offers.checks.extend(task.fields().filter_map(|field| field.check.clone()));
+        }
+        offers
+    }
+
+    fn add(&mut self, selector: &Selector) {
+        match &selector.form {
+            Form::Plugin { name, .. } => {
+                self.selectors.insert(name.clone());
+            }
+            Form::FirstOf(branches) | Form::AnyOf(branches) | Form::AllOf(branches) => {
+                branches.iter().for_each(|branch| self.add(branch));
+            }
+            _ => {}
+        }
+    }
 }
 
 impl Named {

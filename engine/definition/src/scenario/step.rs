@@ -7,7 +7,7 @@
 use jobwright_core::date::{Anchor, COUNT_MAX, Rule, Step as DateStep, Unit};
 
 use super::world::{People, Stage};
-use super::{Existing, Refused, STEPS_MAX, Step, What, act, change, expect};
+use super::{Existing, Refused, STEPS_MAX, Step, What, act, change, expect, plugin};
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics, quoted};
 use crate::people;
@@ -34,6 +34,7 @@ pub const WORDS: &[&str] = &[
     "bounce",
     "refuse",
     "publish",
+    "plugin_reply",
     "restart",
     "expect",
     "expect_message",
@@ -47,7 +48,6 @@ pub const WORDS: &[&str] = &[
 /// Words of the language that cannot run yet, and what to do instead.
 const NOT_YET: &[(&str, &str)] = &[
     ("upload", "there is no portal yet; write `answer` with a `file`"),
-    ("plugin_reply", "tasks of plugins do not run yet; let a `manual` task stand for them"),
     ("pause", "jobs cannot be paused yet"),
     ("resume", "jobs cannot be paused yet"),
 ];
@@ -97,6 +97,7 @@ fn what(word: &Spanned<String>, node: &Node, stage: &Stage<'_>, people: &People,
         "bounce" => What::Bounce(refused(node, people, d)?),
         "refuse" => What::Refuse(refused(node, people, d)?),
         "publish" => publish(node, d)?,
+        "plugin_reply" => What::Reply(plugin::replied(node, stage, d)?),
         "restart" => choice(&[("true", ())])(node, d).map(|()| What::Restart)?,
         "expect" => What::Expect(expect::tasks(node, stage, people, d)?),
         "expect_message" => What::ExpectLetters(expect::letters(node, false, stage, people, d)?),

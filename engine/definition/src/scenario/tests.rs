@@ -310,13 +310,11 @@ fn what_cannot_run_yet_is_refused_as_such_and_a_slip_as_a_slip() {
         skip: ask
 ",
         expect![[r#"
-            error[WF0210]: `plugins` cannot run yet
-              --> payroll.job.yaml:25:5
+            error[WF0340]: the definition uses nothing of a plugin that is called `vat.file`
+              --> payroll.job.yaml:25:16
                |
             25 |     plugins: { vat.file: {} }
-               |     ^^^^^^^ not supported yet
-               |
-               = help: tasks of plugins do not run yet, so none has to be played
+               |                ^^^^^^^^
 
             error[WF0210]: `upload` cannot run yet
               --> payroll.job.yaml:28:9
@@ -332,7 +330,7 @@ fn what_cannot_run_yet_is_refused_as_such_and_a_slip_as_a_slip() {
             29 |       - advanced: 3 days
                |         ^^^^^^^^ did you mean `advance`?
                |
-               = help: possible are: advance, advance_to, complete, answer, sign, decline, approve, outcome, skip, reassign, retry, cancel, change, add_contact, bounce, refuse, publish, restart, expect, expect_message, expect_messages, expect_dates, expect_open, expect_job, expect_explain
+               = help: possible are: advance, advance_to, complete, answer, sign, decline, approve, outcome, skip, reassign, retry, cancel, change, add_contact, bounce, refuse, publish, plugin_reply, restart, expect, expect_message, expect_messages, expect_dates, expect_open, expect_job, expect_explain
 
             error[WF0205]: `soon` is no length of time; write a number of minutes, hours, days, working days, weeks or months
               --> payroll.job.yaml:30:18
@@ -360,4 +358,59 @@ fn a_file_of_tests_names_its_definition() {
             Some(())
         });
     assert_eq!(picture, "");
+}
+
+#[test]
+fn what_stands_for_plugins_must_be_something_that_the_definition_uses() {
+    refused(
+        "  - name: wrong stubs
+    start: 2026-05-04
+    plugins: { vat.file: { gives: {} } }
+    steps:
+      - plugin_reply: { task: prepare, gives: {} }
+      - plugin_reply: { task: prepare }
+",
+        expect![[r#"
+            error[WF0340]: the definition uses nothing of a plugin that is called `vat.file`
+              --> payroll.job.yaml:25:16
+               |
+            25 |     plugins: { vat.file: { gives: {} } }
+               |                ^^^^^^^^
+
+            error[WF0201]: task `prepare` calls no plugin
+              --> payroll.job.yaml:27:25
+               |
+            27 |       - plugin_reply: { task: prepare, gives: {} }
+               |                         ^^^^
+
+            error[WF0201]: task `prepare` calls no plugin
+              --> payroll.job.yaml:28:25
+               |
+            28 |       - plugin_reply: { task: prepare }
+               |                         ^^^^
+
+            error[WF0209]: what it answers: one of `gives`, `fails` and `later`
+              --> payroll.job.yaml:28:25
+               |
+            28 |       - plugin_reply: { task: prepare }
+               |                         ^^^^
+        "#]],
+    );
+}
+
+#[test]
+fn a_reply_of_a_plugin_is_done_failed_or_later() {
+    let text = "format: 1\ndefinition: filing\ntests:\n  - name: replies\n    start: 2026-05-04\n    plugins:\n      vat.file: { later: request-77 }\n      bank.iban: { finds: [too short] }\n    steps:\n      - plugin_reply: { task: file, fails: { code: away, kind: busy } }\n      - plugin_reply: { task: file, gives: { receipt: R1 }, note: filed }\n";
+    let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::new());
+    let root = crate::syntax::read(&mut sources, "t.yaml", text.as_bytes(), &mut diagnostics).expect("YAML");
+    let file = test_file(&root, &mut diagnostics).expect("a file of tests");
+    let all = scenarios(file.tests, None, None, &mut diagnostics);
+    assert_eq!(render::human(&sources, &diagnostics, false), "");
+    let [scenario] = all.as_slice() else { panic!("one test") };
+    assert_eq!(scenario.plugins[0].says, Says::Reply(Reply::Later("request-77".into())));
+    assert_eq!(scenario.plugins[1].says, Says::Finds(vec!["too short".into()]));
+    let What::Reply(Replied { reply: Reply::Fails(failure), .. }) = &scenario.steps[0].what else {
+        panic!("a failure")
+    };
+    assert_eq!((failure.code.as_str(), failure.kind), ("away", jobwright_core::retry::FailureKind::Busy));
 }

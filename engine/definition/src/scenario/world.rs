@@ -13,7 +13,7 @@ use jobwright_core::recipient::PersonId;
 use jobwright_core::task::TaskKey;
 use jobwright_core::value::{Currency, Field, Type, Value};
 
-use super::named::Named;
+use super::named::{Named, Offers};
 use super::{Who, invented_document};
 use crate::diagnostic::{Diagnostics, quoted};
 use crate::people::{self, Reading, unknown};
@@ -30,6 +30,7 @@ pub(super) struct Stage<'a> {
     pub plan: Option<&'a Plan>,
     practice: Option<&'a PracticeFile>,
     named: &'a Named,
+    offers: Option<Offers<'a>>,
     currency: Currency,
 }
 
@@ -46,7 +47,7 @@ impl<'a> Stage<'a> {
         let own = practice.map(|practice| practice.practice.currency);
         // The constant is three capital letters.
         let currency = own.or(Currency::new(CURRENCY)).expect("the default currency is one");
-        Self { plan, practice, named, currency }
+        Self { plan, practice, named, offers: plan.map(Offers::of), currency }
     }
 
     /// By what people of a test are read. Services and offices are not looked up: a test may be of another practice.
@@ -57,6 +58,11 @@ impl<'a> Stage<'a> {
             invented: true,
             ..Reading::loose(self.currency)
         }
+    }
+
+    /// What the plan uses of plugins.
+    pub(super) fn offers(&self) -> Option<&Offers<'a>> {
+        self.offers.as_ref()
     }
 
     /// The currency of money written without one.
@@ -107,7 +113,17 @@ impl<'a> Stage<'a> {
         node: &Node,
         diagnostics: &mut Diagnostics,
     ) -> Option<Vec<(Name, Value)>> {
-        let declared = self.planned(key).map(|task| task.outputs.iter().collect());
+        self.outputs_of(self.planned(key), node, diagnostics)
+    }
+
+    /// The same, of a task that is found already.
+    pub(super) fn outputs_of(
+        &self,
+        task: Option<&Task>,
+        node: &Node,
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Vec<(Name, Value)>> {
+        let declared = task.map(|task| task.outputs.iter().collect());
         self.values(node, "output", declared, diagnostics)
     }
 

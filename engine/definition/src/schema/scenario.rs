@@ -42,6 +42,7 @@ fn test() -> Json {
         may("staff", "The staff; without it one person, who holds every staff role.", list(people::staff(true))),
         may("inputs", "Inputs of the job.", by_key(json!({}))),
         may("period", "The period, as `2026-05`.", text()),
+        may("plugins", "What plugins say, by the dotted name of a task type, selector or check.", by_key(step::stub())),
         must("start", "When the job opens: `2026-05-04T09:00`, or a day.", text()),
         must("steps", "What happens, and what is expected.", bounded(named("step"), 1, Some(STEPS_MAX))),
     ])

@@ -3,6 +3,7 @@
 //! Owns: the words that steps begin with, and what stands after each.
 
 use jobwright_core::job::JobState;
+use jobwright_core::retry::FailureKind;
 use jobwright_core::task::TaskState;
 use serde_json::{Value as Json, json};
 
@@ -45,6 +46,7 @@ fn words() -> Vec<(&'static str, &'static str, Json)> {
         ("bounce", "A letter comes back.", refusal()),
         ("refuse", "From now on a contact's address is refused.", refusal()),
         ("publish", "Another version is published.", publish()),
+        ("plugin_reply", "A plugin answers one task: a call that waits, or else the next one.", reply()),
         ("restart", "The process dies and starts again.", json!({ "const": true })),
         ("expect", "How tasks stand now.", by_key(either([states(), task()]))),
         ("expect_message", "A letter was written.", mapping(letters())),
@@ -54,6 +56,36 @@ fn words() -> Vec<(&'static str, &'static str, Json)> {
         ("expect_job", "How the job stands.", job()),
         ("expect_explain", "Words that the proof of an answer holds.", proof()),
     ]
+}
+
+fn reply() -> Json {
+    let mut keys = vec![must("task", TASK, text())];
+    keys.extend(replies());
+    and(mapping(keys), [one_of(&["gives", "fails", "later"])])
+}
+
+/// How a call of a task's plugin ends.
+fn replies() -> Vec<Key> {
+    let kinds = FailureKind::ALL.map(FailureKind::word);
+    let failure = mapping([
+        must("code", "The plugin's own code of it.", text()),
+        may("kind", "What kind of failure; `permanent` when left out.", choice(kinds)),
+        may("message", "In which words.", text()),
+    ]);
+    vec![
+        may("gives", "It is done: its outputs, by name.", by_key(json!({}))),
+        may("note", "A word for the timeline.", text()),
+        may("fails", "It does not work.", failure),
+        may("later", "The end comes later: `true`, or under which name.", either([choice(["true"]), truth(), text()])),
+    ]
+}
+
+/// What stands for a plugin in a test.
+pub(super) fn stub() -> Json {
+    let mut keys = replies();
+    keys.push(may("chooses", "Of a selector: the people.", list(text())));
+    keys.push(may("finds", "Of a check: what is wrong with the value.", list(text())));
+    and(mapping(keys), [one_of(&["gives", "fails", "later", "chooses", "finds"])])
 }
 
 fn who() -> Vec<Key> {

@@ -3,18 +3,21 @@
 //! Owns: why a plugin is called now, and what its end means for the job. What nobody knows the end of is tried again only
 //! as the plugin's manifest allows. Leaves calling to `dispatch`, and what follows to the core.
 
-use super::Engine;
 use super::held::LiveJob;
+use super::wish::Wish;
+use super::{Done, Engine};
+use crate::Error;
 use jiff::{SignedDuration, Timestamp};
 use jobwright_core::{
-    command::{CallEnd, Outcome},
+    command::{CallEnd, Command, Outcome},
     effect::{Effect, Failure},
+    id::EffectId,
     job::JobState,
     retry::{FailureKind, IN_DOUBT},
     value::{Value, Values},
 };
 use jobwright_plugin::{Call, Called, Ended, Purpose, RepeatSafe, Report, Wanted};
-use jobwright_store::outbox::Entry;
+use jobwright_store::outbox::{self, Entry};
 
 /// Before a deferred call is asked for again, when its plugin does not say.
 const POLL_AFTER: SignedDuration = SignedDuration::from_mins(15);
@@ -62,12 +65,26 @@ impl Engine {
     /// A call of which nobody heard the end.
     pub(super) fn lost(&self, effect: &Effect, why: String) -> Outcome {
         let failure = Failure { kind: FailureKind::Transient, code: IN_DOUBT.into(), message: why };
-        let end = CallEnd::Failed { failure: self.doubted(effect, failure), not_before: None };
+        let end = CallEnd::Failed { failure: self.doubted(Some(effect), failure), not_before: None };
         Outcome::Called { lines: vec![], end }
     }
 
+    /// The end of a call that was to come later has come, from whoever knows it.
+    ///
+    /// # Errors
+    /// When nobody waits for it any more, or the store cannot be written.
+    pub fn heard(&self, id: EffectId, called: Called) -> Result<Done, Error> {
+        let entry = outbox::load(&self.reader(), id)?;
+        let outcome = self.came_back(entry.as_ref().map(|entry| &entry.value.effect), called);
+        // One that is polled for too has its row in the outbox, which is settled with it.
+        match entry {
+            Some(_) => self.done(id.job, self.ride(Wish::Record(id, outcome))),
+            None => self.command(id.job, Command::Record { effect: id, outcome }),
+        }
+    }
+
     /// What the end of a call means.
-    pub(super) fn came_back(&self, effect: &Effect, called: Called) -> Outcome {
+    pub(super) fn came_back(&self, effect: Option<&Effect>, called: Called) -> Outcome {
         let now = self.now();
         let after = |span: SignedDuration| now.checked_add(span).unwrap_or(Timestamp::MAX);
         let poll = |span: SignedDuration| after(span.max(POLL_AFTER_MIN));
@@ -96,8 +113,8 @@ impl Engine {
     }
 
     /// Where doing it again may do harm, whatever cut a call off leaves it to a person.
-    fn doubted(&self, effect: &Effect, failure: Failure) -> Failure {
-        let Effect::CallPlugin { name, digest, .. } = effect else { return failure };
+    fn doubted(&self, effect: Option<&Effect>, failure: Failure) -> Failure {
+        let Some(Effect::CallPlugin { name, digest, .. }) = effect else { return failure };
         if !failure.leaves_doubt() || self.plugins().repeat_safe(digest, name) != RepeatSafe::No {
             return failure;
         }
@@ -111,10 +128,10 @@ impl Engine {
 
 /// Whose call an effect is, for whoever reports it.
 pub(super) fn is_call(effect: &Effect) -> bool {
-    matches!(effect, Effect::CallPlugin { .. })
+    matches!(effect, Effect::CallPlugin { .. } | Effect::TellListener { .. })
 }
 
-fn changes(wanted: Vec<Wanted>) -> Vec<(String, Value)> {
+pub(super) fn changes(wanted: Vec<Wanted>) -> Vec<(String, Value)> {
     let changes = wanted.into_iter().flat_map(|one| match one {
         Wanted::SetClient(fields) => fields,
     });

@@ -20,7 +20,7 @@ use jobwright_core::{
     job::MailState,
     retry::FailureKind,
 };
-use jobwright_plugin::{BAD_ADDRESS, Call, Frozen, Report};
+use jobwright_plugin::{BAD_ADDRESS, Call, Called, Ended, Frozen, Report, Spent};
 use jobwright_store::{
     Draft, Loaded, jobs,
     outbox::{self, Entry},
@@ -123,7 +123,10 @@ impl Engine {
         let mut seated = self.seat.sit_patiently(&self.counters);
         let wish = |(id, effect): (EffectId, Effect)| match effect {
             Effect::TellParent { parent, .. } => Wish::Inside(id, parent.job),
-            Effect::StartJob { .. } | Effect::SendLetter { .. } | Effect::CallPlugin { .. } => Wish::Inside(id, id.job),
+            Effect::StartJob { .. }
+            | Effect::SendLetter { .. }
+            | Effect::CallPlugin { .. }
+            | Effect::TellListener { .. } => Wish::Inside(id, id.job),
         };
         let wishes = effects.into_iter().map(wish).collect();
         self.all(&mut seated, wishes).into_iter().try_for_each(|answer| answer.map(drop).map_err(Error::alone))
@@ -132,6 +135,9 @@ impl Engine {
     pub(super) fn decide_claim(&self, held: &mut Held, slot: &mut Slot, id: EffectId) -> Result<Option<Draft>, Error> {
         slot.answer = Some(Ok(Given::Nothing));
         let Some(entry) = outbox::load(&self.reader(), id)? else { return Ok(None) };
+        if let Effect::TellListener { .. } = &entry.value.effect {
+            return self.claim_telling(slot, &entry);
+        }
         if is_call(&entry.value.effect) {
             let live = self.live_of(held, slot, id.job)?;
             let call = self.call_of(&live, &entry.value);
@@ -194,7 +200,10 @@ impl Engine {
                     slot.answer = Some(Ok(Given::Nothing));
                     return Ok(None);
                 };
-                let outcome = self.came_back(&entry.value.effect, *called);
+                if let Effect::TellListener { .. } = &entry.value.effect {
+                    return self.decide_told(held, slot, &entry, *called, changed);
+                }
+                let outcome = self.came_back(Some(&entry.value.effect), *called);
                 return self.recorded(held, slot, id, &entry, outcome, changed);
             }
         };
@@ -234,6 +243,12 @@ impl Engine {
             slot.answer = Some(Ok(Given::Nothing));
             return Ok(None);
         };
+        if let Effect::TellListener { .. } = &entry.value.effect {
+            let failure = Failure { kind: FailureKind::Transient, code: IN_DOUBT.into(), message: why };
+            let ended = Ended::Failed { failure, retry_after: None };
+            let called = Called { ended, lines: vec![], spent: Spent::default() };
+            return self.decide_told(held, slot, &entry, called, changed);
+        }
         let outcome = self.lost(&entry.value.effect, why);
         self.recorded(held, slot, id, &entry, outcome, changed)
     }
@@ -256,7 +271,7 @@ impl Engine {
         self.recorded(held, slot, id, &entry, outcome, changed)
     }
 
-    fn recorded(
+    pub(super) fn recorded(
         &self,
         held: &mut Held,
         slot: &mut Slot,
@@ -298,7 +313,7 @@ impl Engine {
     ) -> Result<Option<Draft>, Error> {
         let entry = outbox::load(&self.reader(), id)?;
         match entry.as_ref().map(|entry| (entry, entry.value.effect.clone())) {
-            None | Some((_, Effect::SendLetter { .. } | Effect::CallPlugin { .. })) => {
+            None | Some((_, Effect::SendLetter { .. } | Effect::CallPlugin { .. } | Effect::TellListener { .. })) => {
                 slot.answer = Some(Ok(Given::Nothing));
                 Ok(None)
             }

@@ -86,6 +86,13 @@ mirror! {
         },
         PluginReturned { effect: EffectId },
         ValueChecked { task: TaskKey, name: Name, check: String, digest: Hash },
+        ListenerHeard {
+            effect: EffectId,
+            listener: String,
+            lines: Vec<Line>,
+            changes: Vec<(String, Value)>,
+            failure: Option<Failure>,
+        },
     }
 }
 mirror! {

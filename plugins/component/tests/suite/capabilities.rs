@@ -8,7 +8,7 @@ use crate::{
 };
 use jobwright_component::{Asked, Finding, LoadFault, Sandbox, Trial, conformance};
 use jobwright_core::value::Value;
-use jobwright_plugin::{Desk, Purpose};
+use jobwright_plugin::{Desk, Plugins, Purpose};
 use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -106,7 +106,7 @@ fn a_listener_hears_of_what_it_asked_for_and_wants_effects() {
     );
     let digest = practice.add(&guest.with("/capabilities", json!({ "effects": ["client.set:seen"] })));
     let shelf = practice.open();
-    assert_eq!(shelf.listeners("job_completed"), [digest]);
+    assert_eq!(shelf.listeners("job_completed").iter().map(|(_, of)| *of).collect::<Vec<_>>(), [digest]);
     assert_eq!(shelf.listeners("job_started"), []);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let called = runtime.block_on(shelf.clone().observe(call_of(digest, "job_completed"), Arc::new(Table::default())));

@@ -60,6 +60,7 @@ fn words(event: &Event) -> String {
             format!("PluginDeferred #{} {correlation}, until {until}", effect.event)
         }
         Event::PluginReturned { effect } => format!("PluginReturned #{}", effect.event),
+        Event::ListenerHeard { effect, listener, .. } => format!("ListenerHeard #{} {listener}", effect.event),
         Event::ValueChecked { task, name, check, .. } => format!("ValueChecked {task} {name} by {check}"),
         Event::ClientUpdated { task, changes } => {
             format!("ClientUpdated {task}: {}", list(changes.iter().map(|(name, value)| format!("{name} = {value}"))))

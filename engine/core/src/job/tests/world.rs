@@ -241,7 +241,7 @@ impl World {
                 let wanted = match *effect {
                     Effect::SendLetter { task, letter } => (task, Some(letter.to.id.as_str().to_string())),
                     Effect::StartJob { task, .. } | Effect::CallPlugin { task, .. } => (task, None),
-                    Effect::TellParent { .. } => return,
+                    Effect::TellParent { .. } | Effect::TellListener { .. } => return,
                 };
                 assert!(self.outbox.insert(id, wanted).is_none(), "effect {id} comes twice");
             }

@@ -198,6 +198,13 @@ fn plugins() -> Vec<Event> {
         },
         Event::PluginReturned { effect: effect_id(1, 36) },
         Event::ValueChecked { task: collect(), name: name("iban"), check: "bank.iban".into(), digest: Hash([7; 32]) },
+        Event::ListenerHeard {
+            effect: effect_id(1, 12),
+            listener: "ledger".into(),
+            lines: vec![Line { level: Level::Info, message: "posted".into(), fields: String::new() }],
+            changes: vec![("vat.filed".into(), Value::Bool(true))],
+            failure: Some(Failure::permanent("ledger-closed", "the year is closed")),
+        },
     ]
 }
 

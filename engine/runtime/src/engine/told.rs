@@ -1,0 +1,183 @@
+//! Telling listeners what happened.
+//!
+//! Owns: who is told of which events, and in which words; that each listener hears the events of a job in their order and
+//! each at least once; and what follows from how it went. Leaves the call itself to `dispatch`, as any plugin's.
+
+use super::held::Held;
+use super::report::{Claimed, ClaimedWork};
+use super::slot::Slot;
+use super::wish::{ChangedClients, Given};
+use super::{Engine, called};
+use crate::Error;
+use jiff::{SignedDuration, Timestamp};
+use jobwright_core::{
+    command::{Outcome, Refusal},
+    effect::{Consequence, Effect, Failure},
+    event::{Event, Recorded},
+    id::{EffectId, JobId, Name},
+    job::Job,
+    retry::Retry,
+    task::TaskKey,
+    value::Value,
+};
+use jobwright_plugin::{Call, Called, EVENTS, Ended, Plugins, Purpose};
+use jobwright_store::{
+    Draft, Loaded,
+    outbox::{self, Entry, State},
+};
+
+/// Most listeners that are told of one event.
+const LISTENERS_MAX: usize = 16;
+/// Most effects of a job that are looked through for what a listener must hear first.
+const EARLIER_MAX: usize = 1_000;
+/// What a call is about that is about no task.
+const NO_TASK: &str = "job";
+
+/// The effects that tell listeners of an event, after those of the job itself.
+pub(crate) fn tellings(plugins: &dyn Plugins, job: &Job, recorded: &Recorded) -> Vec<Consequence> {
+    let word = recorded.event.word();
+    if !EVENTS.contains(&word) {
+        return vec![];
+    }
+    let listeners = plugins.listeners(word);
+    if listeners.is_empty() {
+        return vec![];
+    }
+    let body = body(job, recorded);
+    let effect = |(index, (plugin, digest)): (u16, (String, _))| {
+        let id = EffectId { job: job.id, event: recorded.number, index };
+        let tell = Effect::TellListener { plugin, digest, event: word.into(), body: body.clone() };
+        Consequence::Act(id, Box::new(tell))
+    };
+    (1..).zip(listeners.into_iter().take(LISTENERS_MAX)).map(effect).collect()
+}
+
+/// What a listener is told: the same members for every event, and those of its own.
+fn body(job: &Job, recorded: &Recorded) -> Value {
+    let text = |text: String| Value::Text(text);
+    let mut members = vec![
+        ("number", Value::Int(i64::try_from(recorded.number).unwrap_or(i64::MAX))),
+        ("at", Value::Moment(recorded.at)),
+        ("definition", text(job.definition.to_string())),
+    ];
+    members.extend(job.period.as_ref().map(|period| ("period", text(period.key.clone()))));
+    members.extend(task_of(&recorded.event).map(|task| ("task", text(task.to_string()))));
+    match &recorded.event {
+        Event::JobOpened(opened) => members.push(("inputs", named(&opened.inputs))),
+        Event::TaskUncompletable { reason, .. } => members.push(("reason", text(reason.to_string()))),
+        Event::TaskCompleted { outcome, outputs, by, .. } => {
+            members.extend(outcome.as_ref().map(|outcome| ("outcome", text(outcome.to_string()))));
+            members.push(("outputs", named(outputs)));
+            members.push(("by", text(by.to_string())));
+        }
+        Event::TaskFailed { failure, .. } => {
+            members.push(("code", text(failure.code.clone())));
+            members.push(("message", text(failure.message.clone())));
+        }
+        Event::JobCancelled { by, why } => {
+            members.push(("by", text(by.to_string())));
+            members.push(("why", text(why.clone())));
+        }
+        _ => {}
+    }
+    Value::map(members)
+}
+
+fn named(values: &jobwright_core::value::Values) -> Value {
+    Value::map(values.iter().map(|(name, value)| (name.to_string(), value.clone())))
+}
+
+fn task_of(event: &Event) -> Option<&TaskKey> {
+    match event {
+        Event::TaskActivated { task, .. }
+        | Event::TaskUncompletable { task, .. }
+        | Event::TaskCompleted { task, .. }
+        | Event::TaskSkipped { task, .. }
+        | Event::TaskFailed { task, .. }
+        | Event::TaskOverdue { task } => Some(task),
+        _ => None,
+    }
+}
+
+impl Engine {
+    /// Claims a telling, unless the listener has something of this job to hear before it.
+    pub(super) fn claim_telling(&self, slot: &mut Slot, entry: &Loaded<Entry>) -> Result<Option<Draft>, Error> {
+        let Effect::TellListener { plugin, digest, event, body } = &entry.value.effect else { return Ok(None) };
+        let id = entry.value.id;
+        if let Some(earlier) = self.earlier(id, plugin)? {
+            // One that waits for another try holds those behind it back as long; one that is due goes first.
+            return Ok(match earlier.value.state {
+                State::Wanted { next_at } if next_at > self.now() => Some(outbox::delay(entry, next_at)?),
+                _ => None,
+            });
+        }
+        let client = self.client_of_job(id.job)?;
+        let about = body.get("task").and_then(Value::as_text).and_then(|task| task.parse().ok());
+        let call = Call {
+            digest: *digest,
+            name: event.clone(),
+            purpose: Purpose::Observe,
+            key: id,
+            attempt: entry.value.tries.saturating_add(1),
+            task: about.or_else(|| Some(TaskKey::of(&Name::new(NO_TASK).ok()?))).ok_or(Error::Unanswered)?,
+            client,
+            now: self.now(),
+            settings: body.clone(),
+            dry_run: false,
+        };
+        slot.answer = Some(Ok(Given::Claimed(Claimed { id, work: ClaimedWork::Call(Box::new(call)) })));
+        Ok(Some(outbox::claim(entry, None, self.now())?))
+    }
+
+    fn client_of_job(&self, job: JobId) -> Result<jobwright_core::id::ClientId, Error> {
+        let head = jobwright_store::jobs::head(&self.reader(), job)?.ok_or(Error::NoSuchJob(job))?;
+        Ok(head.value.client.clone())
+    }
+
+    /// The first telling of the same listener and job that is not settled, when it is not this one.
+    fn earlier(&self, id: EffectId, plugin: &str) -> Result<Option<Loaded<Entry>>, Error> {
+        let of_job = outbox::of_job(&self.reader(), id.job, EARLIER_MAX)?;
+        let is_telling = |entry: &Loaded<Entry>| matches!(&entry.value.effect, Effect::TellListener { plugin: of, .. } if of == plugin);
+        Ok(of_job.into_iter().find(is_telling).filter(|first| first.value.id != id))
+    }
+
+    /// How a listener took it. What may pass is tried again, and those behind it wait; what it said or changed is an event,
+    /// and so is that it could not be told.
+    pub(super) fn decide_told(
+        &self,
+        held: &mut Held,
+        slot: &mut Slot,
+        entry: &Loaded<Entry>,
+        called: Called,
+        changed: &mut ChangedClients,
+    ) -> Result<Option<Draft>, Error> {
+        let Effect::TellListener { plugin, .. } = &entry.value.effect else { return Ok(None) };
+        slot.answer = Some(Ok(Given::Nothing));
+        let (changes, failure) = match called.ended {
+            Ended::Done { wanted, .. } => (called::changes(wanted), None),
+            Ended::Failed { failure, retry_after } => {
+                if let Some(next_at) = self.again(entry, &failure, retry_after) {
+                    tracing::warn!(plugin, %failure, %next_at, "a listener is told again");
+                    return Ok(Some(outbox::delay(entry, next_at)?));
+                }
+                (vec![], Some(failure))
+            }
+            _ => (vec![], Some(Failure::permanent("bad-output", "a listener answers with effects alone"))),
+        };
+        if changes.is_empty() && failure.is_none() && called.lines.is_empty() {
+            return Ok(Some(outbox::settle(entry)));
+        }
+        let heard = Outcome::Heard { listener: plugin.clone(), lines: called.lines, changes, failure };
+        match self.recorded(held, slot, entry.value.id, entry, heard, changed) {
+            // A job that is out of the way hears nothing.
+            Err(Error::Refused(Refusal::JobEnded)) => Ok(Some(outbox::settle(entry))),
+            decided => decided,
+        }
+    }
+
+    fn again(&self, entry: &Loaded<Entry>, failure: &Failure, after: Option<SignedDuration>) -> Option<Timestamp> {
+        let now = self.now();
+        let next = Retry::default().next_at(failure, entry.value.tries, entry.value.wanted_at, now)?;
+        Some(after.and_then(|after| now.checked_add(after).ok()).map_or(next, |after| after.max(next)))
+    }
+}
