@@ -29,7 +29,7 @@ fn samples() -> PathBuf {
 fn built() -> Option<&'static Path> {
     static BUILT: OnceLock<Option<PathBuf>> = OnceLock::new();
     let built = BUILT.get_or_init(|| {
-        let out = std::env::temp_dir().join(format!("jobwright-samples-{}", std::process::id()));
+        let out = Path::new(env!("CARGO_TARGET_TMPDIR")).join("samples");
         let names: &[&str] = size().of(&["vat-checks"], &[], &[]);
         let ended = Command::new("bash").arg(samples().join("build.sh")).args(names).arg("--out").arg(&out).status();
         let ended = ended.expect("bash runs");
@@ -248,12 +248,12 @@ fn a_plugin_in_python_asks_the_host_it_was_granted_with_a_secret_it_never_sees()
 #[test]
 fn the_definitions_that_ship_with_the_samples_keep_their_own_tests() {
     let practice = Practice::with_people(TO_FILES);
+    let secrets = practice.write(".jobwright/secrets.toml", "[plugins]\nregister_key = \"hunter2\"\n");
+    std::fs::set_permissions(&secrets, std::fs::Permissions::from_mode(0o600)).expect("closed");
     for name in ["vat-checks", "least-loaded-staff", "iban-check", "company-lookup", "word-count"] {
         let Some(file) = handed_on(&practice, name) else { return };
         practice.done(["plugin", "add", &file, "--grant", "all"]);
     }
-    let secrets = practice.write(".jobwright/secrets.toml", "[plugins]\nregister_key = \"hunter2\"\n");
-    std::fs::set_permissions(&secrets, std::fs::Permissions::from_mode(0o600)).expect("closed");
     let ship = Path::new(env!("CARGO_MANIFEST_DIR")).join("workflows/with-plugins");
     for name in ["vat-review", "bank-details", "quotation"] {
         let file = format!("{name}.job.yaml");

@@ -530,6 +530,11 @@ impl Plan {
         self.tasks.iter().find(|task| task.id == *id)
     }
 
+    /// Whether a plugin chooses people somewhere in it.
+    pub fn asks_plugins(&self) -> bool {
+        self.tasks.iter().flat_map(Task::selectors).any(Selector::asks_plugin)
+    }
+
     /// Whether it has any date.
     pub fn has_rules(&self) -> bool {
         !self.dates.is_empty() || self.tasks.iter().any(Task::has_rules)
@@ -589,6 +594,31 @@ impl Task {
         };
         let own = [&self.start, &self.due, &self.expires, &self.timeout, &self.on_uncompletable.after];
         own.into_iter().flatten().chain(until)
+    }
+}
+
+impl Task {
+    /// Every selector of the task, but for who may see what was handed in.
+    pub fn selectors(&self) -> Vec<&Selector> {
+        let told = [&self.on_uncompletable.notify, &self.on_failed.notify];
+        let mut all: Vec<&Selector> = told.into_iter().flatten().collect();
+        match &self.work {
+            Work::Email(email) => {
+                all.extend([Some(&email.recipient), email.cc.as_ref(), email.bcc.as_ref()].into_iter().flatten());
+            }
+            Work::Request(request) => {
+                match &request.asked {
+                    Asked::Recipient(selector) => all.push(selector),
+                    Asked::Assign(selector) => all.extend(selector),
+                    Asked::Signers => {}
+                }
+                if let Parts::Signature { signers, .. } = &request.parts {
+                    all.extend(signers.iter().map(|signer| &signer.recipient));
+                }
+            }
+            Work::Script(_) | Work::UpdateClient(_) | Work::StartJob(_) | Work::Wait(_) | Work::Plugin(_) => {}
+        }
+        all
     }
 }
 

@@ -82,6 +82,17 @@ impl Selector {
     pub fn of(form: Form) -> Self {
         Self { form, filters: Vec::new(), pick: None, order_by: Vec::new(), not_same_as: None }
     }
+
+    /// Whether a plugin chooses people somewhere in it. It is as deep as its text, which is bounded.
+    pub fn asks_plugin(&self) -> bool {
+        match &self.form {
+            Form::Plugin { .. } => true,
+            Form::FirstOf(branches) | Form::AnyOf(branches) | Form::AllOf(branches) => {
+                branches.iter().any(Self::asks_plugin)
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Where candidates come from. `{A, or: B}` is `FirstOf([A, B])`.

@@ -7,6 +7,7 @@
 mod called;
 mod commit;
 mod condition;
+mod desks;
 mod due;
 mod held;
 mod look;
@@ -24,6 +25,7 @@ mod wish;
 
 pub(crate) use called::CameBack;
 pub use condition::Condition;
+pub(crate) use desks::OpenTasks;
 pub use look::Looked;
 pub use publish::{Existing, Plans, Publish, Published};
 pub use report::IN_DOUBT;
@@ -384,6 +386,7 @@ impl Engine {
         prepared: &'a Prepared,
         client: &'a Client,
         slice: &'a Slice,
+        open_tasks: Option<&'a OpenTasks>,
     ) -> Result<Setting<'a>, Error> {
         Ok(Setting {
             world: &self.parts.world,
@@ -391,6 +394,7 @@ impl Engine {
             calendar: self.parts.world.calendar_of(&prepared.plan)?,
             client,
             staff: &slice.staff.value,
+            open_tasks,
             revision: slice.revision(),
             scripts: &*self.parts.types.scripts,
             now: self.now(),

@@ -15,6 +15,7 @@ use jobwright_core::{
     date::When,
     directory::{Client, Directory, Staff},
     event::{DateKey, Dated},
+    id::StaffId,
     job::Job,
     plan::TextId,
     recipient::{Person, PersonId},
@@ -22,7 +23,7 @@ use jobwright_core::{
     value::{Document, Value},
 };
 use jobwright_expression::Facts;
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// The slice of the world that one turn of one job sees.
 #[derive(Clone, Copy)]
@@ -37,6 +38,8 @@ pub struct Scene<'a> {
     pub client: &'a Client,
     /// All staff.
     pub staff: &'a [Staff],
+    /// How many open tasks lie on whose desk, when that is known.
+    pub open_tasks: Option<&'a BTreeMap<StaffId, usize>>,
     /// The calendar of the job.
     pub calendar: &'a Calendar,
     /// The moment of the turn.

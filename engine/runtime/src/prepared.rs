@@ -23,6 +23,8 @@ pub struct Prepared {
     pub plan: Plan,
     /// Whether some date hangs on the client's record.
     pub(crate) has_client_dates: bool,
+    /// Whether plugins choose people in it.
+    pub(crate) asks_plugins: bool,
     /// Whether a plugin looks at values before they count.
     pub(crate) has_checks: bool,
     /// What hangs on what in it.
@@ -87,6 +89,7 @@ impl Prepared {
             standard,
             merge: MergeContext { zone },
             has_client_dates: plan.has_client_dates(),
+            asks_plugins: plan.asks_plugins(),
             has_checks: plan.has_checks(),
             links: Links::of(&plan),
             plan,

@@ -14,12 +14,14 @@ use jobwright_core::{
     directory::{Client, Staff},
     effect::Consequence,
     event::{ActWord, Event, Recorded, Revision},
+    id::StaffId,
     job::{Agenda, Impossible, Job, JobState, checkable, decide, next_wake, react, reasks, unfit},
     question::Question,
     task::TaskState,
 };
 use jobwright_plugin::Answers;
 use jobwright_store::jobs::Waits;
+use std::collections::BTreeMap;
 
 /// Most questions answered in one turn, when an answer need not be durable before the next question; what is left goes
 /// on in the next turn.
@@ -44,6 +46,8 @@ pub struct Setting<'a> {
     pub client: &'a Client,
     /// All staff.
     pub staff: &'a [Staff],
+    /// How many open tasks lie on whose desk, where a definition asks plugins for people.
+    pub open_tasks: Option<&'a BTreeMap<StaffId, usize>>,
     /// The versions of both.
     pub revision: Revision,
     /// The task type that computes.
@@ -66,6 +70,7 @@ impl<'a> Setting<'a> {
             job,
             client: self.client,
             staff: self.staff,
+            open_tasks: self.open_tasks,
             calendar: self.calendar,
             now: self.now,
         }

@@ -80,6 +80,7 @@ struct Scripted {
     answers: Mutex<VecDeque<Answer>>,
     calls: Mutex<Vec<Call>>,
     listens: Mutex<Vec<&'static str>>,
+    desks: Mutex<Vec<i64>>,
 }
 
 impl Plugins for Scripted {
@@ -104,7 +105,7 @@ impl Plugins for Scripted {
     }
 
     fn listeners(&self, event: &str) -> Vec<(String, Hash)> {
-        let listens = self.listens.lock().unwrap().iter().any(|one| *one == event);
+        let listens = self.listens.lock().unwrap().contains(&event);
         if listens { vec![("ledger".into(), OLD)] } else { vec![] }
     }
 
@@ -116,6 +117,8 @@ impl Plugins for Scripted {
         assert_eq!(inquiry.name, "office.least_loaded");
         let because = format!("the first who is a {}", settings.get("role").unwrap_or(&Value::Nothing));
         let Value::List(staff) = desk.staff() else { panic!("staff are a list") };
+        let on_desk = staff.first().and_then(|one| one.get("open_tasks")).cloned();
+        self.desks.lock().unwrap().extend(on_desk.and_then(|number| number.to_string().parse::<i64>().ok()));
         let first = staff.first().and_then(|one| one.get("id")).and_then(Value::as_text).expect("somebody");
         Ok(vec![Choice { id: first.into(), because }])
     }
@@ -147,6 +150,7 @@ impl Stage {
             answers: Mutex::default(),
             calls: Mutex::default(),
             listens: Mutex::default(),
+            desks: Mutex::default(),
         });
         let store = Arc::new(memory::open().expect("a store"));
         let engine = engine(&store, &plugins);
@@ -659,6 +663,21 @@ fn outputs_of_a_script_that_a_check_finds_unfit_fail_the_task() {
     let failure = run.failure.expect("it failed");
     assert_eq!((run.state, failure.code.as_str()), (TaskState::Failed, "bad-output"));
     assert!(failure.message.contains("no IBAN begins so"), "{}", failure.message);
+}
+
+#[test]
+fn a_selector_sees_how_many_open_tasks_lie_on_whose_desk_also_of_jobs_started_a_moment_ago() {
+    let stage = Stage::begin(CHOSEN);
+    for number in 1..=3 {
+        stage.engine.start(start(number, "chosen", "4711")).expect("started");
+    }
+    let seen = || stage.plugins.desks.lock().unwrap().clone();
+    assert_eq!(seen(), [0, 1, 2]);
+    let by = Actor::Staff { id: StaffId::new("pat").unwrap(), entered_by: "pat".into() };
+    let (task, act) = ("look".parse().unwrap(), Act::Complete { outputs: Values::new() });
+    stage.engine.command(job(1), Command::Act { task, act, by, active: true, note: None }).expect("done");
+    stage.engine.start(start(4, "chosen", "4711")).expect("started");
+    assert_eq!(seen(), [0, 1, 2, 2]);
 }
 
 fn listening(words: &[&'static str]) -> Stage {

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jobwright_core::id::RoleId;
-use jobwright_core::plan::{Asked, Parts, Plan, Task, Work};
+use jobwright_core::plan::{Plan, Task, Work};
 use jobwright_core::recipient::{Form, Selector, StaffForm};
 
 /// Roles that a plan names.
@@ -35,7 +35,7 @@ impl<'a> Offers<'a> {
             if let Work::Plugin(plugin) = &task.work {
                 offers.tasks.entry(plugin.name.clone()).or_insert(task);
             }
-            selectors(task).into_iter().for_each(|selector| offers.add(selector));
+            task.selectors().into_iter().for_each(|selector| offers.add(selector));
             offers.checks.extend(task.fields().filter_map(|field| field.check.clone()));
         }
         offers
@@ -59,7 +59,7 @@ impl Named {
         let mut named = Self::default();
         if let Some(plan) = plan {
             named.contact_roles.extend(plan.roles.iter().map(|(role, _)| role.clone()));
-            plan.tasks.iter().flat_map(selectors).for_each(|selector| named.add(selector));
+            plan.tasks.iter().flat_map(Task::selectors).for_each(|selector| named.add(selector));
         }
         named
     }
@@ -84,26 +84,4 @@ impl Named {
             | Form::Plugin { .. } => {}
         }
     }
-}
-
-fn selectors(task: &Task) -> Vec<&Selector> {
-    let mut all: Vec<&Selector> =
-        [&task.on_uncompletable.notify, &task.on_failed.notify].into_iter().flatten().collect();
-    match &task.work {
-        Work::Email(email) => {
-            all.extend([Some(&email.recipient), email.cc.as_ref(), email.bcc.as_ref()].into_iter().flatten())
-        }
-        Work::Request(request) => {
-            match &request.asked {
-                Asked::Recipient(selector) => all.push(selector),
-                Asked::Assign(selector) => all.extend(selector),
-                Asked::Signers => {}
-            }
-            if let Parts::Signature { signers, .. } = &request.parts {
-                all.extend(signers.iter().map(|signer| &signer.recipient));
-            }
-        }
-        Work::Script(_) | Work::UpdateClient(_) | Work::StartJob(_) | Work::Wait(_) | Work::Plugin(_) => {}
-    }
-    all
 }

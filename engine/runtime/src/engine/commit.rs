@@ -45,6 +45,10 @@ impl Engine {
                 if answers.iter().any(|answer| matches!(answer, Err(Error::Commit(CommitError::OutcomeUnknown(_))))) {
                     held.forget();
                 }
+                // The job moved in mind, and not in the store.
+                if answers.iter().any(Result::is_err) {
+                    held.open_tasks = None;
+                }
                 Committed { answers, failed: false }
             }
             Err(error) => {

@@ -4,6 +4,7 @@
 //! the truth, and each has its bound: a parked job costs no memory once it has aged out. One function hears of every
 //! change that is committed, so nothing here can be stale.
 
+use super::desks::OpenTasks;
 use super::due::Due;
 use super::recent::Recent;
 use crate::Prepared;
@@ -67,6 +68,8 @@ pub(super) struct Held {
     /// The newest version of a definition.
     pub(super) latest: Recent<DefinitionId, Hash>,
     pub(super) due: Due,
+    /// How many open tasks lie on whose desk, once somebody has asked.
+    pub(super) open_tasks: Option<Arc<OpenTasks>>,
 }
 
 impl Default for Held {
@@ -77,6 +80,7 @@ impl Default for Held {
             staff: None,
             latest: Recent::of_at_most(LATEST_MAX),
             due: Due::default(),
+            open_tasks: None,
         }
     }
 }

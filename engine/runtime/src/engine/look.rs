@@ -73,6 +73,7 @@ impl Looked {
             job: &self.job,
             client: &self.client,
             staff: &self.slice.staff.value,
+            open_tasks: None,
             calendar: self.calendar(engine)?,
             now: self.now,
         })

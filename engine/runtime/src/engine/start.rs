@@ -118,7 +118,8 @@ impl Engine {
         let prepared = self.prepared(hash)?;
         let slice = self.slice(held, &start.client)?;
         let Some(client) = &slice.client.value else { return Err(Error::NoSuchClient(start.client.clone())) };
-        let setting = self.setting(&prepared, client, &slice)?;
+        let open_tasks = self.open_tasks(held, &prepared)?;
+        let setting = self.setting(&prepared, client, &slice, open_tasks.as_deref())?;
         let opened = self.opening(&start, &setting)?;
         let period = opened.period.as_ref().map(|period| period.key.clone());
         self.counters.turn();
@@ -126,7 +127,8 @@ impl Engine {
         let live = LiveJob::new(job, agenda, prepared.clone());
         slot.span = span_of(&live);
         slot.opening = Some(Box::new(Opening { start, period }));
-        self.written(slot, live, turned, &slice, Draft::default(), changed).map(Some)
+        drop(open_tasks);
+        self.written((held, slot), live, turned, &slice, Draft::default(), changed).map(Some)
     }
 
     /// The job that is there already, by the names that its definition allows only one of.

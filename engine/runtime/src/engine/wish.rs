@@ -181,9 +181,10 @@ impl Engine {
         let _entered = slot.span.clone().entered();
         self.counters.turn();
         let slice = self.slice(held, &live.job.client)?;
+        let open_tasks = self.open_tasks(held, &live.prepared)?;
         let turned = {
             let client = slice.client(&live.job.client);
-            let setting = self.setting(&live.prepared, &client, &slice)?;
+            let setting = self.setting(&live.prepared, &client, &slice, open_tasks.as_deref())?;
             turn::taken(&mut live.job, &mut live.agenda, cause, &setting)?
         };
         let beside = beside(&turned)?;
@@ -192,13 +193,14 @@ impl Engine {
             slot.live = Some(live);
             return Ok(None);
         }
-        self.written(slot, live, turned, &slice, beside, changed).map(Some)
+        drop(open_tasks);
+        self.written((held, slot), live, turned, &slice, beside, changed).map(Some)
     }
 
     /// What a turn gave, with everything it calls for: one commit.
     pub(super) fn written(
         &self,
-        slot: &mut Slot,
+        (held, slot): (&mut Held, &mut Slot),
         mut live: Box<LiveJob>,
         turned: Turned,
         slice: &Slice,
@@ -208,6 +210,7 @@ impl Engine {
         let head = Head::of(&live.job, self.outlook(&live, &turned));
         let draft = jobs::append(live.head.as_ref(), &head, &turned.events, &mut live.tail)?.and(beside);
         let draft = draft.and(self.consequences(&turned, slice, changed)?);
+        held.desks_moved(live.head.as_ref().map(|before| &before.value), &head);
         let version = live.head.as_ref().map_or(0, |before| before.version) + 1;
         live.head = Some(Loaded { version, value: head });
         slot.goes_on = turned.is_unfinished && !is_planted(Bug::TurnNotContinued);

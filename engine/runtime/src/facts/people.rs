@@ -39,7 +39,17 @@ pub(super) fn contacts(scene: &Scene<'_>) -> Value {
 
 /// All staff of the practice.
 pub(super) fn all_staff(scene: &Scene<'_>) -> Value {
-    Value::List(scene.staff.iter().map(staff).collect())
+    Value::List(scene.staff.iter().map(|one| with_open_tasks(scene, one)).collect())
+}
+
+/// A member of staff, with the number of tasks that lie on their desk where it is known.
+fn with_open_tasks(scene: &Scene<'_>, one: &Staff) -> Value {
+    let mut value = staff(one);
+    if let (Value::Map(map), Some(open_tasks)) = (&mut value, scene.open_tasks) {
+        let number = open_tasks.get(&one.id).copied().unwrap_or_default();
+        map.insert("open_tasks".into(), Value::Int(i64::try_from(number).unwrap_or(i64::MAX)));
+    }
+    value
 }
 
 /// The word for a client's kind.

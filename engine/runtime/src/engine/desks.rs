@@ -1,0 +1,73 @@
+//! How many open tasks lie on whose desk.
+//!
+//! Owns: the numbers, counted once when a definition first asks a plugin for people, and kept up by every turn from then
+//! on, so that of a hundred jobs started together each sees where the one before it went. In mind alone: a commit that
+//! did not come about has them counted anew.
+
+use super::Engine;
+use super::held::Held;
+use crate::{Error, Prepared};
+use jobwright_core::{id::StaffId, recipient::PersonId};
+use jobwright_store::jobs::{self, Head};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Jobs read at once.
+const PAGE: usize = 500;
+/// Most open jobs that are counted: of more than that, those whose versions come last are left out.
+const JOBS_MAX: usize = 200_000;
+
+/// Open tasks by whose desk they lie on.
+pub(crate) type OpenTasks = BTreeMap<StaffId, usize>;
+
+impl Engine {
+    /// The numbers for a turn, when its definition asks plugins for people.
+    pub(super) fn open_tasks(&self, held: &mut Held, prepared: &Prepared) -> Result<Option<Arc<OpenTasks>>, Error> {
+        if !prepared.asks_plugins {
+            return Ok(None);
+        }
+        if held.open_tasks.is_none() {
+            held.open_tasks = Some(Arc::new(self.count_open_tasks()?));
+        }
+        Ok(held.open_tasks.clone())
+    }
+
+    /// Counts them in what is committed.
+    pub(crate) fn count_open_tasks(&self) -> Result<OpenTasks, Error> {
+        let (mut counted, mut after, mut seen) = (OpenTasks::new(), None, 0);
+        loop {
+            let page = jobs::open(&self.reader(), after, PAGE)?;
+            for job in &page.found {
+                if let Some(head) = jobs::head(&self.reader(), *job)? {
+                    people(&head.value).for_each(|one| *counted.entry(one.clone()).or_default() += 1);
+                }
+            }
+            seen += page.found.len();
+            after = page.next;
+            if after.is_none() || seen >= JOBS_MAX {
+                return Ok(counted);
+            }
+        }
+    }
+}
+
+impl Held {
+    /// A job goes from one head to another.
+    pub(super) fn desks_moved(&mut self, before: Option<&Head>, after: &Head) {
+        let Some(open_tasks) = &mut self.open_tasks else { return };
+        let open_tasks = Arc::make_mut(open_tasks);
+        for one in before.into_iter().flat_map(people) {
+            if let Some(number) = open_tasks.get_mut(one) {
+                *number = number.saturating_sub(1);
+            }
+        }
+        people(after).for_each(|one| *open_tasks.entry(one.clone()).or_default() += 1);
+    }
+}
+
+/// The staff of a job's open tasks, each once a task.
+fn people(head: &Head) -> impl Iterator<Item = &StaffId> {
+    head.tasks.iter().flat_map(|task| &task.people).filter_map(|person| match person {
+        PersonId::Staff(id) => Some(id),
+        PersonId::Contact(_) => None,
+    })
+}
