@@ -8,17 +8,19 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use jobwright_component::{Asked, LOCK, Lock, Manifest, Options, Schema, Shelf};
+use jobwright_component::{Asked, AtOnce, LOCK, Lock, Manifest, Options, Schema, Shelf};
 use jobwright_core::{
     effect::Failure,
     id::Hash,
     value::{Type, Value},
 };
+use jobwright_definition::practice::PluginSettings;
 use jobwright_definition::surroundings::{Offer, Offered, SettingsCheck};
 use jobwright_email::secrets;
 use jobwright_plugin::{
     Call, Calling, Choice, Desk, Examined, Inquiry, NoPlugins, Offer as Served, Plugins, RepeatSafe, json,
 };
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::Value as Json;
 
 use crate::assemble::{SECRETS, make_private};
@@ -30,6 +32,9 @@ use crate::report::{Report, Result};
 pub const FOLDER: &str = "plugins";
 /// Where compiled components lie, and those that jobs began with, in the store's folder.
 const CACHE: &str = "plugins";
+
+/// Open files beside those of calls: the store, letters, other commands.
+const OPEN_FILES_BESIDE: u64 = 1_024;
 
 /// How often a running engine looks whether the folder of plugins has changed.
 pub const LOOK_AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -48,12 +53,14 @@ struct Place {
     folder: PathBuf,
     store: PathBuf,
     installed: Installed,
+    settings: PluginSettings,
 }
 
 impl Place {
     fn of(practice: &Practice) -> Self {
         let folder = practice.folder.join(FOLDER);
-        Self { folder, store: practice.store.clone(), installed: practice.installed.clone() }
+        let (installed, settings) = (practice.installed.clone(), practice.file.plugins.clone());
+        Self { folder, store: practice.store.clone(), installed, settings }
     }
 
     /// Nothing for a practice that never had a plugin. One that once had some may have jobs that began with them.
@@ -85,12 +92,42 @@ impl Place {
         let secrets = secrets::of_plugins(&self.store.join(SECRETS))
             .map_err(|error| Report::new(Exit::No, "the secrets of plugins cannot be used").caused_by(&error))?;
         let secrets = secrets.into_iter().map(|(name, secret)| (name, secret.expose().to_owned())).collect();
-        let options = Options { ceilings: Asked::default(), secrets, root_certificate: None };
+        let options = Options {
+            ceilings: ceilings(&self.settings)?,
+            at_once: at_once(&self.settings),
+            secrets,
+            ..Options::default()
+        };
+        more_open_files(options.at_once.all);
         let shelf = Shelf::open(&self.folder, &self.store.join(CACHE), options).map_err(|error| report(&error))?;
         for problem in shelf.problems() {
             tracing::info!("{problem}");
         }
         Ok(shelf)
+    }
+}
+
+/// The ceilings that practice.yaml names.
+fn ceilings(settings: &PluginSettings) -> Result<Asked> {
+    let with = |asked: Asked, (key, most): &(&str, u64)| asked.with(key, *most);
+    let named = settings.ceilings.iter().try_fold(Asked::default(), with);
+    named.map_err(|unknown| Report::new(Exit::Fault, "a bound of plugins is none").caused_by(&unknown))
+}
+
+fn at_once(settings: &PluginSettings) -> AtOnce {
+    AtOnce::new(settings.calls_at_once.into(), settings.calls_at_once_per_plugin.into())
+}
+
+/// Each call may hold a socket, and many systems begin with 1,024 open files. Where more are not allowed, a request that
+/// finds none left fails as one that cannot be reached, and is tried again.
+fn more_open_files(calls: usize) {
+    let limit = getrlimit(Resource::Nofile);
+    let wanted = OPEN_FILES_BESIDE + calls as u64;
+    if limit.current.is_some_and(|current| current < wanted) {
+        let current = limit.maximum.map_or(wanted, |most| wanted.min(most));
+        if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: Some(current), ..limit }) {
+            tracing::warn!(%error, wanted, "cannot have more open files for the calls of plugins");
+        }
     }
 }
 
@@ -233,8 +270,13 @@ impl Plugins for AskedFor {
         }
     }
 
+    /// Known without opening any.
     fn at_once_max(&self) -> usize {
-        self.plugins().at_once_max()
+        at_once(&self.place.settings).all
+    }
+
+    fn at_once_max_each(&self) -> usize {
+        at_once(&self.place.settings).each
     }
 
     fn select(
@@ -248,5 +290,23 @@ impl Plugins for AskedFor {
 
     fn check(&self, inquiry: &Inquiry, value: &Value) -> std::result::Result<Examined, Failure> {
         self.plugins().check(inquiry, value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jobwright_component::{CALLS_AT_ONCE, ceiling};
+    use jobwright_definition::practice as words;
+
+    use super::*;
+
+    #[test]
+    fn what_practice_yaml_may_say_of_plugins_is_what_their_host_can_give() {
+        for (key, most, _) in words::CEILINGS {
+            assert_eq!(ceiling(key), Some(*most), "{key}");
+            assert!(ceilings(&PluginSettings { ceilings: vec![(key, *most)], ..PluginSettings::default() }).is_ok());
+        }
+        assert_eq!(u64::from(words::CALLS_AT_ONCE), CALLS_AT_ONCE.default);
+        assert_eq!(u64::from(*words::CALLS_AT_ONCE_RANGE.end()), CALLS_AT_ONCE.ceiling);
     }
 }

@@ -6,6 +6,7 @@
 
 mod declared;
 mod mail;
+mod plugins;
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ use jobwright_core::value::Currency;
 pub(crate) use declared::WORDS as PLAIN_WORDS;
 pub use declared::{CLIENT_PATHS, Declared, DeclaredField};
 pub use mail::{MailSettings, Sender, Tls, Transport};
+pub use plugins::{CALLS_AT_ONCE, CALLS_AT_ONCE_RANGE, CEILINGS, PluginSettings};
 
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics, quoted};
@@ -60,6 +62,8 @@ pub struct PracticeFile {
     pub limits: Limits,
     /// How the store behaves.
     pub store: StoreSettings,
+    /// What plugins may take.
+    pub plugins: PluginSettings,
 }
 
 /// Bounds that the practice may move.
@@ -109,6 +113,7 @@ pub fn practice(node: &Node, diagnostics: &mut Diagnostics) -> Option<PracticeFi
     let mail = fields.or("mail", mail::mail, MailSettings::default());
     let limits = fields.or("limits", limits, Limits { letters_at_once: LETTERS_AT_ONCE });
     let store = fields.or("store", store, StoreSettings { view: StoreView::default(), cache_mib: STORE_CACHE_MIB });
+    let plugins = fields.or("plugins", plugins::plugins, PluginSettings::default());
     if opening >= closing {
         let at = fields.place("closing_hour").or(fields.place("opening_hour")).unwrap_or(fields.head());
         let message = format!(
@@ -121,7 +126,7 @@ pub fn practice(node: &Node, diagnostics: &mut Diagnostics) -> Option<PracticeFi
     fields.finish();
     let (name, currency) = (name?.into_string(), currency?);
     let practice = Practice { name, operator, default_assignee, currency, portal_required, services, offices };
-    let file = PracticeFile { practice, timezone, calendar, opening, closing, declared, mail, limits, store };
+    let file = PracticeFile { practice, timezone, calendar, opening, closing, declared, mail, limits, store, plugins };
     (diagnostics.errors() == before).then_some(file)
 }
 

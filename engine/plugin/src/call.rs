@@ -247,7 +247,13 @@ pub trait Plugins: Send + Sync {
     /// How many calls may run side by side.
     fn at_once_max(&self) -> usize;
     /// Who listens to an event now: the plugins' own names, with their components. Asked for every event.
-    fn listeners(&self, event: &str) -> Vec<(String, Hash)>;
+    fn listeners(&self, _event: &str) -> Vec<(String, Hash)> {
+        vec![]
+    }
+    /// How many of them may be of one component, so that a slow one leaves room for the others.
+    fn at_once_max_each(&self) -> usize {
+        self.at_once_max()
+    }
     /// Asks a selector. It reads and computes, for a few milliseconds at most.
     ///
     /// # Errors
@@ -288,10 +294,6 @@ impl Plugins for NoPlugins {
 
     fn at_once_max(&self) -> usize {
         1
-    }
-
-    fn listeners(&self, _: &str) -> Vec<(String, Hash)> {
-        vec![]
     }
 
     fn select(&self, inquiry: &Inquiry, _: &Value, _: &dyn Desk) -> Result<Vec<Choice>, Failure> {

@@ -1,8 +1,10 @@
 //! Effects going out.
 //!
 //! Owns: what is due, claimed, tried side by side and reported; and driving everything until nothing is due. The only
-//! async part of the engine: decisions are made between tries, never beside them.
+//! async part of the engine: decisions are made between tries, never beside them. Leaves which calls of plugins are under
+//! way to `calls`.
 
+use crate::calls::Calls;
 use crate::desk::CallDesk;
 use crate::engine::{CameBack, Claimed, ClaimedWork};
 use crate::{Engine, Error, Pause};
@@ -45,20 +47,40 @@ impl Engine {
     /// # Errors
     /// When the store cannot be read or written.
     pub async fn drive(self: &Arc<Self>) -> Result<Driven, Error> {
-        let mut driven = Driven::default();
+        let (mut driven, mut calls) = (Driven::default(), Calls::default());
         self.report_again()?;
+        let went = self.drive_rounds(&mut calls, &mut driven).await;
+        // Whatever is under way is still heard.
+        let mut heard = Ok(());
+        while let Some(reports) = calls.next().await {
+            heard = heard.and(self.report(reports));
+        }
+        went.and(heard).map(|()| driven)
+    }
+
+    async fn drive_rounds(self: &Arc<Self>, calls: &mut Calls, driven: &mut Driven) -> Result<(), Error> {
         for _ in 0..ROUNDS_MAX {
             if self.is_stopping() {
                 break;
             }
             let woken = self.wake()?;
-            let tries = self.deliver().await?;
-            driven = driven.and(Driven { turns: woken.jobs, tries, set_aside: woken.set_aside });
-            if woken.jobs == 0 && tries == 0 {
-                break;
+            let waiting = calls.waiting();
+            let tries = self.deliver(calls).await?;
+            *driven = driven.and(Driven { turns: woken.jobs, tries, set_aside: woken.set_aside });
+            // Where more calls wait than before, others may be due behind them.
+            if woken.jobs > 0 || tries > 0 || calls.waiting() > waiting {
+                self.report(calls.come_in())?;
+                continue;
             }
+            // Only calls are left to wait for, unless somebody commits something meanwhile.
+            let reports = tokio::select! {
+                reports = calls.next() => reports,
+                () = self.news() => Some(calls.come_in()),
+            };
+            let Some(reports) = reports else { break };
+            self.report(reports)?;
         }
-        Ok(driven)
+        Ok(())
     }
 
     /// Drives until a moment, with a virtual clock that jumps from one due moment to the next.
@@ -94,33 +116,48 @@ impl Engine {
         self.letters().close().await;
     }
 
-    /// Tries every effect that is due now, once. Gives how many were tried.
-    async fn deliver(self: &Arc<Self>) -> Result<usize, Error> {
+    /// Tries every effect that is due now, once; of calls as many as there are places for, whose end is not waited for.
+    /// Gives how many were tried.
+    async fn deliver(self: &Arc<Self>, calls: &mut Calls) -> Result<usize, Error> {
         if self.holds_back() {
             return Ok(0);
         }
-        let due = self.due_effects(EFFECTS_PAGE)?;
-        let (mut letters, mut calls, mut inside) = (Vec::new(), Vec::new(), Vec::new());
-        for id in due {
+        let due = self.due_effects(EFFECTS_PAGE + calls.waiting())?;
+        let (mut letters, mut inside) = (Vec::new(), Vec::new());
+        for id in due.into_iter().filter(|id| !calls.is_waiting(id)).collect::<Vec<_>>() {
             match outbox::load(&self.reader(), id)?.map(|entry| entry.value.effect) {
                 None => {}
                 // A way out that is at fault holds back letters, and whatever else is due goes on.
                 Some(Effect::SendLetter { .. }) if self.holds_letters() => {}
                 Some(Effect::SendLetter { .. }) => letters.push(id),
-                Some(Effect::CallPlugin { .. } | Effect::TellListener { .. }) => calls.push(id),
+                Some(Effect::CallPlugin { digest, .. } | Effect::TellListener { digest, .. }) => calls.wait(id, digest),
                 Some(effect @ (Effect::StartJob { .. } | Effect::TellParent { .. })) => inside.push((id, effect)),
             }
         }
         // A row that names nothing is no work, or there would be no end of it.
-        let tried = letters.len() + calls.len() + inside.len();
+        let tried = letters.len() + inside.len();
         self.act_inside(inside)?;
-        let letters = self.send(letters, self.letters().at_once_max(), Self::holds_letters);
-        // Without a call nobody asks for plugins, which may have to be opened.
-        let calls_at_once = if calls.is_empty() { 1 } else { self.plugins().at_once_max() };
-        let calls = self.send(calls, calls_at_once, Self::holds_back);
-        let (letters, calls) = tokio::join!(letters, calls);
-        letters.and(calls)?;
-        Ok(tried)
+        let called = self.set_out(calls)?;
+        self.send(letters, self.letters().at_once_max(), Self::holds_letters).await?;
+        Ok(tried + called)
+    }
+
+    /// Claims the calls that there are places for, with one flush, and lets them go.
+    fn set_out(self: &Arc<Self>, calls: &mut Calls) -> Result<usize, Error> {
+        // Without a call nobody asks for plugins.
+        if calls.waiting() == 0 {
+            return Ok(0);
+        }
+        let next = calls.next_to_go(self.plugins().at_once_max(), self.plugins().at_once_max_each());
+        let (ids, mut digests) = (next.keys().copied().collect::<Vec<_>>(), next);
+        let count = ids.len();
+        let (claimed, claims) = self.claim(ids);
+        for Claimed { id, work } in claimed {
+            if let Some(digest) = digests.remove(&id) {
+                calls.go(digest, self.clone().tried(id, work));
+            }
+        }
+        claims.map(|()| count)
     }
 
     /// Claims as many as may be tried side by side, with one flush; then takes the reports that have come in together.

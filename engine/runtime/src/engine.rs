@@ -64,6 +64,7 @@ use std::{
         atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
     },
 };
+use tokio::sync::Notify;
 use wish::{Answer, Given, Wish};
 
 /// Compiled versions kept.
@@ -130,6 +131,8 @@ pub struct Engine {
     unreported: Mutex<Vec<(EffectId, CameBack)>>,
     /// Somebody said stop: nothing new sets out.
     stopping: AtomicBool,
+    /// Somebody has committed something.
+    committed: Notify,
 }
 
 /// What a command did.
@@ -167,6 +170,7 @@ impl Engine {
             paused: Mutex::new(restored_at.map(|at| Pause::Restored { at })),
             unreported: Mutex::default(),
             stopping: AtomicBool::default(),
+            committed: Notify::new(),
         })
     }
 
@@ -244,6 +248,13 @@ impl Engine {
     /// about to let go of the store.
     pub fn stop(&self) {
         self.stopping.store(true, Ordering::Release);
+        self.committed.notify_one();
+    }
+
+    /// Waits until something may be due that was not: somebody has committed, or said stop. What was committed before is
+    /// told once.
+    pub(crate) async fn news(&self) {
+        self.committed.notified().await;
     }
 
     pub(crate) fn is_stopping(&self) -> bool {

@@ -7,6 +7,7 @@
 
 mod access;
 pub mod answer;
+mod calls;
 mod clock;
 mod counters;
 mod desk;

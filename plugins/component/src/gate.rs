@@ -12,7 +12,6 @@ use crate::{
     binding::jobwright::plugin::http::{Problem, Request, Value as HeaderValue},
     glob,
     grants::{Grant, Wish},
-    limits::BODY_BYTES_MAX,
     manifest::{HttpWish, Manifest},
 };
 use hyper::{
@@ -49,6 +48,8 @@ pub struct Exchange {
     pub headers: HeaderMap,
     /// The body.
     pub body: Vec<u8>,
+    /// Bytes of the answer's body.
+    pub body_bytes_max: usize,
 }
 
 impl fmt::Debug for Exchange {
@@ -153,7 +154,12 @@ impl Gate {
     }
 
     /// Lets a request through, with its secrets. `idempotency` is for methods that change something.
-    pub fn http(&self, request: Request, idempotency: &str) -> Result<Granted<Exchange>, Refusal> {
+    pub fn http(
+        &self,
+        request: Request,
+        idempotency: &str,
+        body_bytes_max: usize,
+    ) -> Result<Granted<Exchange>, Refusal> {
         let bad = |what: &str| Refusal::Problem(Problem::BadRequest(what.into()));
         let method: Method = request.method.parse().map_err(|_| bad("the method is none"))?;
         let uri: Uri = request.url.parse().map_err(|_| bad("the URL is none"))?;
@@ -162,7 +168,7 @@ impl Gate {
         if address::climbs(path) {
             return Err(bad("the path has `.` or `..` parts"));
         }
-        if request.body.len() > BODY_BYTES_MAX {
+        if request.body.len() > body_bytes_max {
             return Err(Refusal::Problem(Problem::TooLarge(request.body.len() as u64)));
         }
         let any = |words: &[String], text: &str| words.is_empty() || words.iter().any(|word| glob::matches(word, text));
@@ -200,7 +206,7 @@ impl Gate {
         let target = uri.path_and_query().map_or("/", |target| target.as_str());
         let target = target.parse().map_err(|_| bad("the path is none"))?;
         let private = rule.is_address();
-        Ok(Granted(Exchange { endpoint, private, method, target, headers, body: request.body }))
+        Ok(Granted(Exchange { endpoint, private, method, target, headers, body: request.body, body_bytes_max }))
     }
 
     fn secret(&self, name: &str, endpoint: &Endpoint) -> Result<&str, Refusal> {

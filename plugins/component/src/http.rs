@@ -6,7 +6,7 @@
 use crate::{
     binding::jobwright::plugin::http::{Problem, Response},
     gate::{Exchange, Granted, is_private},
-    limits::{BODY_BYTES_MAX, HEADER_BYTES_MAX},
+    limits::HEADER_BYTES_MAX,
 };
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
@@ -99,7 +99,7 @@ async fn over<S>(stream: S, exchange: Exchange) -> Result<Response, Problem>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let Exchange { endpoint, method, target, headers, body, .. } = exchange;
+    let Exchange { endpoint, method, target, headers, body, body_bytes_max, .. } = exchange;
     let mut request = Request::new(Full::new(Bytes::from(body)));
     *request.method_mut() = method;
     *request.uri_mut() = target;
@@ -115,8 +115,8 @@ where
     let conversation = async {
         let response = sender.send_request(request).await.map_err(unreachable)?;
         let (head, body) = response.into_parts();
-        let body = Limited::new(body, BODY_BYTES_MAX).collect().await.map_err(|error| {
-            if error.is::<LengthLimitError>() { Problem::TooLarge(BODY_BYTES_MAX as u64) } else { unreachable(error) }
+        let body = Limited::new(body, body_bytes_max).collect().await.map_err(|error| {
+            if error.is::<LengthLimitError>() { Problem::TooLarge(body_bytes_max as u64) } else { unreachable(error) }
         })?;
         let headers = head
             .headers

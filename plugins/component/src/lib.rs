@@ -23,6 +23,7 @@ mod load;
 mod lock;
 mod manifest;
 mod meter;
+mod places;
 mod ready;
 mod sandbox;
 mod schema;
@@ -37,7 +38,7 @@ pub use conformance::{Finding, Trial, conformance};
 pub use gate::{Gate, is_private};
 pub use grants::{Digest, Grant, Grants, Wish, narrow};
 pub use inspection::{GRANTS, LOCK, Problem};
-pub use limits::{Asked, Limits};
+pub use limits::{Asked, AtOnce, Bound, CALLS_AT_ONCE, Limits, UnknownLimit, ceiling};
 pub use load::{LoadFault, Plugin, SERVED, digest};
 pub use lock::{Lock, Locked};
 pub use manifest::{

@@ -4,6 +4,7 @@
 //! Leaves holding calls to them to the host.
 
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 /// Milliseconds of computing in one call.
 pub const CPU_MS: Bound = Bound { default: 500, ceiling: 10_000 };
@@ -18,15 +19,15 @@ pub const LOG_LINES: Bound = Bound { default: 200, ceiling: 1_000 };
 /// Bytes of all lines of a call.
 pub const LOG_BYTES_MAX: usize = 64 * 1024;
 /// Requests of one call.
-pub const REQUESTS_MAX: u32 = 20;
-/// Bytes of the body of a request, and of an answer's.
-pub const BODY_BYTES_MAX: usize = 8 * 1024 * 1024;
+pub const REQUESTS: Bound = Bound { default: 20, ceiling: 1_000 };
+/// KiB of the body of a request, and of an answer's.
+pub const BODY_KIB: Bound = Bound { default: 8 * 1024, ceiling: 32 * 1024 };
 /// Bytes of the headers of an answer.
 pub const HEADER_BYTES_MAX: usize = 64 * 1024;
-/// Checkpoints of one call.
-pub const CHECKPOINTS_MAX: u32 = 64;
-/// Bytes of all checkpoints of an attempt.
-pub const CHECKPOINT_BYTES_MAX: usize = 256 * 1024;
+/// Checkpoints of one call; a job keeps no more of one.
+pub const CHECKPOINTS: Bound = Bound { default: 64, ceiling: 64 };
+/// KiB of all checkpoints of an attempt.
+pub const CHECKPOINT_KIB: Bound = Bound { default: 256, ceiling: 1024 };
 /// Bytes of a name that a plugin gives to a checkpoint or a random stream.
 pub const NAME_BYTES_MAX: usize = 256;
 /// Bytes of one random stream.
@@ -37,8 +38,8 @@ pub const DOCUMENT_BYTES_MAX: u32 = 4 * 1024 * 1024;
 pub const READ_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// Elements of a table.
 pub const TABLE_ELEMENTS_MAX: usize = 100_000;
-/// Calls of tasks side by side.
-pub const CALLS_AT_ONCE_MAX: usize = 8;
+/// Calls of tasks side by side: of all plugins, and of one.
+pub const CALLS_AT_ONCE: Bound = Bound { default: 8, ceiling: 1_000 };
 /// Selectors and checks side by side.
 pub const INQUIRIES_AT_ONCE_MAX: usize = 8;
 /// Milliseconds of computing for a selector or a check.
@@ -57,6 +58,22 @@ pub struct Bound {
     pub default: u64,
     /// The most that a grant can give.
     pub ceiling: u64,
+}
+
+/// The most that anybody can be given of a limit, by its key.
+pub fn ceiling(key: &str) -> Option<u64> {
+    Some(match key {
+        "cpu_ms" => CPU_MS.ceiling,
+        "wall_ms" => WALL_MS.ceiling,
+        "memory_mib" => MEMORY_MIB.ceiling,
+        "output_kib" => OUTPUT_KIB.ceiling,
+        "log_lines" => LOG_LINES.ceiling,
+        "requests" => REQUESTS.ceiling,
+        "body_kib" => BODY_KIB.ceiling,
+        "checkpoints" => CHECKPOINTS.ceiling,
+        "checkpoint_kib" => CHECKPOINT_KIB.ceiling,
+        _ => return None,
+    })
 }
 
 /// Limits that somebody names: the author in the manifest, the practice in the grant, or the host as ceilings.
@@ -78,12 +95,75 @@ pub struct Asked {
     /// Lines on the timeline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub log_lines: Option<u64>,
+    /// Requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<u64>,
+    /// KiB of the body of a request, and of its answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_kib: Option<u64>,
+    /// Checkpoints.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoints: Option<u64>,
+    /// KiB of all checkpoints.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checkpoint_kib: Option<u64>,
 }
 
 impl Asked {
     /// Whether nothing is named.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// The same with one more limit, by its key in `plugin.toml`, `grants.toml` and `practice.yaml`.
+    ///
+    /// # Errors
+    /// When there is no such limit.
+    pub fn with(mut self, key: &str, most: u64) -> Result<Self, UnknownLimit> {
+        let place = match key {
+            "cpu_ms" => &mut self.cpu_ms,
+            "wall_ms" => &mut self.wall_ms,
+            "memory_mib" => &mut self.memory_mib,
+            "output_kib" => &mut self.output_kib,
+            "log_lines" => &mut self.log_lines,
+            "requests" => &mut self.requests,
+            "body_kib" => &mut self.body_kib,
+            "checkpoints" => &mut self.checkpoints,
+            "checkpoint_kib" => &mut self.checkpoint_kib,
+            _ => return Err(UnknownLimit(key.into())),
+        };
+        *place = Some(most);
+        Ok(self)
+    }
+}
+
+/// A limit that there is not.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("there is no limit `{0}` of plugins")]
+pub struct UnknownLimit(String);
+
+/// How many calls of tasks go side by side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AtOnce {
+    /// Of all plugins.
+    pub all: usize,
+    /// Of one plugin, so that a slow one leaves room for the others.
+    pub each: usize,
+}
+
+impl AtOnce {
+    /// So many, within what the host can do.
+    pub fn new(all: usize, each: usize) -> Self {
+        let most = usize::try_from(CALLS_AT_ONCE.ceiling).unwrap_or(usize::MAX);
+        let all = all.clamp(1, most);
+        Self { all, each: each.clamp(1, all) }
+    }
+}
+
+impl Default for AtOnce {
+    fn default() -> Self {
+        let usual = usize::try_from(CALLS_AT_ONCE.default).unwrap_or(1);
+        Self::new(usual, usual)
     }
 }
 
@@ -100,6 +180,14 @@ pub struct Limits {
     pub output_kib: u64,
     /// Lines on the timeline.
     pub log_lines: u64,
+    /// Requests.
+    pub requests: u64,
+    /// KiB of the body of a request, and of its answer.
+    pub body_kib: u64,
+    /// Checkpoints.
+    pub checkpoints: u64,
+    /// KiB of all checkpoints.
+    pub checkpoint_kib: u64,
 }
 
 impl Limits {
@@ -115,7 +203,16 @@ impl Limits {
             memory_mib: one(MEMORY_MIB, |asked| asked.memory_mib),
             output_kib: one(OUTPUT_KIB, |asked| asked.output_kib),
             log_lines: one(LOG_LINES, |asked| asked.log_lines),
+            requests: one(REQUESTS, |asked| asked.requests),
+            body_kib: one(BODY_KIB, |asked| asked.body_kib),
+            checkpoints: one(CHECKPOINTS, |asked| asked.checkpoints),
+            checkpoint_kib: one(CHECKPOINT_KIB, |asked| asked.checkpoint_kib),
         }
+    }
+
+    /// Bytes of the body of a request, and of its answer.
+    pub fn body_bytes(&self) -> usize {
+        usize::try_from(self.body_kib << 10).unwrap_or(usize::MAX)
     }
 
     /// The same for a selector or a check: no more than the turn can wait for.

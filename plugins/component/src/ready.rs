@@ -6,7 +6,7 @@
 use crate::{
     gate::Gate,
     http::Net,
-    limits::{BODY_BYTES_MAX, Limits},
+    limits::Limits,
     load::Plugin,
     meter::Meter,
     state::{Facts, Reach, State},
@@ -72,6 +72,6 @@ impl Ready {
     /// Whoever may send requests may hand over a body for one.
     fn crossing_bytes_max(&self, limits: &Limits) -> usize {
         let output = usize::try_from(limits.output_kib << 10).unwrap_or(usize::MAX);
-        if self.gate.reaches_out() { output.max(BODY_BYTES_MAX + REQUEST_BYTES) } else { output }
+        if self.gate.reaches_out() { output.max(limits.body_bytes() + REQUEST_BYTES) } else { output }
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::{
     cache::Cache,
-    limits::{Asked, CALLS_AT_ONCE_MAX, INQUIRIES_AT_ONCE_MAX, Limits, MEMORY_MIB, TABLE_ELEMENTS_MAX},
+    limits::{Asked, AtOnce, INQUIRIES_AT_ONCE_MAX, Limits, MEMORY_MIB, TABLE_ELEMENTS_MAX},
     load::{LoadFault, Plugin},
     shelf::ShelfFault,
     ticker,
@@ -36,15 +36,19 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// One that compiles anew each time.
+    /// One that compiles anew each time, for the usual number of calls side by side.
     ///
     /// # Errors
     /// When no engine can be had.
     pub fn new(ceilings: &Asked) -> Result<Self, ShelfFault> {
+        Self::sized(ceilings, AtOnce::default())
+    }
+
+    fn sized(ceilings: &Asked, at_once: AtOnce) -> Result<Self, ShelfFault> {
         let wish = Asked { memory_mib: Some(MEMORY_MIB.ceiling), ..Asked::default() };
         let most = Limits::of(&wish, &Asked::default(), ceilings);
         // Where the address space is short there is no pool; a call then takes a tenth longer.
-        let engine = Engine::new(config().allocation_strategy(pool(most.memory_mib)))
+        let engine = Engine::new(config().allocation_strategy(pool(most.memory_mib, at_once)))
             .or_else(|_| Engine::new(config().allocation_strategy(InstanceAllocationStrategy::OnDemand)))
             .map_err(|error| ShelfFault::Engine(format!("{error:#}")))?;
         ticker::register(&engine);
@@ -55,8 +59,8 @@ impl Sandbox {
     ///
     /// # Errors
     /// When no engine can be had, or the folder cannot be used.
-    pub fn with_cache(ceilings: &Asked, folder: &Path) -> Result<Self, ShelfFault> {
-        let sandbox = Self::new(ceilings)?;
+    pub fn with_cache(ceilings: &Asked, at_once: AtOnce, folder: &Path) -> Result<Self, ShelfFault> {
+        let sandbox = Self::sized(ceilings, at_once)?;
         let cache = Cache::open(folder, &sandbox.engine).map_err(ShelfFault::Cache)?;
         Ok(Self { cache: Some(cache), ..sandbox })
     }
@@ -84,8 +88,8 @@ fn config() -> Config {
     config
 }
 
-fn pool(memory_mib: u64) -> InstanceAllocationStrategy {
-    let at_once = CALLS_AT_ONCE_MAX + INQUIRIES_AT_ONCE_MAX;
+fn pool(memory_mib: u64, at_once: AtOnce) -> InstanceAllocationStrategy {
+    let at_once = at_once.all + INQUIRIES_AT_ONCE_MAX;
     let count = |each: usize| u32::try_from(at_once * each).unwrap_or(u32::MAX);
     let each = |each: usize| u32::try_from(each).unwrap_or(u32::MAX);
     let mut pool = PoolingAllocationConfig::new();

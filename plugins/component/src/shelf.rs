@@ -10,8 +10,9 @@ use crate::{
     inquiry,
     inspection::{Folder, Found, Problem, inspect},
     kept::Kept,
-    limits::{Asked, CALLS_AT_ONCE_MAX, INQUIRIES_AT_ONCE_MAX},
+    limits::{Asked, AtOnce, INQUIRIES_AT_ONCE_MAX},
     listener,
+    places::Places,
     ready::Ready,
     sandbox::Sandbox,
     task,
@@ -28,13 +29,14 @@ use std::{
     sync::{Arc, Condvar, Mutex, PoisonError, RwLock},
 };
 use thiserror::Error;
-use tokio::sync::Semaphore;
 
 /// What the service says about the plugins of a practice.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
     /// Lower ceilings than the usual ones.
     pub ceilings: Asked,
+    /// How many calls go side by side.
+    pub at_once: AtOnce,
     /// The entries of the secrets file that plugins may be given.
     pub secrets: BTreeMap<String, String>,
     /// One more certificate (DER) that requests trust.
@@ -65,7 +67,7 @@ pub struct Shelf {
     held: RwLock<Arc<Held>>,
     /// Those that jobs began with and that are not installed any more.
     older: Mutex<BTreeMap<Hash, Arc<Ready>>>,
-    calls: Semaphore,
+    places: Places,
     inquiries: Turnstile,
 }
 
@@ -94,17 +96,17 @@ impl Shelf {
     /// # Errors
     /// When plugins cannot be run here at all.
     pub fn open(folder: &Path, cache_folder: &Path, options: Options) -> Result<Self, ShelfFault> {
-        let sandbox = Sandbox::with_cache(&options.ceilings, cache_folder)?;
+        let sandbox = Sandbox::with_cache(&options.ceilings, options.at_once, cache_folder)?;
         let net = Net::new(options.root_certificate.as_deref()).map_err(ShelfFault::Certificate)?;
         let shelf = Self {
             folder: Folder::new(folder),
             kept: Kept::new(cache_folder),
             sandbox,
             net,
+            places: Places::new(options.at_once),
             options,
             held: RwLock::default(),
             older: Mutex::default(),
-            calls: Semaphore::new(CALLS_AT_ONCE_MAX),
             inquiries: Turnstile::new(INQUIRIES_AT_ONCE_MAX),
         };
         shelf.look_again();
@@ -152,8 +154,7 @@ impl Shelf {
     pub fn observe(self: Arc<Self>, call: Call, desk: Arc<dyn Desk>) -> Calling {
         Box::pin(async move {
             let Some(ready) = self.begun_with(call.digest).await else { return not_kept(&call) };
-            // It is never closed.
-            let _turn = self.calls.acquire().await;
+            let _place = self.places.take(ready.name()).await;
             listener::observe(&ready, &self.net, &call, desk).await
         })
     }
@@ -240,8 +241,7 @@ impl Plugins for Shelf {
         }
         Box::pin(async move {
             let Some(ready) = self.begun_with(call.digest).await else { return not_kept(&call) };
-            // It is never closed.
-            let _turn = self.calls.acquire().await;
+            let _place = self.places.take(ready.name()).await;
             task::call(&ready, &self.net, &call, desk).await
         })
     }
@@ -256,7 +256,11 @@ impl Plugins for Shelf {
     }
 
     fn at_once_max(&self) -> usize {
-        CALLS_AT_ONCE_MAX
+        self.options.at_once.all
+    }
+
+    fn at_once_max_each(&self) -> usize {
+        self.options.at_once.each
     }
 
     fn select(&self, inquiry: &Inquiry, settings: &Value, desk: &dyn Desk) -> Result<Vec<Choice>, Failure> {

@@ -11,10 +11,7 @@ use crate::{
     },
     gate::{Barred, Gate, Granted, Refusal, Room},
     http::Net,
-    limits::{
-        CHECKPOINT_BYTES_MAX, CHECKPOINTS_MAX, DOCUMENT_BYTES_MAX, LOG_BYTES_MAX, NAME_BYTES_MAX, RANDOM_BYTES_MAX,
-        READ_BYTES_MAX, REQUESTS_MAX,
-    },
+    limits::{DOCUMENT_BYTES_MAX, LOG_BYTES_MAX, Limits, NAME_BYTES_MAX, RANDOM_BYTES_MAX, READ_BYTES_MAX},
     meter::{Meter, Stopped},
 };
 use jobwright_core::value::Value;
@@ -118,8 +115,8 @@ pub struct State {
     net: Option<Net>,
     reach: Reach,
     said: Said,
-    requests: u32,
-    checkpoints: u32,
+    requests: u64,
+    checkpoints: u64,
     checkpoint_bytes: usize,
     random_calls: u64,
 }
@@ -243,8 +240,9 @@ impl journal::Host for State {
         }
         self.checkpoints += 1;
         self.checkpoint_bytes += name.len() + value.len();
-        if self.checkpoints > CHECKPOINTS_MAX || self.checkpoint_bytes > CHECKPOINT_BYTES_MAX {
-            let most = format!("{CHECKPOINTS_MAX} checkpoints and {} KiB", CHECKPOINT_BYTES_MAX / 1024);
+        let Limits { checkpoints, checkpoint_kib, .. } = *self.meter.limits();
+        if self.checkpoints > checkpoints || self.checkpoint_bytes as u64 > checkpoint_kib << 10 {
+            let most = format!("{checkpoints} checkpoints and {checkpoint_kib} KiB");
             return Ok(Err(format!("a call keeps at most {most}")));
         }
         // It is on the disk when this is done, which is no work for the threads that all calls share.
@@ -335,12 +333,13 @@ impl records::Host for State {
 impl http::Host for State {
     async fn send(&mut self, request: Request) -> wasmtime::Result<Result<Response, Problem>> {
         self.requests += 1;
-        if self.requests > REQUESTS_MAX {
-            return Ok(Err(Problem::TooMany(REQUESTS_MAX)));
+        let limits = *self.meter.limits();
+        if self.requests > limits.requests {
+            return Ok(Err(Problem::TooMany(u32::try_from(limits.requests).unwrap_or(u32::MAX))));
         }
         let timeout_ms = request.timeout_ms;
         let idempotency = format!("{}/{}", self.facts.key, self.requests);
-        let granted = match self.gate.http(request, &idempotency) {
+        let granted = match self.gate.http(request, &idempotency, limits.body_bytes()) {
             Ok(granted) => granted,
             Err(Refusal::Barred(barred)) => return Ok(Err(Problem::NotGranted(self.bar(barred)))),
             Err(Refusal::Problem(problem)) => return Ok(Err(problem)),

@@ -13,6 +13,8 @@ mod guests;
 mod hostile;
 #[path = "suite/inquiries.rs"]
 mod inquiries;
+#[path = "suite/many.rs"]
+mod many;
 #[path = "suite/net.rs"]
 mod net;
 #[path = "suite/practice.rs"]

@@ -59,6 +59,7 @@ mail:
   user: office
 limits: { letters_at_once: 2 }
 store: { cache_mib: 128, view: redb }
+plugins: { calls_at_once: 500, calls_at_once_per_plugin: 50, wall_ms: 60000, requests: 5 }
 ",
     );
     let smtp = Transport::Smtp {
@@ -76,6 +77,46 @@ store: { cache_mib: 128, view: redb }
     );
     assert_eq!((file.opening.to_string(), file.closing.to_string()), ("08:30:00".into(), "16:45:00".into()));
     assert_eq!((file.limits.letters_at_once, file.store.cache_mib, file.store.view), (2, 128, StoreView::Redb));
+    let plugins = PluginSettings {
+        calls_at_once: 500,
+        calls_at_once_per_plugin: 50,
+        ceilings: vec![("wall_ms", 60_000), ("requests", 5)],
+    };
+    assert_eq!(file.plugins, plugins);
+}
+
+#[test]
+fn everything_wrong_with_the_bounds_of_plugins_is_told_at_once() {
+    refused(
+        "format: 1\nname: L\nplugins:\n  calls_at_once: 1001\n  memory_mb: 10\n  cpu_ms: 0\n  wall_ms: soon\n",
+        expect![[r#"
+            error[WF0208]: 1001 is not between 1 and 1000
+             --> vat.job.yaml:4:18
+              |
+            4 |   calls_at_once: 1001
+              |                  ^^^^
+
+            error[WF0203]: unknown key `memory_mb` in the settings of plugins
+             --> vat.job.yaml:5:3
+              |
+            5 |   memory_mb: 10
+              |   ^^^^^^^^^ did you mean `memory_mib`?
+              |
+              = help: possible here: calls_at_once, calls_at_once_per_plugin, cpu_ms, wall_ms, memory_mib, output_kib, log_lines, requests, body_kib, checkpoints, checkpoint_kib
+
+            error[WF0208]: 0 is not between 1 and 10000
+             --> vat.job.yaml:6:11
+              |
+            6 |   cpu_ms: 0
+              |           ^
+
+            error[WF0205]: `soon` is not a whole number
+             --> vat.job.yaml:7:12
+              |
+            7 |   wall_ms: soon
+              |            ^^^^
+        "#]],
+    );
 }
 
 #[test]
@@ -126,7 +167,7 @@ mail:
             2 | naem: Larkfield
               | ^^^^ did you mean `name`?
               |
-              = help: possible here: format, name, operator, timezone, calendar, opening_hour, closing_hour, currency, client_access, offices, services, fields, assignment, mail, limits, store
+              = help: possible here: format, name, operator, timezone, calendar, opening_hour, closing_hour, currency, client_access, offices, services, fields, assignment, mail, limits, store, plugins
 
             error[WF0205]: `9am` is no time of day; write it as `09:00`
              --> vat.job.yaml:3:15

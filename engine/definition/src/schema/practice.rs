@@ -8,7 +8,7 @@ use super::part::{
     by_key, choice, either, format, id, list, mapping, may, must, pattern, text, truth, where_it_says, whole,
 };
 use super::{part, task};
-use crate::practice::PLAIN_WORDS;
+use crate::practice::{CALLS_AT_ONCE_RANGE, CEILINGS, PLAIN_WORDS};
 
 pub(super) fn practice() -> Json {
     mapping([
@@ -36,6 +36,7 @@ pub(super) fn practice() -> Json {
         may("mail", "How letters leave. A password never stands here.", mail()),
         may("limits", "Bounds that the practice may move.", limits()),
         may("store", "How the store behaves.", store()),
+        may("plugins", "What the practice's plugins may take.", plugins()),
     ])
 }
 
@@ -74,6 +75,21 @@ fn store() -> Json {
         may("cache_mib", "Memory that the store keeps pages in, in MiB.", whole(8, 65_536)),
     ]);
     either([views(), settings])
+}
+
+fn plugins() -> Json {
+    let at_once = || whole((*CALLS_AT_ONCE_RANGE.start()).into(), (*CALLS_AT_ONCE_RANGE.end()).into());
+    let ceiling = |most: u64| whole(1, i64::try_from(most).unwrap_or(i64::MAX));
+    let mut keys = vec![
+        may("calls_at_once", "Calls of all plugins side by side.", at_once()),
+        may(
+            "calls_at_once_per_plugin",
+            "Calls of one plugin side by side, so that a slow one leaves room for the others.",
+            at_once(),
+        ),
+    ];
+    keys.extend(CEILINGS.iter().map(|(key, most, about)| may(key, about, ceiling(*most))));
+    mapping(keys)
 }
 
 fn mail() -> Json {

@@ -39,7 +39,7 @@ impl Engine {
     /// Commits each draft on its own, all with one flush.
     pub(super) fn commit_each(&self, held: &mut Held, drafts: Vec<Draft>) -> Committed {
         let count = drafts.len();
-        match self.try_commit_each(held, drafts) {
+        let committed = match self.try_commit_each(held, drafts) {
             Ok(answers) => {
                 // What became of a lost commit's rows is not known to what is kept in mind.
                 if answers.iter().any(|answer| matches!(answer, Err(Error::Commit(CommitError::OutcomeUnknown(_))))) {
@@ -57,7 +57,9 @@ impl Engine {
                 let told = || Err(Error::Together(Arc::clone(&shared)));
                 Committed { answers: (0..count).map(|_| told()).collect(), failed: true }
             }
-        }
+        };
+        self.committed.notify_one();
+        committed
     }
 
     fn try_commit_each(&self, held: &mut Held, drafts: Vec<Draft>) -> Result<Vec<Result<Receipt, Error>>, Error> {

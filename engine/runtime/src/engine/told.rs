@@ -28,8 +28,10 @@ use jobwright_store::{
 
 /// Most listeners that are told of one event.
 const LISTENERS_MAX: usize = 16;
-/// Most effects of a job that are looked through for what a listener must hear first.
-const EARLIER_MAX: usize = 1_000;
+/// Most effects of a job that are looked through for what a listener has still to hear.
+const EFFECTS_MAX: usize = 1_000;
+/// How long one that waits behind another does so before it looks by itself.
+const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(10);
 /// What a call is about that is about no task.
 const NO_TASK: &str = "job";
 
@@ -104,12 +106,10 @@ impl Engine {
     pub(super) fn claim_telling(&self, slot: &mut Slot, entry: &Loaded<Entry>) -> Result<Option<Draft>, Error> {
         let Effect::TellListener { plugin, digest, event, body } = &entry.value.effect else { return Ok(None) };
         let id = entry.value.id;
-        if let Some(earlier) = self.earlier(id, plugin)? {
-            // One that waits for another try holds those behind it back as long; one that is due goes first.
-            return Ok(match earlier.value.state {
-                State::Wanted { next_at } if next_at > self.now() => Some(outbox::delay(entry, next_at)?),
-                _ => None,
-            });
+        if self.tellings(id.job, plugin)?.first().is_some_and(|first| first.value.id != id) {
+            // Whatever becomes of the one before it wakes this one; it looks again by itself in case nothing does.
+            let later = self.now().checked_add(LOOK_AGAIN_AFTER).unwrap_or(Timestamp::MAX);
+            return Ok(Some(outbox::delay(entry, later)?));
         }
         let client = self.client_of_job(id.job)?;
         let about = body.get("task").and_then(Value::as_text).and_then(|task| task.parse().ok());
@@ -134,11 +134,23 @@ impl Engine {
         Ok(head.value.client.clone())
     }
 
-    /// The first telling of the same listener and job that is not settled, when it is not this one.
-    fn earlier(&self, id: EffectId, plugin: &str) -> Result<Option<Loaded<Entry>>, Error> {
-        let of_job = outbox::of_job(&self.reader(), id.job, EARLIER_MAX)?;
+    /// What a listener has still to hear of a job, in order.
+    fn tellings(&self, job: JobId, plugin: &str) -> Result<Vec<Loaded<Entry>>, Error> {
         let is_telling = |entry: &Loaded<Entry>| matches!(&entry.value.effect, Effect::TellListener { plugin: of, .. } if of == plugin);
-        Ok(of_job.into_iter().find(is_telling).filter(|first| first.value.id != id))
+        let of_job = outbox::of_job(&self.reader(), job, EFFECTS_MAX)?;
+        Ok(of_job.into_iter().filter(is_telling).collect())
+    }
+
+    /// The next one may go.
+    fn next_telling(&self, entry: &Loaded<Entry>, plugin: &str) -> Result<Draft, Error> {
+        let all = self.tellings(entry.value.id.job, plugin)?;
+        let next = all.iter().find(|other| other.value.id > entry.value.id);
+        Ok(match next {
+            Some(next) if matches!(next.value.state, State::Wanted { next_at } if next_at > self.now()) => {
+                outbox::delay(next, self.now())?
+            }
+            _ => Draft::default(),
+        })
     }
 
     /// How a listener took it. What may pass is tried again, and those behind it wait; what it said or changed is an event,
@@ -164,14 +176,15 @@ impl Engine {
             }
             _ => (vec![], Some(Failure::permanent("bad-output", "a listener answers with effects alone"))),
         };
+        let next = self.next_telling(entry, plugin)?;
         if changes.is_empty() && failure.is_none() && called.lines.is_empty() {
-            return Ok(Some(outbox::settle(entry)));
+            return Ok(Some(outbox::settle(entry).and(next)));
         }
         let heard = Outcome::Heard { listener: plugin.clone(), lines: called.lines, changes, failure };
         match self.recorded(held, slot, entry.value.id, entry, heard, changed) {
             // A job that is out of the way hears nothing.
-            Err(Error::Refused(Refusal::JobEnded)) => Ok(Some(outbox::settle(entry))),
-            decided => decided,
+            Err(Error::Refused(Refusal::JobEnded)) => Ok(Some(outbox::settle(entry).and(next))),
+            decided => Ok(decided?.map(|draft| draft.and(next))),
         }
     }
 

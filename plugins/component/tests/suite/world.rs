@@ -163,7 +163,8 @@ pub fn called_at(shelf: &Arc<Shelf>, call: Call, desk: Arc<Table>) -> Called {
 
 /// Limits short enough for a test.
 pub fn short() -> Asked {
-    Asked { cpu_ms: Some(60), wall_ms: Some(3_000), memory_mib: Some(8), output_kib: Some(64), log_lines: Some(20) }
+    let named = [("cpu_ms", 60), ("wall_ms", 3_000), ("memory_mib", 8), ("output_kib", 64), ("log_lines", 20)];
+    named.into_iter().fold(Asked::default(), |asked, (key, most)| asked.with(key, most).expect("a limit"))
 }
 
 /// The end of a call in one line.
