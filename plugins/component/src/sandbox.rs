@@ -51,7 +51,7 @@ impl Sandbox {
         let engine = Engine::new(config().allocation_strategy(pool(most.memory_mib, at_once)))
             .or_else(|_| Engine::new(config().allocation_strategy(InstanceAllocationStrategy::OnDemand)))
             .map_err(|error| ShelfFault::Engine(format!("{error:#}")))?;
-        ticker::register(&engine);
+        ticker::register(&engine).map_err(ShelfFault::Clock)?;
         Ok(Self { engine, cache: None })
     }
 

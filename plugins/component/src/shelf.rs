@@ -49,6 +49,9 @@ pub enum ShelfFault {
     /// No engine can be had.
     #[error("cannot set up the engine for plugins: {0}")]
     Engine(String),
+    /// There is no thread for the clock that stops them.
+    #[error("cannot start the clock that stops plugins")]
+    Clock(#[source] io::Error),
     /// The cache folder cannot be used.
     #[error("cannot use the plugins' cache")]
     Cache(#[source] io::Error),

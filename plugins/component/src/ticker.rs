@@ -4,6 +4,7 @@
 //! when there are none. Leaves what a tick means to `meter`.
 
 use std::{
+    io,
     sync::{
         Mutex, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -28,32 +29,50 @@ struct Ticker {
 }
 
 /// Keeps the clock going for one call.
-pub struct Ticking(&'static Ticker);
+pub struct Ticking(Option<&'static Ticker>);
 
 impl Ticking {
     /// The clock goes from now on.
     pub fn begin(engine: &Engine) -> Self {
-        let ticker = TICKER.get_or_init(start);
-        // First counted, then looked whether it rests: the thread does it the other way round, so one sees the other.
-        ticker.calls.fetch_add(1, Ordering::SeqCst);
-        if ticker.resting.swap(false, Ordering::SeqCst) {
-            ticker.thread.unpark();
+        // It is there since the engine was registered.
+        let ticker = TICKER.get();
+        debug_assert!(ticker.is_some_and(|ticker| ticker.knows(engine)), "an engine is registered when it is made");
+        if let Some(ticker) = ticker {
+            // First counted, then looked whether it rests: the thread does it the other way round, so one sees the other.
+            ticker.calls.fetch_add(1, Ordering::SeqCst);
+            if ticker.resting.swap(false, Ordering::SeqCst) {
+                ticker.thread.unpark();
+            }
         }
-        debug_assert!(ticker.knows(engine), "an engine is registered when it is made");
         Self(ticker)
     }
 }
 
 impl Drop for Ticking {
     fn drop(&mut self) {
-        self.0.calls.fetch_sub(1, Ordering::SeqCst);
+        if let Some(ticker) = self.0 {
+            ticker.calls.fetch_sub(1, Ordering::SeqCst);
+        }
     }
 }
 
 /// Makes an engine's epoch advance for as long as the engine lives.
-pub fn register(engine: &Engine) {
-    let mut engines = TICKER.get_or_init(start).engines.lock().unwrap_or_else(PoisonError::into_inner);
-    engines.push(engine.weak());
+///
+/// # Errors
+/// When no thread can be had for it.
+pub fn register(engine: &Engine) -> io::Result<()> {
+    started()?.engines.lock().unwrap_or_else(PoisonError::into_inner).push(engine.weak());
+    Ok(())
+}
+
+/// The one clock; whoever comes first starts it.
+fn started() -> io::Result<&'static Ticker> {
+    static STARTING: Mutex<()> = Mutex::new(());
+    let _alone = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
+    match TICKER.get() {
+        Some(ticker) => Ok(ticker),
+        None => start().map(|ticker| TICKER.get_or_init(|| ticker)),
+    }
 }
 
 impl Ticker {
@@ -68,7 +87,7 @@ impl Ticker {
     }
 }
 
-fn start() -> Ticker {
+fn start() -> io::Result<Ticker> {
     let spawned = thread::Builder::new().name("plugin-ticker".into()).spawn(|| {
         let ticker = TICKER.wait();
         let mut idle = 0;
@@ -82,8 +101,9 @@ fn start() -> Ticker {
             }
         }
     });
-    let thread = spawned.unwrap_or_else(|error| panic!("no thread for the plugins' clock: {error}")).thread().clone();
-    Ticker { thread, engines: Mutex::default(), calls: AtomicUsize::new(0), resting: AtomicBool::new(false) }
+    let thread = spawned?.thread().clone();
+    let (calls, resting) = (AtomicUsize::new(0), AtomicBool::new(false));
+    Ok(Ticker { thread, engines: Mutex::default(), calls, resting })
 }
 
 fn rest(ticker: &Ticker) {
