@@ -152,6 +152,36 @@ fn a_plugin_whose_file_was_changed_does_not_run_and_the_rest_of_the_practice_doe
 }
 
 #[test]
+fn a_practice_takes_in_what_somebody_has_signed_whom_it_trusts() {
+    let practice = Practice::with_people(TO_FILES);
+    let Some(file) = handed_on(&practice, "vat-checks") else { return };
+    practice.done(["plugin", "keygen", "author.key"]);
+    let mode = std::fs::metadata(practice.folder().join("author.key")).expect("a key").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    practice.run(["plugin", "keygen", "author.key"]).refuses(1, &["is there already"]);
+    let settings = std::fs::read_to_string(practice.folder().join("practice.yaml")).expect("settings");
+    practice.write("practice.yaml", format!("{settings}plugins: {{ require_signed: true }}\n"));
+    practice.run(["plugin", "add", &file]).refuses(1, &["is not signed", "NAME.wasm.sig"]);
+    practice.done(["plugin", "sign", &file, "--key", "author.key"]);
+    practice.run(["plugin", "add", &file]).refuses(1, &["practice.yaml does not trust", "trusted_keys"]);
+    let signature = std::fs::read_to_string(practice.folder().join(format!("{file}.sig"))).expect("a signature");
+    let key = signature.split('"').find(|part| part.starts_with("ed25519:")).expect("its key");
+    practice.write(
+        "practice.yaml",
+        format!("{settings}plugins: {{ require_signed: true, trusted_keys: [{{ name: Ada, key: \"{key}\" }}] }}\n"),
+    );
+    assert!(practice.done(["plugin", "inspect", &file]).contains("signed by  Ada"));
+    practice.done(["plugin", "add", &file]);
+    assert!(practice.done(["plugin", "list"]).contains("Ada"));
+    let lock = std::fs::read_to_string(practice.folder().join("plugins/plugins.lock")).expect("the lock");
+    let forged = lock.replace("\nsignature = \"", "\nsignature = \"00");
+    practice.write("plugins/plugins.lock", forged);
+    let said = practice.run(["plugin", "list"]);
+    assert_eq!(said.code, Some(1), "{said:#?}");
+    assert!(said.out.contains("is a bad signature"), "{}", said.out);
+}
+
+#[test]
 fn a_plugin_that_is_added_while_the_engine_runs_serves_the_next_job() {
     let practice = Practice::with_people(TO_FILES);
     let Some(file) = handed_on(&practice, "vat-checks") else { return };

@@ -8,7 +8,9 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use jobwright_component::{Asked, AtOnce, LOCK, Lock, Manifest, Options, Schema, Shelf};
+use jobwright_component::{
+    Asked, AtOnce, LOCK, Lock, Manifest, Options, Schema, Shelf, SignatureFault, Trust, TrustedKey,
+};
 use jobwright_core::{
     effect::Failure,
     id::Hash,
@@ -95,8 +97,9 @@ impl Place {
         let options = Options {
             ceilings: ceilings(&self.settings)?,
             at_once: at_once(&self.settings),
+            trust: trusted(&self.settings)?,
             secrets,
-            ..Options::default()
+            root_certificate: None,
         };
         more_open_files(options.at_once.all);
         let shelf = Shelf::open(&self.folder, &self.store.join(CACHE), options).map_err(|error| report(&error))?;
@@ -112,6 +115,18 @@ fn ceilings(settings: &PluginSettings) -> Result<Asked> {
     let with = |asked: Asked, (key, most): &(&str, u64)| asked.with(key, *most);
     let named = settings.ceilings.iter().try_fold(Asked::default(), with);
     named.map_err(|unknown| Report::new(Exit::Fault, "a bound of plugins is none").caused_by(&unknown))
+}
+
+/// Whose signatures count.
+pub fn trust(practice: &Practice) -> Result<Trust> {
+    trusted(&practice.file.plugins)
+}
+
+fn trusted(settings: &PluginSettings) -> Result<Trust> {
+    let key = |(name, key): &(String, String)| key.parse().map(|key| TrustedKey { name: name.clone(), key });
+    let keys: std::result::Result<Vec<_>, SignatureFault> = settings.trusted_keys.iter().map(key).collect();
+    let keys = keys.map_err(|fault| Report::new(Exit::Fault, "a trusted key is none").caused_by(&fault))?;
+    Ok(Trust { keys, require_signed: settings.require_signed })
 }
 
 fn at_once(settings: &PluginSettings) -> AtOnce {

@@ -156,6 +156,15 @@ fn one(
         let what = format!("plugins/{file} is {}, and plugins.lock says {}", short(digest), short(locked.digest.0));
         return Err(problem(what, format!("put the old file back, or take the new one in: {}", again())));
     }
+    let signer = options.trust.signer(name, &digest, locked.signature.as_ref()).map_err(|fault| {
+        problem(
+            format!("its signature in plugins.lock {fault}"),
+            format!("get it anew from its author, then {}", again()),
+        )
+    })?;
+    if let Some((what, next)) = options.trust.refusal(&signer) {
+        return Err(problem(what, next));
+    }
     let known = before.ready.get(name).filter(|(ready, _)| ready.plugin.digest == digest);
     let plugin = match known {
         Some((ready, _)) => ready.plugin.clone(),

@@ -28,6 +28,7 @@ mod ready;
 mod sandbox;
 mod schema;
 mod shelf;
+mod signature;
 mod state;
 mod task;
 mod ticker;
@@ -49,4 +50,7 @@ pub use ready::Ready;
 pub use sandbox::Sandbox;
 pub use schema::Schema;
 pub use shelf::{Options, Shelf, ShelfFault};
+pub use signature::{
+    PrivateKey, PublicKey, SIGNATURE_FILE_BYTES_MAX, Signature, SignatureFault, Signer, Trust, TrustedKey,
+};
 pub use verdict::{CODE, CPU, CRASHED, EFFECT, MEMORY, NOT_GRANTED, OUTPUT, SETTINGS, STACK, TIMEOUT};

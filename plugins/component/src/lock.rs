@@ -5,6 +5,7 @@
 use crate::{
     file,
     grants::{Digest, FILE_BYTES_MAX},
+    signature::Signature,
 };
 use serde::{Deserialize, Serialize};
 use std::{io, path::Path};
@@ -32,6 +33,12 @@ pub struct Locked {
     pub api: String,
     /// Its file in the same folder.
     pub file: String,
+    /// Whose signature it is, as it was known when it was added; what counts is the key, at every load.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signer: Option<String>,
+    /// Who vouches for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<Signature>,
 }
 
 impl Lock {

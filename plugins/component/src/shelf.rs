@@ -15,6 +15,7 @@ use crate::{
     places::Places,
     ready::Ready,
     sandbox::Sandbox,
+    signature::Trust,
     task,
 };
 use jobwright_core::{effect::Failure, id::Hash, value::Value};
@@ -37,6 +38,8 @@ pub struct Options {
     pub ceilings: Asked,
     /// How many calls go side by side.
     pub at_once: AtOnce,
+    /// Whose signatures count.
+    pub trust: Trust,
     /// The entries of the secrets file that plugins may be given.
     pub secrets: BTreeMap<String, String>,
     /// One more certificate (DER) that requests trust.

@@ -11,6 +11,7 @@ mod list;
 mod new;
 mod remove;
 mod run;
+mod sign;
 mod template;
 
 use std::path::{Path, PathBuf};
@@ -39,6 +40,8 @@ Examples:
   jobwright plugin run vat-checks.wasm vat.checks --settings boxes.json
   jobwright plugin add vat-checks.wasm                     shows what it asks for, and asks what you grant
   jobwright plugin add vat-checks.wasm --grant all
+  jobwright plugin keygen my.key                           once, for whoever signs what they make
+  jobwright plugin sign vat-checks.wasm --key my.key       makes vat-checks.wasm.sig, which `add` reads
   jobwright plugin list
   jobwright plugin remove vat-checks
 
@@ -56,6 +59,10 @@ enum Act {
     Build(build::Build),
     /// Run a plugin's examples, and see that it withstands what every plugin must
     Check(check::Check),
+    /// A key to sign plugins with
+    Keygen(sign::Keygen),
+    /// Vouch for a component with your key
+    Sign(sign::Sign),
     /// Take a plugin in, or a new version of it, with what it is granted
     Add(add::Add),
     /// All plugins, what they offer, and what is not in order
@@ -74,6 +81,8 @@ impl Plugin {
             Act::New(new) => new.run(ctx),
             Act::Build(build) => build.run(ctx),
             Act::Check(check) => check.run(ctx),
+            Act::Keygen(keygen) => keygen.run(ctx),
+            Act::Sign(sign) => sign.run(ctx),
             Act::Add(add) => add.run(ctx),
             Act::List => list::list(ctx),
             Act::Inspect(inspect) => inspect.run(ctx),

@@ -5,7 +5,13 @@
 
 use std::ops::RangeInclusive;
 
+use crate::diagnostic::Diagnostics;
 use crate::syntax::{Fields, Node, in_range};
+
+/// Before the digits of a key.
+const KEY_SCHEME: &str = "ed25519:";
+/// Digits of a key.
+const KEY_DIGITS: usize = 64;
 
 /// Calls side by side, unless the practice says otherwise.
 pub const CALLS_AT_ONCE: u16 = 8;
@@ -32,22 +38,50 @@ pub struct PluginSettings {
     pub calls_at_once: u16,
     /// Calls of one plugin side by side, so that a slow one leaves room for the others.
     pub calls_at_once_per_plugin: u16,
+    /// Keys whose signatures of plugins count, by the name of whose they are.
+    pub trusted_keys: Vec<(String, String)>,
+    /// Whether a plugin without such a signature is refused.
+    pub require_signed: bool,
     /// The ceilings that are named, by their key; the host's own hold for the others.
     pub ceilings: Vec<(&'static str, u64)>,
 }
 
 impl Default for PluginSettings {
     fn default() -> Self {
-        Self { calls_at_once: CALLS_AT_ONCE, calls_at_once_per_plugin: CALLS_AT_ONCE, ceilings: Vec::new() }
+        Self {
+            calls_at_once: CALLS_AT_ONCE,
+            calls_at_once_per_plugin: CALLS_AT_ONCE,
+            trusted_keys: Vec::new(),
+            require_signed: false,
+            ceilings: Vec::new(),
+        }
     }
 }
 
-pub(super) fn plugins(node: &Node, diagnostics: &mut crate::diagnostic::Diagnostics) -> Option<PluginSettings> {
+pub(super) fn plugins(node: &Node, diagnostics: &mut Diagnostics) -> Option<PluginSettings> {
     let mut fields = Fields::of(node, "the settings of plugins", diagnostics)?;
     let calls_at_once = fields.or("calls_at_once", in_range(CALLS_AT_ONCE_RANGE), CALLS_AT_ONCE);
     let calls_at_once_per_plugin = fields.or("calls_at_once_per_plugin", in_range(CALLS_AT_ONCE_RANGE), CALLS_AT_ONCE);
+    let trusted_keys = fields.list("trusted_keys", trusted_key);
+    let require_signed = fields.or("require_signed", Node::boolean, false);
     let named = CEILINGS.iter().filter_map(|(key, most, _)| Some((*key, fields.optional(key, in_range(1..=*most))?)));
     let ceilings = named.collect();
     fields.finish();
-    Some(PluginSettings { calls_at_once, calls_at_once_per_plugin, ceilings })
+    Some(PluginSettings { calls_at_once, calls_at_once_per_plugin, trusted_keys, require_signed, ceilings })
+}
+
+/// A key, and whose it is.
+fn trusted_key(node: &Node, diagnostics: &mut Diagnostics) -> Option<(String, String)> {
+    let mut fields = Fields::of(node, "a trusted key", diagnostics)?;
+    let name = fields.required("name", Node::text);
+    let key = fields.required("key", |node, diagnostics| {
+        let text = node.text(diagnostics)?;
+        let digits = text.strip_prefix(KEY_SCHEME).unwrap_or_default();
+        if digits.len() == KEY_DIGITS && digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f')) {
+            return Some(text.into_string());
+        }
+        node.bad("a key is `ed25519:` and 64 digits, as `jobwright plugin keygen` prints it", diagnostics)
+    });
+    fields.finish();
+    Some((name?.into_string(), key?))
 }

@@ -59,7 +59,8 @@ mail:
   user: office
 limits: { letters_at_once: 2 }
 store: { cache_mib: 128, view: redb }
-plugins: { calls_at_once: 500, calls_at_once_per_plugin: 50, wall_ms: 60000, requests: 5 }
+plugins: { calls_at_once: 500, calls_at_once_per_plugin: 50, wall_ms: 60000, requests: 5, require_signed: true,
+  trusted_keys: [{ name: Larkfield, key: \"ed25519:00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff\" }] }
 ",
     );
     let smtp = Transport::Smtp {
@@ -80,6 +81,8 @@ plugins: { calls_at_once: 500, calls_at_once_per_plugin: 50, wall_ms: 60000, req
     let plugins = PluginSettings {
         calls_at_once: 500,
         calls_at_once_per_plugin: 50,
+        trusted_keys: vec![("Larkfield".into(), format!("ed25519:{}", "00112233445566778899aabbccddeeff".repeat(2)))],
+        require_signed: true,
         ceilings: vec![("wall_ms", 60_000), ("requests", 5)],
     };
     assert_eq!(file.plugins, plugins);
@@ -88,7 +91,8 @@ plugins: { calls_at_once: 500, calls_at_once_per_plugin: 50, wall_ms: 60000, req
 #[test]
 fn everything_wrong_with_the_bounds_of_plugins_is_told_at_once() {
     refused(
-        "format: 1\nname: L\nplugins:\n  calls_at_once: 1001\n  memory_mb: 10\n  cpu_ms: 0\n  wall_ms: soon\n",
+        "format: 1\nname: L\nplugins:\n  calls_at_once: 1001\n  memory_mb: 10\n  cpu_ms: 0\n  wall_ms: soon\n  trusted_keys: \
+         [{ nam: L, key: abc }]\n",
         expect![[r#"
             error[WF0208]: 1001 is not between 1 and 1000
              --> vat.job.yaml:4:18
@@ -102,7 +106,7 @@ fn everything_wrong_with_the_bounds_of_plugins_is_told_at_once() {
             5 |   memory_mb: 10
               |   ^^^^^^^^^ did you mean `memory_mib`?
               |
-              = help: possible here: calls_at_once, calls_at_once_per_plugin, cpu_ms, wall_ms, memory_mib, output_kib, log_lines, requests, body_kib, checkpoints, checkpoint_kib
+              = help: possible here: calls_at_once, calls_at_once_per_plugin, trusted_keys, require_signed, cpu_ms, wall_ms, memory_mib, output_kib, log_lines, requests, body_kib, checkpoints, checkpoint_kib
 
             error[WF0208]: 0 is not between 1 and 10000
              --> vat.job.yaml:6:11
@@ -115,6 +119,20 @@ fn everything_wrong_with_the_bounds_of_plugins_is_told_at_once() {
               |
             7 |   wall_ms: soon
               |            ^^^^
+
+            error[WF0203]: unknown key `nam` in a trusted key
+             --> vat.job.yaml:8:20
+              |
+            8 |   trusted_keys: [{ nam: L, key: abc }]
+              |                    ^^^ did you mean `name`?
+              |
+              = help: possible here: name, key
+
+            error[WF0205]: a key is `ed25519:` and 64 digits, as `jobwright plugin keygen` prints it
+             --> vat.job.yaml:8:33
+              |
+            8 |   trusted_keys: [{ nam: L, key: abc }]
+              |                                 ^^^
         "#]],
     );
 }

@@ -88,6 +88,12 @@ fn plugins() -> Json {
             at_once(),
         ),
     ];
+    let key = mapping([
+        must("name", "Whose key it is.", text()),
+        must("key", "The key, as `jobwright plugin keygen` prints it.", pattern("^ed25519:[0-9a-f]{64}$")),
+    ]);
+    keys.push(may("trusted_keys", "Whose signatures of plugins count.", list(key)));
+    keys.push(may("require_signed", "Whether a plugin without such a signature is refused.", truth()));
     keys.extend(CEILINGS.iter().map(|(key, most, about)| may(key, about, ceiling(*most))));
     mapping(keys)
 }

@@ -6,7 +6,7 @@ use crate::{
     guests::Guest,
     world::{Practice, call_of, called, shown},
 };
-use jobwright_component::{Grant, Grants, Lock, Manifest, Wish, digest, narrow};
+use jobwright_component::{Grant, Grants, Lock, Manifest, PrivateKey, TrustedKey, Wish, digest, narrow};
 use jobwright_core::value::Type;
 use jobwright_plugin::{Offered, Plugins, RepeatSafe};
 use serde_json::json;
@@ -330,4 +330,46 @@ fn many_calls_at_once_all_end_though_some_never_would() {
     });
     assert_eq!(ends.iter().filter(|end| *end == "done ok: true").count(), 35);
     assert_eq!(ends.iter().filter(|end| end.starts_with("permanent plugin-cpu")).count(), 5);
+}
+
+#[test]
+fn a_practice_that_wants_signatures_loads_no_plugin_without_one_that_it_trusts() {
+    let (mut practice, key) = (Practice::sharing(), PrivateKey::generate().expect("a key"));
+    let problems =
+        |practice: &Practice| -> Vec<String> { practice.open().problems().iter().map(ToString::to_string).collect() };
+    practice.add(&Guest::good());
+    practice.options.trust.require_signed = true;
+    assert_eq!(
+        problems(&practice),
+        ["plugin `test`: is not signed, and practice.yaml wants every plugin signed; ask its author for the file \
+          NAME.wasm.sig, and add the plugin with it"]
+    );
+    let public = key.public();
+    practice.signed_with = Some(key);
+    practice.add(&Guest::good());
+    assert_eq!(
+        problems(&practice),
+        [format!(
+            "plugin `test`: is signed with {public}, which practice.yaml does not trust; when the key is its author's, add \
+             {{ name: …, key: {public} }} to `plugins: trusted_keys:`"
+        )]
+    );
+    practice.options.trust.keys = vec![TrustedKey { name: "Larkfield".into(), key: public }];
+    assert_eq!(problems(&practice), <[String; 0]>::default());
+}
+
+#[test]
+fn a_signature_that_does_not_hold_is_refused_also_where_nobody_asks_for_one() {
+    let mut practice = Practice::sharing();
+    practice.signed_with = Some(PrivateKey::generate().expect("a key"));
+    practice.add(&Guest::good());
+    assert_eq!(practice.open().problems(), []);
+    let path = practice.plugins().join("plugins.lock");
+    let mut lock = Lock::read(&path).expect("a lock");
+    let other = PrivateKey::generate().expect("a key").sign("other", &lock.plugins[0].digest.0);
+    lock.plugins[0].signature = Some(other);
+    lock.write(&path).expect("written");
+    let problems = practice.open().problems();
+    assert!(problems[0].what.starts_with("its signature in plugins.lock is a bad signature"), "{problems:?}");
+    assert!(practice.open().offer("test.task").is_none());
 }

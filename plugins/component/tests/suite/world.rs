@@ -4,7 +4,7 @@
 
 use crate::guests::Guest;
 use jiff::Timestamp;
-use jobwright_component::{Asked, Digest, Grant, Grants, Lock, Locked, Manifest, Options, Shelf, digest};
+use jobwright_component::{Asked, Digest, Grant, Grants, Lock, Locked, Manifest, Options, PrivateKey, Shelf, digest};
 use jobwright_core::{
     id::{ClientId, EffectId, Hash, JobId, Name},
     task::TaskKey,
@@ -26,6 +26,8 @@ pub struct Practice {
     pub root: PathBuf,
     pub cache: PathBuf,
     pub options: Options,
+    /// Signs what is added from now on.
+    pub signed_with: Option<PrivateKey>,
 }
 
 impl Practice {
@@ -34,7 +36,7 @@ impl Practice {
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let root = std::env::temp_dir().join(format!("jobwright-component-{}-{count}", std::process::id()));
         fs::create_dir_all(root.join("plugins")).expect("a folder");
-        Self { cache: root.join("cache"), root, options: Options::default() }
+        Self { cache: root.join("cache"), root, options: Options::default(), signed_with: None }
     }
 
     /// One that shares what was compiled with the others of its kind; a debug build compiles slowly.
@@ -78,6 +80,8 @@ impl Practice {
             digest: Digest(digest(bytes)),
             api: "0.1".into(),
             file,
+            signer: None,
+            signature: self.signed_with.as_ref().map(|key| key.sign(name, &digest(bytes))),
         });
         lock.write(&path).expect("a lock written");
     }

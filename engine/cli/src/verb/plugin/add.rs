@@ -7,10 +7,11 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use jobwright_component::{Digest, GRANTS, Grant, Grants, LOCK, Lock, Wish, narrow};
+use jobwright_component::{Digest, GRANTS, Grant, Grants, LOCK, Lock, Signer, Wish, narrow};
 use serde_json::json;
 
 use super::alone::{Alone, locked};
+use super::sign::{self, Signed};
 use super::{Component, Context, offers};
 use crate::exit::Exit;
 use crate::plugins;
@@ -34,6 +35,7 @@ impl Add {
         let component = Component::read(&self.file)?;
         // Whatever is wrong with it is told before anything is asked or written.
         drop(Alone::with(&component, Default::default())?);
+        let signed = self.signed(&practice, &component)?;
         let folder = practice.plugins_folder();
         let path = folder.join(GRANTS);
         let mut grants = Grants::read(&path).map_err(|error| Report::file("read", &path, &error))?;
@@ -42,16 +44,17 @@ impl Add {
             Some(old) => narrow(old, component.digest, manifest),
             None => (Grant { digest: Digest(component.digest), ..Grant::default() }, Wish::all(manifest)),
         };
-        say_wishes(ctx, &component, &wishes)?;
+        say_wishes(ctx, &component, &wishes, &signed.signer)?;
         let granted = self.granted(ctx, &wishes)?;
         let grant = with(kept, &wishes, &granted);
-        self.write(&practice, &component, &mut grants, grant.clone())?;
+        self.write(&practice, &component, &signed, &mut grants, grant.clone())?;
         let lacks = grant.lacks(manifest);
         if ctx.global.json {
             ctx.out.json(&json!({
                 "plugin": name,
                 "version": manifest.version,
                 "component": component.digest.to_string(),
+                "signer": sign::shown(&signed.signer),
                 "granted": wishes.len() - lacks.len(),
                 "lacks": lacks.iter().map(Wish::line).collect::<Vec<_>>(),
             }))?;
@@ -65,6 +68,18 @@ impl Add {
             ))?;
         }
         Ok(Exit::Done)
+    }
+
+    /// Who vouches for it; refused where the practice wants somebody whom it trusts.
+    fn signed(&self, practice: &Practice, component: &Component) -> Result<Signed> {
+        let signed = sign::signed(component, Some(practice))?;
+        match plugins::trust(practice)?.refusal(&signed.signer) {
+            Some((what, next)) => {
+                let refused = format!("plugin {} is not taken in", component.manifest.name);
+                Err(Report::new(Exit::No, refused).because(format!("it {what}")).next(next))
+            }
+            None => Ok(signed),
+        }
     }
 
     /// The places of the wishes that are granted.
@@ -86,14 +101,21 @@ impl Add {
         chosen(answer.trim(), wishes.len())
     }
 
-    fn write(&self, practice: &Practice, component: &Component, grants: &mut Grants, grant: Grant) -> Result<()> {
+    fn write(
+        &self,
+        practice: &Practice,
+        component: &Component,
+        signed: &Signed,
+        grants: &mut Grants,
+        grant: Grant,
+    ) -> Result<()> {
         let folder = practice.plugins_folder();
         let name = &component.manifest.name;
         std::fs::create_dir_all(&folder).map_err(|error| Report::file("make", &folder, &error))?;
         let file = format!("{name}.wasm");
         let path = folder.join(LOCK);
         let mut lock = Lock::read(&path).map_err(|error| Report::file("read", &path, &error))?;
-        lock.put(locked(component, file.clone()));
+        lock.put(locked(component, file.clone(), signed));
         let wasm = folder.join(&file);
         let same = std::fs::canonicalize(&self.file).ok() == std::fs::canonicalize(&wasm).ok();
         if !same {
@@ -117,12 +139,15 @@ impl Add {
     }
 }
 
-fn say_wishes(ctx: &mut Context, component: &Component, wishes: &[Wish]) -> Result<()> {
+fn say_wishes(ctx: &mut Context, component: &Component, wishes: &[Wish], signer: &Signer) -> Result<()> {
     let manifest = &component.manifest;
     if ctx.global.json || ctx.global.quiet {
         return Ok(());
     }
     ctx.out.line(format!("{} {} offers {}", manifest.name, manifest.version, offers(manifest)))?;
+    if *signer != Signer::Nobody {
+        ctx.out.line(format!("it is signed by {signer}"))?;
+    }
     if wishes.is_empty() {
         return Ok(ctx.out.line("it asks for nothing that it is not granted already")?);
     }

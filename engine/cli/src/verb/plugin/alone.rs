@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jobwright_component::{Digest, GRANTS, Grant, Grants, LOCK, Lock, Locked, Options, Shelf};
+use jobwright_component::{Digest, GRANTS, Grant, Grants, LOCK, Lock, Locked, Options, Shelf, Signer};
 
 use super::Component;
+use super::sign::Signed;
 use crate::exit::Exit;
 use crate::play::folder;
 use crate::report::{Report, Result};
@@ -31,7 +32,7 @@ impl Alone {
         write("plugin.wasm", &component.bytes)?;
         let name = &component.manifest.name;
         let mut lock = Lock::default();
-        lock.put(locked(component, "plugin.wasm".into()));
+        lock.put(locked(component, "plugin.wasm".into(), &Signed::default()));
         lock.write(&place.join(LOCK)).map_err(|error| Report::file("write", &place.join(LOCK), &error))?;
         let grant = Grant::of_all(component.digest, &component.manifest);
         // A secret that nobody has is an empty one here.
@@ -62,7 +63,7 @@ impl Drop for Alone {
 }
 
 /// The lock's entry of a component.
-pub fn locked(component: &Component, file: String) -> Locked {
+pub fn locked(component: &Component, file: String, signed: &Signed) -> Locked {
     let manifest = &component.manifest;
     Locked {
         name: manifest.name.clone(),
@@ -70,5 +71,10 @@ pub fn locked(component: &Component, file: String) -> Locked {
         digest: Digest(component.digest),
         api: manifest.api.clone(),
         file,
+        signer: match &signed.signer {
+            Signer::Trusted(name) => Some(name.clone()),
+            Signer::Nobody | Signer::Unknown(_) => None,
+        },
+        signature: signed.signature.clone(),
     }
 }

@@ -7,8 +7,9 @@ use jobwright_component::{SERVED, Wish};
 use serde_json::{Value as Json, json};
 
 use super::alone::Alone;
-use super::{Component, Context};
+use super::{Component, Context, sign};
 use crate::exit::Exit;
+use crate::practice::Practice;
 use crate::report::Result;
 
 /// What a component says of itself; nothing of it runs
@@ -21,6 +22,8 @@ pub struct Inspect {
 impl Inspect {
     pub fn run(self, ctx: &mut Context) -> Result {
         let component = Component::find(&self.file, ctx)?;
+        let practice = Practice::open_if_there(&ctx.global)?;
+        let signer = sign::signed(&component, practice.as_ref())?.signer;
         let alone = Alone::with(&component, Default::default())?;
         let imports: Vec<String> =
             alone.shelf.plugins().iter().flat_map(|ready| ready.plugin.imports.clone()).collect();
@@ -32,6 +35,7 @@ impl Inspect {
             ctx.out.json(&json!({
                 "component": component.digest.to_string(),
                 "bytes": component.bytes.len(),
+                "signer": sign::shown(&signer),
                 "imports": imports,
                 "manifest": own,
             }))?;
@@ -43,6 +47,7 @@ impl Inspect {
             line(format!("  {description}"))?;
         }
         line(format!("  component  sha256:{}", component.digest))?;
+        line(format!("  signed by  {signer}"))?;
         line(format!("  size       {} bytes", component.bytes.len()))?;
         line(format!("  contract   {} (this program serves {})", manifest.api, SERVED.0))?;
         line(format!("  imports    {}", if imports.is_empty() { "nothing".into() } else { imports.join(", ") }))?;
