@@ -9,6 +9,7 @@ mod across;
 mod binding;
 mod cache;
 mod conformance;
+mod crashes;
 mod file;
 mod gate;
 mod glob;
@@ -36,6 +37,7 @@ mod verdict;
 mod wasi;
 
 pub use conformance::{Finding, Trial, conformance};
+pub use crashes::{CRASHES_MAX, CRASHES_WITHIN};
 pub use gate::{Gate, is_private};
 pub use grants::{Digest, Grant, Grants, Wish, narrow};
 pub use inspection::{GRANTS, LOCK, Problem};
@@ -53,4 +55,6 @@ pub use shelf::{Options, Shelf, ShelfFault};
 pub use signature::{
     PrivateKey, PublicKey, SIGNATURE_FILE_BYTES_MAX, Signature, SignatureFault, Signer, Trust, TrustedKey,
 };
-pub use verdict::{CODE, CPU, CRASHED, EFFECT, MEMORY, NOT_GRANTED, OUTPUT, SETTINGS, STACK, TIMEOUT};
+pub use verdict::{
+    CODE, CPU, CRASHED, EFFECT, HELD, MEMORY, NOT_GRANTED, OF_LIBRARIES, OUTPUT, SETTINGS, STACK, TIMEOUT,
+};

@@ -5,6 +5,7 @@
 //! `inquiry`.
 
 use crate::{
+    crashes::Crashes,
     grants::Grant,
     http::Net,
     inquiry,
@@ -74,6 +75,7 @@ pub struct Shelf {
     /// Those that jobs began with and that are not installed any more.
     older: Mutex<BTreeMap<Hash, Arc<Ready>>>,
     places: Places,
+    crashes: Crashes,
     inquiries: Turnstile,
 }
 
@@ -110,6 +112,7 @@ impl Shelf {
             sandbox,
             net,
             places: Places::new(options.at_once),
+            crashes: Crashes::default(),
             options,
             held: RwLock::default(),
             older: Mutex::default(),
@@ -160,8 +163,7 @@ impl Shelf {
     pub fn observe(self: Arc<Self>, call: Call, desk: Arc<dyn Desk>) -> Calling {
         Box::pin(async move {
             let Some(ready) = self.begun_with(call.digest).await else { return not_kept(&call) };
-            let _place = self.places.take(ready.name()).await;
-            listener::observe(&ready, &self.net, &call, desk).await
+            self.in_turn(&ready, &call, listener::observe(&ready, &self.net, &call, desk)).await
         })
     }
 
@@ -214,6 +216,17 @@ impl Shelf {
 }
 
 impl Shelf {
+    /// Makes a call when there is a place for it, unless its plugin has crashed too often.
+    async fn in_turn(&self, ready: &Ready, call: &Call, made: impl Future<Output = Called>) -> Called {
+        let _place = self.places.take(ready.name()).await;
+        if let Some(held) = self.crashes.held(ready.name(), &call.digest, call.now) {
+            return task::failed(held);
+        }
+        let called = made.await;
+        self.crashes.note(call.digest, call.now, &called);
+        called
+    }
+
     /// The same, without keeping the thread waiting for the disk.
     async fn begun_with(self: &Arc<Self>, digest: Hash) -> Option<Arc<Ready>> {
         if let Some(ready) = self.held().by_digest.get(&digest) {
@@ -247,8 +260,7 @@ impl Plugins for Shelf {
         }
         Box::pin(async move {
             let Some(ready) = self.begun_with(call.digest).await else { return not_kept(&call) };
-            let _place = self.places.take(ready.name()).await;
-            task::call(&ready, &self.net, &call, desk).await
+            self.in_turn(&ready, &call, task::call(&ready, &self.net, &call, desk)).await
         })
     }
 

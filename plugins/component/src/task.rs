@@ -186,7 +186,7 @@ fn guest_failure(ready: &Ready, offer: &TaskOffer, guests: types::Failure, state
     if let Some(barred) = &state.barred {
         return failure(verdict::not_granted(ready.name(), barred, &message));
     }
-    if !offer.failures.contains(&guests.code) {
+    if !offer.failures.contains(&guests.code) && !verdict::OF_LIBRARIES.contains(&guests.code.as_str()) {
         let what = format!("failed with `{}`, which its manifest does not list: {message}", guests.code);
         return failure(Failure::permanent(verdict::CODE, format!("plugin `{}` {what}", ready.name())));
     }

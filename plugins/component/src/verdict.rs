@@ -18,6 +18,8 @@ pub const MEMORY: &str = "plugin-memory";
 pub const STACK: &str = "plugin-stack";
 /// It crashed.
 pub const CRASHED: &str = "plugin-crashed";
+/// It crashed too often, and is not called for a while.
+pub const HELD: &str = "plugin-held";
 /// Its answer is too large, or wrong.
 pub const OUTPUT: &str = "plugin-output";
 /// It wanted something that it is not granted.
@@ -28,6 +30,10 @@ pub const SETTINGS: &str = "plugin-settings";
 pub const CODE: &str = "plugin-code";
 /// It wants an effect that there is not, or that it is not granted.
 pub const EFFECT: &str = "plugin-effect";
+
+/// Codes that every plugin may use beside those that its manifest lists: the libraries that plugins are written with make
+/// them of settings, outputs and names that they cannot read.
+pub const OF_LIBRARIES: &[&str] = &["bad-settings", "bad-outputs", "unknown-name"];
 
 /// Frames that are shown of a crash.
 const FRAMES_SHOWN_MAX: usize = 3;

@@ -460,3 +460,37 @@ fn a_name_that_it_does_not_offer_and_a_digest_that_is_not_kept_are_missing() {
         assert_eq!(failure.code, "plugin-missing");
     }
 }
+
+#[test]
+fn a_plugin_that_crashes_five_times_within_an_hour_is_held_and_the_others_run_on() {
+    let practice = Practice::sharing();
+    let (bad, good) = (practice.add(&Guest::task("unreachable")), practice.add(&Guest::good().named("good")));
+    let shelf = practice.open();
+    let at = |minutes: i64| {
+        let call = call_of(bad, "test.task");
+        let now = call.now + jiff::SignedDuration::from_mins(minutes);
+        shown(&called(&shelf, jobwright_plugin::Call { now, ..call }))
+    };
+    for minutes in [0, 10, 20, 30, 40] {
+        assert!(at(minutes).starts_with("permanent plugin-crashed"), "{}", at(minutes));
+    }
+    assert_eq!(
+        at(50),
+        "needs_person plugin-held: plugin `test` crashed 5 times between 4 Mar 05:06 and 4 Mar 05:46 UTC, so it is not \
+         called for now: mend it and `jobwright plugin add` it, or try the task again after 4 Mar 06:06 UTC"
+    );
+    assert_eq!(shown(&called(&shelf, call_of(good, "good.task"))), "done ok: true");
+    let mended = practice.add(&Guest::good());
+    assert!(shelf.look_again());
+    assert_eq!(shown(&called(&shelf, call_of(mended, "test.task"))), "done ok: true");
+    assert!(at(60).starts_with("permanent plugin-crashed"), "an hour after the first it is tried again");
+    assert!(at(61).starts_with("needs_person plugin-held"), "and has crashed five times within the hour before");
+}
+
+#[test]
+fn codes_that_the_libraries_of_authors_make_need_not_be_listed() {
+    for code in ["bad-settings", "bad-outputs", "unknown-name"] {
+        let body = format!("(call $fail (i32.const 2) (str `{code}`) (str `so it is`))");
+        check(&body, &format!("permanent {code}: so it is"));
+    }
+}
