@@ -68,7 +68,7 @@ pub(crate) fn check_settings(ready: &Ready, name: &str, settings: &Value) -> Res
     if let Some(failure) = ready.plugin.schemas(name).and_then(|it| settings_failure(ready.name(), &json, it)) {
         return Ok(vec![(String::new(), failure)]);
     }
-    let facts = Facts { key: String::new(), dry_run: true };
+    let facts = Facts { key: String::new(), now_ms: 0, dry_run: true };
     let (mut store, _ticking) = ready.store(ready.limits.of_inquiry(), facts, None, Reach::Nobody, Pace::Holds);
     let answer = Across::default().run(None, async {
         let instance = instance(&ready.plugin, &mut store).await?;
@@ -89,7 +89,7 @@ async fn instance(plugin: &Plugin, store: &mut Store<State>) -> wasmtime::Result
 }
 
 fn store(ready: &Ready, inquiry: &Inquiry, reach: Reach) -> (Store<State>, crate::ticker::Ticking) {
-    let facts = Facts { key: key(inquiry), dry_run: false };
+    let facts = Facts { key: key(inquiry), now_ms: millis(inquiry.now), dry_run: false };
     ready.store(ready.limits.of_inquiry(), facts, None, reach, Pace::Holds)
 }
 

@@ -7,7 +7,7 @@ use crate::{
     http::Net,
     ready::{Pace, Ready},
     state::{Facts, Reach},
-    task::{failure, guest_kind, spent, told, wanted},
+    task::{failure, guest_kind, millis, spent, told, wanted},
     verdict,
 };
 use jobwright_core::{effect::Failure, value::Value};
@@ -16,7 +16,7 @@ use std::{sync::Arc, time::Duration};
 
 /// Tells a plugin of the event that the call is named after, with the settings as its body.
 pub(crate) async fn observe(ready: &Ready, net: &Net, call: &Call, desk: Arc<dyn Desk>) -> Called {
-    let facts = Facts { key: call.key.to_string(), dry_run: call.dry_run };
+    let facts = Facts { key: call.key.to_string(), now_ms: millis(call.now), dry_run: call.dry_run };
     let (mut store, ticking) = ready.store(ready.limits, facts, Some(net.clone()), Reach::Desk(desk), Pace::Yields);
     let wall_ms = ready.limits.wall_ms;
     let body = json::write(&call.settings).to_string();

@@ -13,6 +13,7 @@ use crate::{
     http::Net,
     limits::{DOCUMENT_BYTES_MAX, LOG_BYTES_MAX, Limits, NAME_BYTES_MAX, RANDOM_BYTES_MAX, READ_BYTES_MAX},
     meter::{Meter, Stopped},
+    wasi::Streams,
 };
 use jobwright_core::value::Value;
 use jobwright_plugin::{Desk, Level, Line, json};
@@ -99,6 +100,8 @@ impl Reach {
 pub struct Facts {
     /// The same in every attempt.
     pub key: String,
+    /// The journaled time, in milliseconds since 1970; at a check of settings there is none.
+    pub now_ms: u64,
     /// Whether nothing may leave.
     pub dry_run: bool,
 }
@@ -109,6 +112,8 @@ pub struct State {
     pub meter: Meter,
     /// The first thing that it wanted and was not granted.
     pub barred: Option<Barred>,
+    /// What its standard library has written and not ended with a line's end.
+    pub streams: Streams,
     facts: Facts,
     gate: Arc<Gate>,
     /// The way out, for tasks alone.
@@ -134,6 +139,7 @@ impl State {
         Self {
             meter,
             barred: None,
+            streams: Streams::default(),
             facts,
             gate,
             net,
@@ -151,8 +157,16 @@ impl State {
         &self.gate
     }
 
+    /// The journaled time, in milliseconds since 1970.
+    pub fn now_ms(&self) -> u64 {
+        self.facts.now_ms
+    }
+
     /// All that it said; the last line says how many were left out.
     pub fn take_lines(&mut self) -> Vec<Line> {
+        for (level, rest) in self.streams.rest() {
+            self.say(level, rest, String::new());
+        }
         let Said { mut lines, left_out, .. } = std::mem::take(&mut self.said);
         if left_out > 0 {
             let message = format!("{left_out} more lines were left out");

@@ -42,7 +42,7 @@ pub(crate) async fn call(ready: &Ready, net: &Net, call: &Call, desk: Arc<dyn De
     if let Some(failure) = settings_failure(ready.name(), &settings, schemas) {
         return failed(failure);
     }
-    let facts = Facts { key: call.key.to_string(), dry_run: call.dry_run };
+    let facts = Facts { key: call.key.to_string(), now_ms: millis(call.now), dry_run: call.dry_run };
     let (mut store, ticking) = ready.store(ready.limits, facts, Some(net.clone()), Reach::Desk(desk), Pace::Yields);
     let wall = Duration::from_millis(ready.limits.wall_ms);
     let said = tokio::time::timeout(wall, ask(ready, &mut store, call, &settings.to_string())).await;

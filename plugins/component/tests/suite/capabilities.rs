@@ -8,7 +8,7 @@ use crate::{
 };
 use jobwright_component::{Asked, Finding, LoadFault, Sandbox, Trial, conformance};
 use jobwright_core::value::Value;
-use jobwright_plugin::{Desk, Plugins, Purpose};
+use jobwright_plugin::{Desk, Level, Plugins, Purpose};
 use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -127,6 +127,32 @@ fn the_standard_library_of_a_guest_finds_an_empty_world() {
     assert_eq!(shown, "done ok: true");
     let (shown, _) = run(&Guest { run: "(call $exit (i32.const 0)) unreachable".into(), ..guest });
     assert_eq!(shown, "permanent plugin-crashed: plugin `test` called `wasi:cli/exit#exit`, which plugins do not have");
+}
+
+#[test]
+fn what_a_standard_library_writes_are_lines_and_its_clock_stands_at_the_calls_own_time() {
+    let guest = Guest {
+        world: "wasi-plugin",
+        ..Guest::task(
+            "(local $out i32) (local $err i32)
+             (local.set $out (call $get-stdout )) (local.set $err (call $get-stderr ))
+             (call $check-write (local.get $out) (i32.const 2048))
+             (if (i32.or (i32.load8_u (i32.const 2048)) (i64.eqz (i64.load (i32.const 2056)))) (then unreachable))
+             (call $blocking-write-and-flush (local.get $out) (str `one\ntw`) (i32.const 2048))
+             (call $blocking-write-and-flush (local.get $err) (str `thread panicked`) (i32.const 2048))
+             (call $blocking-write-and-flush (local.get $out) (str `o\n\n`) (i32.const 2048))
+             (if (i32.load8_u (i32.const 2048)) (then unreachable))
+             (call $block (call $subscribe (local.get $err)))
+             (call $block (call $subscribe-duration (i64.const 1000000000000)))
+             (call $now (i32.const 2048))
+             (if (i64.ne (i64.load (i32.const 2048)) (i64.const 1772600767)) (then unreachable))
+             (call $done (str `{\"ok\":true}`))",
+        )
+    };
+    let (shown, called) = run(&guest);
+    assert_eq!(shown, "done ok: true");
+    let lines: Vec<_> = called.lines.iter().map(|line| (line.level, line.message.as_str())).collect();
+    assert_eq!(lines, [(Level::Info, "one"), (Level::Info, "two"), (Level::Warn, "thread panicked")]);
 }
 
 fn findings(guest: &Guest) -> Result<Vec<Finding>, LoadFault> {

@@ -17,13 +17,35 @@ const CONTRACT: &str = include_str!("../../../../schemas/plugin/v0.1/plugin.wit"
 
 /// What the standard library of a guest may want.
 const WASI: &[&str] = &[
+    "package wasi:io@0.2.3;
+     interface poll { resource pollable { block: func(); } }
+     interface error { resource error; }
+     interface streams {
+       use error.{error}; use poll.{pollable};
+       variant stream-error { last-operation-failed(error), closed }
+       resource output-stream {
+         check-write: func() -> result<u64, stream-error>;
+         blocking-write-and-flush: func(contents: list<u8>) -> result<_, stream-error>;
+         subscribe: func() -> pollable;
+       }
+     }",
     "package wasi:cli@0.2.3;
      interface environment { get-environment: func() -> list<tuple<string, string>>; }
-     interface exit { exit: func(status: result); }",
+     interface exit { exit: func(status: result); }
+     interface stdout { use wasi:io/streams@0.2.3.{output-stream}; get-stdout: func() -> output-stream; }
+     interface stderr { use wasi:io/streams@0.2.3.{output-stream}; get-stderr: func() -> output-stream; }",
     "package wasi:random@0.2.3; interface random { get-random-u64: func() -> u64; }",
+    "package wasi:clocks@0.2.3;
+     interface wall-clock { record datetime { seconds: u64, nanoseconds: u32 } now: func() -> datetime; }
+     interface monotonic-clock {
+       use wasi:io/poll@0.2.3.{pollable};
+       now: func() -> u64; subscribe-duration: func(when: u64) -> pollable;
+     }",
 ];
 const WASI_WORLD: &str = "world wasi-plugin { include task-plugin; import wasi:cli/environment@0.2.3;
-     import wasi:cli/exit@0.2.3; import wasi:random/random@0.2.3; }";
+     import wasi:cli/exit@0.2.3; import wasi:random/random@0.2.3; import wasi:cli/stdout@0.2.3;
+     import wasi:cli/stderr@0.2.3; import wasi:io/streams@0.2.3; import wasi:clocks/wall-clock@0.2.3;
+     import wasi:clocks/monotonic-clock@0.2.3; import wasi:io/poll@0.2.3; }";
 
 /// A guest to be.
 #[derive(Clone, Debug)]
@@ -152,9 +174,9 @@ impl Guest {
         let more = texts.placed(&self.more);
         let imports: String = IMPORTS
             .iter()
-            .filter(|(_, name, _)| [&functions, &more].iter().any(|text| text.contains(&format!("${name} "))))
+            .filter(|(_, name, _)| [&functions, &more].iter().any(|text| text.contains(&format!("${} ", short(name)))))
             .map(|(interface, name, kind)| {
-                format!("(import \"{}\" \"{name}\" (func ${name} {kind}))\n", package(interface))
+                format!("(import \"{}\" \"{name}\" (func ${} {kind}))\n", package(interface), short(name))
             })
             .collect();
         let heap = (TEXTS_AT + texts.bytes.len()).next_multiple_of(16);
@@ -165,6 +187,11 @@ impl Guest {
             data = texts.escaped(),
         )
     }
+}
+
+/// What a guest's text calls an import: a method without its resource.
+fn short(name: &str) -> &str {
+    name.rsplit_once('.').map_or(name, |(_, method)| method)
 }
 
 /// What the contract's imports are in the canonical ABI. Those that a guest does not call are left out.
@@ -181,6 +208,14 @@ const IMPORTS: &[(&str, &str, &str)] = &[
     ("wasi:cli/environment@0.2.3", "get-environment", "(param i32)"),
     ("wasi:cli/exit@0.2.3", "exit", "(param i32)"),
     ("wasi:random/random@0.2.3", "get-random-u64", "(result i64)"),
+    ("wasi:cli/stdout@0.2.3", "get-stdout", "(result i32)"),
+    ("wasi:cli/stderr@0.2.3", "get-stderr", "(result i32)"),
+    ("wasi:io/streams@0.2.3", "[method]output-stream.check-write", "(param i32 i32)"),
+    ("wasi:io/streams@0.2.3", "[method]output-stream.blocking-write-and-flush", "(param i32 i32 i32 i32)"),
+    ("wasi:io/streams@0.2.3", "[method]output-stream.subscribe", "(param i32) (result i32)"),
+    ("wasi:io/poll@0.2.3", "[method]pollable.block", "(param i32)"),
+    ("wasi:clocks/wall-clock@0.2.3", "now", "(param i32)"),
+    ("wasi:clocks/monotonic-clock@0.2.3", "subscribe-duration", "(param i64) (result i32)"),
     ("http", "send", "(param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)"),
 ];
 
