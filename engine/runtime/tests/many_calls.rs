@@ -167,3 +167,14 @@ fn a_plugin_that_does_not_answer_keeps_nobody_else_waiting() {
     });
     assert!((1..=241).all(|number| is_completed(&engine, number)));
 }
+
+#[test]
+fn the_components_that_jobs_call_are_known_until_the_calls_have_ended() {
+    let (engine, _) = engine(Slow::Others(Barrier::new(1)), (8, 8));
+    assert_eq!(engine.components_called().expect("read"), Some([].into()));
+    engine.start(start(1, "slow", "4711")).expect("started");
+    engine.start(start(2, "quick", "4711")).expect("started");
+    assert_eq!(engine.components_called().expect("read"), Some([SLOW, QUICK].into()));
+    block_on(engine.drive()).expect("driven");
+    assert_eq!(engine.components_called().expect("read"), Some([].into()));
+}

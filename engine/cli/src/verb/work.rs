@@ -63,6 +63,7 @@ impl Work {
                 "{in_doubt} {letters} in doubt since the last stop, and leave again under the same Message-ID\n"
             ));
         }
+        forget_components(&desk);
         let runtime = runtime()?;
         let _inside = runtime.enter();
         let no_signals = |error| Report::new(Exit::Outside, "cannot hear signals").caused_by(&error);
@@ -122,6 +123,21 @@ pub fn held_back(why: Pause) -> Report {
                 .next("see with `jobwright jobs` and `jobwright show` which letters wait, and ask your mail server for them")
                 .next("then `jobwright work --release-letters` lets them out, and all that come after")
         }
+    }
+}
+
+/// Components that are neither installed nor called by any job are deleted, now that nobody else can begin one. What
+/// cannot be deleted only takes room.
+fn forget_components(desk: &Desk) {
+    let Ok(Some(shelf)) = desk.practice.shelf() else { return };
+    match desk.engine.components_called() {
+        Ok(Some(called)) => match shelf.forget_unpinned(&called) {
+            Ok(0) => {}
+            Ok(components) => tracing::info!(components, "components that no job needs any more are deleted"),
+            Err(error) => tracing::warn!(%error, "components that no job needs any more are kept"),
+        },
+        Ok(None) => tracing::debug!("too many effects wait to say which components are needed"),
+        Err(error) => tracing::warn!(%error, "cannot say which components are needed"),
     }
 }
 

@@ -11,18 +11,24 @@ use jiff::{SignedDuration, Timestamp};
 use jobwright_core::{
     command::{CallEnd, Command, Outcome},
     effect::{Effect, Failure},
-    id::EffectId,
+    id::{EffectId, Hash},
     job::JobState,
     retry::{FailureKind, IN_DOUBT},
     value::{Value, Values},
 };
 use jobwright_plugin::{Call, Called, Ended, Purpose, RepeatSafe, Report, Wanted};
 use jobwright_store::outbox::{self, Entry};
+use std::collections::BTreeSet;
 
 /// Before a deferred call is asked for again, when its plugin does not say.
 const POLL_AFTER: SignedDuration = SignedDuration::from_mins(15);
 /// Before a deferred call is asked for again, however soon its plugin says.
 const POLL_AFTER_MIN: SignedDuration = SignedDuration::from_secs(1);
+
+/// Effects read at once to see which components they call.
+const EFFECTS_PAGE: usize = 1_000;
+/// Effects that are read for it at all; with more of them nobody can say in a moment.
+const EFFECTS_LOOKED_AT_MAX: usize = 10_000;
 
 /// How something that set out came back.
 #[derive(Clone, Debug)]
@@ -34,6 +40,36 @@ pub(crate) enum CameBack {
 }
 
 impl Engine {
+    /// The components that calls of today's jobs begin or began with: whoever keeps components needs no others. Nothing,
+    /// when too many effects wait to say.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn components_called(&self) -> Result<Option<BTreeSet<Hash>>, Error> {
+        let (reader, mut components, mut looked_at) = (self.reader(), BTreeSet::new(), 0);
+        for list in [outbox::wanted, outbox::claimed, outbox::given_up] {
+            let mut after = None;
+            loop {
+                let page = list(&reader, after, EFFECTS_PAGE)?;
+                looked_at += page.found.len();
+                for id in page.found {
+                    let effect = outbox::load(&reader, id)?.map(|entry| entry.value.effect);
+                    if let Some(Effect::CallPlugin { digest, .. } | Effect::TellListener { digest, .. }) = effect {
+                        components.insert(digest);
+                    }
+                }
+                after = page.next;
+                if looked_at > EFFECTS_LOOKED_AT_MAX {
+                    return Ok(None);
+                }
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+        Ok(Some(components))
+    }
+
     /// The call that an effect means now; nothing when it is not wanted any more and has never begun.
     pub(super) fn call_of(&self, live: &LiveJob, entry: &Entry) -> Option<Call> {
         let Effect::CallPlugin { task, name, digest, settings } = &entry.effect else { return None };
