@@ -133,6 +133,41 @@ pub trait Desk: Send + Sync {
     fn outputs(&self, task: &str) -> Option<Value>;
     /// Bytes of a document that belongs to the job.
     fn document(&self, hash: &str, offset: u64, length: usize) -> Option<Vec<u8>>;
+    /// What the net would answer, in a dry run alone: for an author's examples. Most desks do not know.
+    fn rehearsed(&self, _request: &Unsent) -> Option<Rehearsed> {
+        None
+    }
+}
+
+/// A request that a plugin may send, and that does not leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsent {
+    /// Counts the requests of the call from 1.
+    pub number: u64,
+    /// The method.
+    pub method: String,
+    /// The URL.
+    pub url: String,
+    /// The names of the secrets that its headers ask for.
+    pub secrets: Vec<String>,
+}
+
+/// What comes back of a request that did not leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rehearsed {
+    /// An answer.
+    Answer {
+        /// Its status.
+        status: u16,
+        /// Its headers.
+        headers: Vec<(String, String)>,
+        /// Its body.
+        body: Vec<u8>,
+    },
+    /// Nothing, in time.
+    Timeout,
+    /// Nobody was there.
+    Unreachable(String),
 }
 
 /// Something that a plugin wants done, committed together with its answer.

@@ -14,7 +14,7 @@ pub use act::{Acts, BAD_ADDRESS, Frozen, Report, Reporting};
 pub use answer::{Answers, Asked, Known};
 pub use call::{
     Call, Called, Calling, Choice, Desk, EVENTS, Ended, Examined, Inquiry, NO_SUCH_PLUGIN, NoPlugins, Offer, Offered,
-    Plugins, Purpose, RepeatSafe, Spent, Wanted,
+    Plugins, Purpose, Rehearsed, RepeatSafe, Spent, Unsent, Wanted,
 };
 
 pub use jobwright_core::event::{Level, Line};

@@ -16,7 +16,7 @@ use crate::{
     wasi::Streams,
 };
 use jobwright_core::value::Value;
-use jobwright_plugin::{Desk, Level, Line, json};
+use jobwright_plugin::{Desk, Level, Line, Rehearsed, Unsent, json};
 use records::ReadError;
 use serde_json::{Value as Json, json};
 use sha2::{Digest, Sha256};
@@ -352,6 +352,7 @@ impl http::Host for State {
             return Ok(Err(Problem::TooMany(u32::try_from(limits.requests).unwrap_or(u32::MAX))));
         }
         let timeout_ms = request.timeout_ms;
+        let unsent = self.facts.dry_run.then(|| unsent(self.requests, &request));
         let idempotency = format!("{}/{}", self.facts.key, self.requests);
         let granted = match self.gate.http(request, &idempotency, limits.body_bytes()) {
             Ok(granted) => granted,
@@ -359,8 +360,9 @@ impl http::Host for State {
             Err(Refusal::Problem(problem)) => return Ok(Err(problem)),
         };
         let Some(net) = &self.net else { return Ok(Err(Problem::NotGranted("only a task sends requests".into()))) };
-        if self.facts.dry_run {
-            return Ok(Err(Problem::NotSent));
+        if let Some(unsent) = unsent {
+            let rehearsed = self.acts().and_then(|desk| desk.rehearsed(&unsent));
+            return Ok(rehearsed.map_or(Err(Problem::NotSent), come_back));
         }
         let line = granted.line();
         let answer = net.send(granted, timeout_ms, self.meter.deadline().into()).await;
@@ -368,6 +370,24 @@ impl http::Host for State {
             self.bar(Barred { wanted: wanted.clone(), line });
         }
         Ok(answer)
+    }
+}
+
+/// A request of a dry run, for whoever knows what the net would answer.
+fn unsent(number: u64, request: &Request) -> Unsent {
+    let secret = |header: &http::Header| match &header.value {
+        http::Value::Text(_) => None,
+        http::Value::Secret(secret) | http::Value::PrefixedSecret((_, secret)) => Some(secret.clone()),
+    };
+    let secrets = request.headers.iter().filter_map(secret).collect();
+    Unsent { number, method: request.method.clone(), url: request.url.clone(), secrets }
+}
+
+fn come_back(rehearsed: Rehearsed) -> Result<Response, Problem> {
+    match rehearsed {
+        Rehearsed::Answer { status, headers, body } => Ok(Response { status, headers, body }),
+        Rehearsed::Timeout => Err(Problem::Timeout),
+        Rehearsed::Unreachable(why) => Err(Problem::Unreachable(why)),
     }
 }
 

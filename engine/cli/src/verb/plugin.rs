@@ -9,6 +9,7 @@ mod check;
 mod inspect;
 mod list;
 mod new;
+mod rehearsal;
 mod remove;
 mod run;
 mod sign;

@@ -4,15 +4,20 @@
 
 use crate::{
     guests::Guest,
-    world::{Practice, Table, call_of, called, run, shown},
+    world::{Practice, Table, call_of, called, called_at, run, shown},
 };
-use jobwright_component::{Asked, Finding, LoadFault, Sandbox, Trial, conformance};
+use jobwright_component::{Asked, Finding, LoadFault, SERVED, Sandbox, Trial, conformance};
 use jobwright_core::value::Value;
-use jobwright_plugin::{Desk, Level, Plugins, Purpose};
+use jobwright_plugin::{Desk, Level, Plugins, Purpose, Rehearsed};
 use serde_json::json;
 use std::{collections::BTreeMap, sync::Arc};
 
+/// What a guest gives back as the outputs of a request.
+const ASKS: &str = "(call $send (str `GET`) (str `https://127.0.0.1:1/`) (i32.const 0) (i32.const 0) (str ``)
+     (i32.const 900) (i32.const 1) (i32.const 2048)) (call $answered)";
+
 /// A capability: how a guest uses it, what it wishes for, and what it wishes for beside it.
+#[derive(Clone)]
 struct Row {
     uses: &'static str,
     grant: serde_json::Value,
@@ -49,10 +54,17 @@ fn rows() -> Vec<Row> {
     ]
 }
 
+/// Every version of the contract that is served.
+fn versions() -> Vec<&'static str> {
+    let (series, newest) = SERVED;
+    (0..=newest).map(|patch| &*format!("{series}.{patch}").leak()).collect()
+}
+
 #[test]
-fn nothing_is_reached_without_its_grant_and_it_is_with_it() {
-    for Row { uses, grant, other, granted, barred } in rows() {
-        let guest = Guest::task(uses);
+fn in_every_version_of_the_contract_nothing_is_reached_without_its_grant_and_it_is_with_it() {
+    let rows = rows().into_iter().flat_map(|row| versions().into_iter().map(move |version| (version, row.clone())));
+    for (version, Row { uses, grant, other, granted, barred }) in rows {
+        let guest = Guest { version, ..Guest::task(uses) };
         let (with, _) = run(&guest.clone().with("/capabilities", grant));
         assert!(with.starts_with(granted), "{with}");
         let (without, called) = run(&guest.with("/capabilities", other));
@@ -64,6 +76,34 @@ fn nothing_is_reached_without_its_grant_and_it_is_with_it() {
         );
         assert_eq!(called.lines[0].message, format!("`{barred}` is not granted"));
     }
+}
+
+#[test]
+fn in_every_version_of_the_contract_a_wish_that_is_not_granted_does_not_load() {
+    for (version, Row { uses, grant, .. }) in
+        rows().into_iter().flat_map(|row| versions().into_iter().map(move |version| (version, row.clone())))
+    {
+        let guest = Guest { version, ..Guest::task(uses) }.with("/capabilities", grant);
+        let practice = Practice::sharing();
+        practice.lock("test", &guest.plugin());
+        let problems = practice.open().problems();
+        assert!(problems[0].what.contains("not granted"), "{version}: {problems:?}");
+    }
+}
+
+#[test]
+fn a_dry_run_is_answered_by_whoever_rehearses_it_and_what_is_not_granted_is_not() {
+    let answer = Rehearsed::Answer { status: 200, headers: vec![], body: b"{\"from\":\"nowhere\"}".to_vec() };
+    let practice = Practice::sharing();
+    let ended = |host: &str, net: Option<Rehearsed>| {
+        let digest = practice.add(&Guest::task(ASKS).with("/capabilities", json!({ "http": [{ "host": host }] })));
+        let call = jobwright_plugin::Call { dry_run: true, ..call_of(digest, "test.task") };
+        shown(&called_at(&practice.open(), call, Arc::new(Table { net, ..Table::default() })))
+    };
+    assert_eq!(ended("127.0.0.1:1", Some(answer.clone())), "done from: nowhere");
+    assert_eq!(ended("127.0.0.1:1", Some(Rehearsed::Unreachable("away".into()))), "permanent nope: away");
+    assert_eq!(ended("127.0.0.1:1", None), "permanent nope: 7", "not sent");
+    assert!(ended("127.0.0.1:2", Some(answer)).starts_with("needs_person plugin-not-granted"));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use jobwright_core::{
     task::TaskKey,
     value::Value,
 };
-use jobwright_plugin::{Call, Called, Desk, Ended, Inquiry, Plugins, Purpose};
+use jobwright_plugin::{Call, Called, Desk, Ended, Inquiry, Plugins, Purpose, Rehearsed, Unsent};
 use std::{
     collections::BTreeMap,
     fs,
@@ -101,6 +101,8 @@ impl Drop for Practice {
 #[derive(Debug, Default)]
 pub struct Table {
     pub kept: Mutex<BTreeMap<String, String>>,
+    /// What the net answers in a dry run.
+    pub net: Option<Rehearsed>,
 }
 
 impl Desk for Table {
@@ -128,6 +130,10 @@ impl Desk for Table {
 
     fn outputs(&self, task: &str) -> Option<Value> {
         (task == "before").then(|| Value::map([("sum", Value::Int(7))]))
+    }
+
+    fn rehearsed(&self, request: &Unsent) -> Option<Rehearsed> {
+        self.net.clone().filter(|_| request.number == 1)
     }
 
     fn document(&self, hash: &str, offset: u64, length: usize) -> Option<Vec<u8>> {

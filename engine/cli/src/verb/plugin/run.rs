@@ -14,10 +14,11 @@ use jobwright_core::{
     task::TaskKey,
     value::{Type, Value},
 };
-use jobwright_plugin::{Call, Called, Desk, Ended, Inquiry, Plugins, Purpose, Wanted, json};
+use jobwright_plugin::{Call, Called, Desk, Ended, Inquiry, Plugins, Purpose, Rehearsed, Unsent, Wanted, json};
 use serde_json::{Value as Json, json};
 
 use super::alone::Alone;
+use super::rehearsal::Rehearsal;
 use super::{Component, Context};
 use crate::desk::runtime;
 use crate::exit::Exit;
@@ -36,7 +37,7 @@ pub struct Run {
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
 
-    /// A JSON file with what it may read: `client`, `contacts`, `staff`, `outputs` by task
+    /// A JSON file with what it may read: `client`, `contacts`, `staff`, `outputs` by task; and `http`, what the net answers
     #[arg(long, value_name = "FILE")]
     facts: Option<PathBuf>,
 
@@ -52,7 +53,7 @@ impl Run {
         let facts = self.facts.as_deref().map(read).transpose()?.unwrap_or_else(|| json!({}));
         let name = self.name(&component)?;
         let alone = Alone::with(&component, BTreeMap::new())?;
-        let desk = Arc::new(Given::new(facts));
+        let desk = Arc::new(Given::new(facts).map_err(|why| Report::usage("the facts cannot be read").because(why))?);
         let (job, task) = (JobId([0; 16]), TaskKey { task: "task".parse().map_err(fault)?, item: None });
         let client: ClientId = "client".parse().map_err(fault)?;
         let settings = json::read(&settings, &Type::Any).map_err(|misfit| Report::usage(misfit.to_string()))?;
@@ -179,15 +180,21 @@ fn shown(ended: &Ended) -> (Exit, Json) {
 }
 
 /// Facts that an author gives instead of a practice's.
+#[derive(Default)]
 pub struct Given {
     facts: Json,
+    /// What the net answers as long as nothing leaves.
+    pub net: Rehearsal,
     kept: Mutex<BTreeMap<String, String>>,
 }
 
 impl Given {
     /// These facts, and no progress yet.
-    pub fn new(facts: Json) -> Self {
-        Self { facts, kept: Mutex::default() }
+    ///
+    /// # Errors
+    /// In words, when what the net answers cannot be read.
+    pub fn new(facts: Json) -> std::result::Result<Self, String> {
+        Ok(Self { net: Rehearsal::of(&facts)?, facts, kept: Mutex::default() })
     }
 
     fn fact(&self, name: &str) -> Value {
@@ -228,5 +235,9 @@ impl Desk for Given {
 
     fn document(&self, _: &str, _: u64, _: usize) -> Option<Vec<u8>> {
         None
+    }
+
+    fn rehearsed(&self, request: &Unsent) -> Option<Rehearsed> {
+        self.net.answer(request)
     }
 }
