@@ -148,7 +148,7 @@ fn whatever_is_no_map_is_refused() {
     );
     fails(
         "",
-        &expect!["permanent: the script, line 1, column 1: this gave nothing, where map is asked (script-failed)"],
+        &expect!["permanent: the script, line 1, column 1: this gives nothing, where map is asked (script-refused)"],
     );
 }
 

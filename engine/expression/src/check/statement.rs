@@ -38,8 +38,10 @@ impl Checker<'_> {
             Kind::For { counter, over, body, .. } => self.repeated(*counter, over, body),
             Kind::Return(value) => {
                 let of = value.as_ref().map(|value| self.infer(value));
-                if let (Some(value), Some(of)) = (value, of) {
-                    self.result(value, of);
+                match (value, of, self.wanted) {
+                    (Some(value), Some(of), _) => self.result(value, of),
+                    (_, _, Some(wanted)) => self.silent(node, wanted),
+                    _ => {}
                 }
             }
             Kind::Throw(Some(value)) => self.written_out(value),
@@ -161,16 +163,25 @@ impl Checker<'_> {
         let Some(wanted) = self.wanted else { return };
         match &node.kind {
             Kind::Return(_) => {}
-            Kind::Block(nodes) => {
-                if let Some(last) = nodes.last() {
-                    self.result(last, of);
-                }
-            }
+            Kind::Block(nodes) => match nodes.last() {
+                Some(last) => self.result(last, of),
+                None => self.silent(node, wanted),
+            },
+            kind if gives_nothing(kind) => self.silent(node, wanted),
             Kind::Map(pairs) => match (wanted, &of) {
                 (Type::Record(wanted), Type::Record(given)) => self.record(node, pairs, given, wanted),
                 _ => self.given(node, &of, wanted),
             },
             _ => self.given(node, &of, wanted),
+        }
+    }
+
+    /// A text that ends without a value, where one is asked.
+    fn silent(&mut self, node: &Node, wanted: &Type) {
+        if !matches!(wanted, Type::Optional(_) | Type::Any) {
+            let message = format!("this gives nothing, where {wanted} is asked");
+            let help = "end with the value, such as #{ total: total }";
+            self.report(Fault::new(node.span, FaultKind::WrongType, message).help(help));
         }
     }
 
@@ -240,6 +251,15 @@ fn leaves(node: &Node) -> bool {
         Kind::Discard(inner) => leaves(inner),
         Kind::Block(nodes) => nodes.iter().any(leaves),
         Kind::If { then, otherwise: Some(otherwise), .. } => leaves(then) && leaves(otherwise),
+        _ => false,
+    }
+}
+
+/// Statements that never are a value.
+fn gives_nothing(kind: &Kind) -> bool {
+    match kind {
+        Kind::Let { .. } | Kind::Assign { .. } | Kind::Push { .. } | Kind::For { .. } | Kind::DoWhile { .. } => true,
+        Kind::While { condition, .. } => condition.is_some(),
         _ => false,
     }
 }

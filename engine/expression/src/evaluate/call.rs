@@ -3,23 +3,23 @@
 //! Owns: what each function computes. All are pure; days and services are asked of the facts.
 
 use super::{
-    Machine, Outcome, Stop, error,
-    held::{Held, weight},
+    Machine, Outcome, Stop,
+    amount::{decimal, money, places, round_to, rounded},
+    error,
+    held::{Held, compared, length, weight},
     operator::{equal, number, order},
-    words, wrong,
+    quoted, words, wrong,
 };
 use crate::{
     fault::{Cause, Span},
     format,
     function::{Builtin, usage},
     node::{Kind, Node, Operator},
+    scope::TEXT_BYTES_MAX,
 };
 use jiff::{Span as Days, Unit, civil::Date};
-use jobwright_core::value::{Currency, Money, Value};
-use rust_decimal::{Decimal, RoundingStrategy};
+use jobwright_core::value::{Money, Value};
 
-/// Most decimals a number is rounded to; a decimal holds no more.
-const DECIMALS_MAX: i64 = 28;
 /// Most days a date is moved.
 const DAYS_MAX: i64 = 366 * 200;
 
@@ -44,6 +44,7 @@ impl<'r> Machine<'r> {
             given.push(self.there(argument)?);
         }
         let values: Vec<&Value> = given.iter().map(|held| &**held).collect();
+        self.spend(values.iter().map(|value| read(function, value)).sum(), span)?;
         let made = self.computed(function, &values).map_err(|message| wrong(span, message))?;
         match made {
             Value::Text(text) => self.made(text, span),
@@ -96,7 +97,7 @@ impl<'r> Machine<'r> {
     fn dated(&self, function: Builtin, values: &[&Value]) -> Result<Value, String> {
         match (function, values) {
             (Builtin::Date, [Value::Text(text)]) => {
-                text.parse::<Date>().map(Value::Date).map_err(|_| format!("\"{text}\" is not a date"))
+                text.parse::<Date>().map(Value::Date).map_err(|_| format!("{} is not a date", quoted(text)))
             }
             (Builtin::DaysBetween, [Value::Date(from), Value::Date(to)]) => {
                 let days = from.until((Unit::Day, *to)).map_err(|_| "the dates lie too far apart")?;
@@ -112,7 +113,7 @@ impl<'r> Machine<'r> {
             },
             (Builtin::JobForService, [Value::Text(service)]) => match self.facts.job_for_service(service) {
                 Some(definition) => Ok(Value::Text(definition)),
-                None => Err(format!("the practice names no job for the service \"{service}\"")),
+                None => Err(format!("the practice names no job for the service {}", quoted(service))),
             },
             (function, values) => {
                 let given: Vec<_> = values.iter().map(|value| words(value)).collect();
@@ -176,6 +177,9 @@ impl<'r> Machine<'r> {
                 text.push_str(by);
             }
             self.write(item, &mut text)?;
+            if text.len() > TEXT_BYTES_MAX {
+                return Err(too_long());
+            }
         }
         Ok(Value::Text(text))
     }
@@ -263,17 +267,23 @@ impl<'r> Machine<'r> {
 
     fn end_of_list(&mut self, function: Builtin, list: &'r Node) -> Outcome<'r> {
         let mut items = self.items(list)?;
-        let found = if function == Builtin::First { items.next() } else { items.last() };
+        let found = if function == Builtin::First { items.next() } else { items.end() };
         Ok(found.unwrap_or(Held::NOTHING))
     }
 
     fn contains(&mut self, place: &'r Node, what: &'r Node, span: Span) -> Outcome<'r> {
         let (place, what) = (self.there(place)?, self.there(what)?);
         let found = match (&*place, &*what) {
-            (Value::Text(text), Value::Text(what)) => text.contains(what.as_str()),
-            (Value::Map(map), Value::Text(name)) => map.contains_key(name),
+            (Value::Text(text), Value::Text(what)) => {
+                self.spend(length(text) + length(what), span)?;
+                text.contains(what.as_str())
+            }
+            (Value::Map(map), Value::Text(name)) => {
+                self.spend(length(name), span)?;
+                map.contains_key(name)
+            }
             (Value::List(list), what) => {
-                self.spend(list.len() as u64, span)?;
+                self.spend(list.iter().map(|item| 1 + compared(item, what)).sum(), span)?;
                 let mut found = false;
                 for item in list.iter().filter(|item| **item != Value::Nothing) {
                     found = found || equal(item, what).map_err(|message| wrong(span, message))?;
@@ -302,7 +312,7 @@ impl<'r> Machine<'r> {
                 items
             }
         };
-        self.spend(items.len() as u64, span)?;
+        self.spend(items.iter().map(|item| 1 + text_length(item)).sum(), span)?;
         let mut best: Option<Held<'r>> = None;
         for item in items {
             let better = match &best {
@@ -321,6 +331,22 @@ impl<'r> Machine<'r> {
     }
 }
 
+/// What a function has to read to its end, beyond the step itself.
+fn read(function: Builtin, value: &Value) -> u64 {
+    match (function, value) {
+        (Builtin::Join, Value::List(_)) => weight(value),
+        _ => text_length(value),
+    }
+}
+
+fn text_length(value: &Value) -> u64 {
+    if let Value::Text(text) = value { length(text) } else { 0 }
+}
+
+fn too_long() -> String {
+    format!("this text is longer than {TEXT_BYTES_MAX} bytes")
+}
+
 fn body_path(lambda: &Node) -> Option<String> {
     match &lambda.kind {
         Kind::Lambda { body, .. } => body.path(),
@@ -334,59 +360,8 @@ fn replaced(text: &str, what: &str, with: &str) -> Result<Value, String> {
         return Err("something is replaced".into());
     }
     let grown = text.matches(what).count().saturating_mul(with.len().saturating_sub(what.len()));
-    if text.len().saturating_add(grown) > crate::scope::TEXT_BYTES_MAX {
-        return Err(format!("this text is longer than {} bytes", crate::scope::TEXT_BYTES_MAX));
+    if text.len().saturating_add(grown) > TEXT_BYTES_MAX {
+        return Err(too_long());
     }
     Ok(Value::Text(text.replace(what, with)))
-}
-
-fn money(amount: &Value, currency: &str) -> Result<Value, String> {
-    let currency = Currency::new(currency).ok_or_else(|| format!("\"{currency}\" is not a currency"))?;
-    let amount = match amount {
-        Value::Money(_) => return Err("this is money already".into()),
-        Value::Text(text) => Decimal::from_str_exact(text).map_err(|_| format!("\"{text}\" is not an amount"))?,
-        other => decimal(other)?,
-    };
-    Ok(Value::Money(Money { amount, currency }))
-}
-
-fn decimal(value: &Value) -> Result<Decimal, String> {
-    match value {
-        Value::Text(text) => Decimal::from_str_exact(text).map_err(|_| format!("\"{text}\" is not a number")),
-        Value::Money(money) => Ok(money.amount),
-        other => number(other).ok_or_else(|| format!("{} is not a number", words(other))),
-    }
-}
-
-fn places(value: &Value) -> Result<u32, String> {
-    match value {
-        Value::Int(places @ 0..=DECIMALS_MAX) => Ok(*places as u32),
-        other => Err(format!("a number has 0 to {DECIMALS_MAX} decimals, not {other}")),
-    }
-}
-
-/// The one rounding of this language: halves go away from zero, as on paper.
-fn round_to(number: Decimal, places: u32) -> Decimal {
-    format::rounded(number, places)
-}
-
-fn rounded(value: &Value, decimals_asked: Option<&Value>) -> Result<Value, String> {
-    match (value, decimals_asked) {
-        (Value::Money(money), None) => {
-            Ok(Value::Money(Money { amount: round_to(money.amount, format::minor_digits(money.currency)), ..*money }))
-        }
-        (Value::Money(money), Some(asked)) => {
-            Ok(Value::Money(Money { amount: round_to(money.amount, places(asked)?), ..*money }))
-        }
-        (value, asked) => {
-            let Some(of) = number(value) else { return Err(format!("`round` does not take {}", words(value))) };
-            match asked {
-                Some(asked) => Ok(Value::Decimal(round_to(of, places(asked)?))),
-                None => {
-                    let whole = of.round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
-                    i64::try_from(whole).map(Value::Int).map_err(|_| "the result is too large".into())
-                }
-            }
-        }
-    }
 }

@@ -1,12 +1,15 @@
 //! A value in the hand of an evaluation.
 //!
-//! Owns: borrowing facts instead of copying them, sharing variables instead of copying them, and the weight of a copy.
+//! Owns: borrowing facts instead of copying them, sharing variables instead of copying them, and what copying, reading and
+//! comparing a value cost in operations, so that operations alone bound time and memory.
 
 use jobwright_core::value::Value;
 use std::{ops::Deref, rc::Rc};
 
 /// Bytes of text that weigh as much as one value.
 const TEXT_BYTES_A_WEIGHT: usize = 64;
+/// What a map weighs before anything lies in it: its first name takes room for eleven.
+pub(super) const MAP_WEIGHT: u64 = 4;
 
 /// A value: part of a fact or of the text itself, made here, or lying in a variable.
 #[derive(Debug)]
@@ -60,12 +63,32 @@ impl Held<'_> {
     }
 }
 
-/// What a copy costs: one for each value in it, and one for each 64 bytes of text.
+/// What a copy costs: one for each value in it, and one for each 64 bytes of text, of names too.
 pub(super) fn weight(value: &Value) -> u64 {
     match value {
-        Value::Text(text) => 1 + (text.len() / TEXT_BYTES_A_WEIGHT) as u64,
+        Value::Text(text) => 1 + length(text),
         Value::List(list) => 1 + list.iter().map(weight).sum::<u64>(),
-        Value::Map(map) => 1 + map.values().map(weight).sum::<u64>(),
+        Value::Map(map) => MAP_WEIGHT + map.iter().map(|(name, value)| length(name) + weight(value)).sum::<u64>(),
         _ => 1,
+    }
+}
+
+/// What reading a text to its end costs: nothing more than the step itself when it is short.
+pub(super) fn length(text: &str) -> u64 {
+    (text.len() / TEXT_BYTES_A_WEIGHT) as u64
+}
+
+/// What it costs to hold two values side by side, beyond the step itself: what both have at most.
+pub(super) fn compared(left: &Value, right: &Value) -> u64 {
+    match (left, right) {
+        (Value::Text(left), Value::Text(right)) => length(left).min(length(right)),
+        (Value::List(left), Value::List(right)) => {
+            left.iter().zip(right).map(|(left, right)| 1 + compared(left, right)).sum()
+        }
+        (Value::Map(left), Value::Map(right)) => {
+            let beside = |name: &String, left| right.get(name).map_or(0, |right| compared(left, right));
+            left.iter().map(|(name, left)| 1 + length(name) + beside(name, left)).sum()
+        }
+        _ => 0,
     }
 }

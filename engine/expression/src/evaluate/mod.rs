@@ -1,8 +1,10 @@
 //! Running a text.
 //!
 //! Owns: one evaluation over the tree, with its variables and its bounds. Pure: what it knows are the facts it asks, each
-//! once and when first needed. Leaves arithmetic to `operator`, functions to `call`, writing letters to `letter`.
+//! once and when first needed. Leaves arithmetic to `operator` and `amount`, functions to `call`, writing letters to
+//! `letter`.
 
+mod amount;
 mod call;
 mod held;
 mod letter;
@@ -16,10 +18,13 @@ use crate::{
     node::{Kind, LocalFunction, Node, Program},
     scope::{DEPTH_MAX, Facts, LIST_MAX, TEXT_BYTES_MAX},
 };
-use held::{Held, weight};
+use held::{Held, MAP_WEIGHT, compared, length, weight};
 use jiff::tz::TimeZone;
 use jobwright_core::value::Value;
 use std::{borrow::Cow, cell::OnceCell, collections::BTreeMap};
+
+/// Letters of a value that a message repeats.
+const QUOTED_CHARACTERS_MAX: usize = 60;
 
 /// Runs an expression or a script.
 pub(crate) fn evaluate(program: &Program, facts: &dyn Facts, operations: u64) -> Result<Value, EvaluationError> {
@@ -153,6 +158,7 @@ impl<'r> Machine<'r> {
 
     /// A key that is missing is nothing, and nothing stops at its first use.
     fn property(&mut self, held: Held<'r>, name: &str, span: Span) -> Outcome<'r> {
+        self.spend(length(name), span)?;
         match held {
             Held::Fact(Value::Map(map)) => Ok(map.get(name).map_or(Held::NOTHING, Held::Fact)),
             Held::Own(Value::Map(mut map)) => Ok(map.remove(name).map_or(Held::NOTHING, Held::Own)),
@@ -174,10 +180,7 @@ impl<'r> Machine<'r> {
         let held = if safe { self.eval(of)? } else { self.there(of)? };
         let at = self.there(at)?;
         match (&*held, &*at) {
-            (Value::Map(_), Value::Text(name)) => {
-                let name = name.clone();
-                self.property(held, &name, span)
-            }
+            (Value::Map(_), Value::Text(name)) => self.property(held, name, span),
             (Value::List(list), Value::Int(at)) => {
                 let found = usize::try_from(*at).ok().filter(|at| *at < list.len());
                 let Some(found) = found else {
@@ -221,8 +224,10 @@ impl<'r> Machine<'r> {
         let mut map = BTreeMap::new();
         for (name, value) in pairs {
             let held = self.eval(value)?;
+            self.spend(length(name), span)?;
             map.insert(name.to_string(), self.own(held, span)?);
         }
+        self.spend(MAP_WEIGHT, span)?;
         Ok(Held::Own(Value::Map(map)))
     }
 
@@ -231,15 +236,22 @@ impl<'r> Machine<'r> {
         for part in parts {
             let held = self.there(part)?;
             self.write(&held, &mut text).map_err(|message| wrong(part.span, message))?;
+            self.bounded(&text, span)?;
         }
         self.made(text, span)
     }
 
-    /// A new text, within its bound.
-    fn made(&mut self, text: String, span: Span) -> Outcome<'r> {
+    /// Asked of each part that a text grows by, not of the whole: a short script could ask for a text of gigabytes.
+    fn bounded(&self, text: &str, span: Span) -> Result<(), Stop> {
         if text.len() > TEXT_BYTES_MAX {
             return Err(bound(span, format!("this text is longer than {TEXT_BYTES_MAX} bytes")));
         }
+        Ok(())
+    }
+
+    /// A new text, within its bound.
+    fn made(&mut self, text: String, span: Span) -> Outcome<'r> {
+        self.bounded(&text, span)?;
         let value = Value::Text(text);
         self.spend(weight(&value), span)?;
         Ok(Held::Own(value))
@@ -290,12 +302,16 @@ impl<'r> Machine<'r> {
     }
 
     fn applied(&mut self, operator: crate::node::Operator, place: Span, left: &Value, right: &Value) -> Outcome<'r> {
+        match (left, right) {
+            // Two lists are copied into a third.
+            (Value::List(_), Value::List(_)) if !operator.is_comparison() => {
+                self.spend(weight(left) + weight(right), place)?;
+            }
+            _ => self.spend(compared(left, right), place)?,
+        }
         match operator::apply(operator, left, right).map_err(|message| wrong(place, message))? {
             Value::Text(text) => self.made(text, place),
-            Value::List(list) => {
-                self.spend(list.iter().map(weight).sum(), place)?;
-                self.made_list(list, place)
-            }
+            Value::List(list) => self.made_list(list, place),
             value => Ok(Held::Own(value)),
         }
     }
@@ -347,6 +363,14 @@ fn words(value: &Value) -> &'static str {
         Value::List(_) => "a list",
         Value::Map(_) => "a map",
         Value::Document(_) => "a document",
+    }
+}
+
+/// A text inside a message: in quotes, and its beginning when it is long.
+fn quoted(text: &str) -> String {
+    match text.char_indices().nth(QUOTED_CHARACTERS_MAX) {
+        Some((end, _)) => format!("\"{}…\"", &text[..end]),
+        None => format!("\"{text}\""),
     }
 }
 

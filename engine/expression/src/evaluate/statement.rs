@@ -3,7 +3,11 @@
 //! Owns: variables, assignments and loops. A script writes to its own variables and to nothing else; operations bound
 //! its loops.
 
-use super::{Machine, Outcome, Stop, bound, error, held::Held, held::weight, words, wrong};
+use super::{
+    Machine, Outcome, Stop, bound, error,
+    held::{Held, length, weight},
+    words, wrong,
+};
 use crate::{
     fault::{Cause, Span},
     node::{Kind, Node, Operator, Over, Place, Step},
@@ -11,6 +15,9 @@ use crate::{
 };
 use jobwright_core::value::Value;
 use std::rc::Rc;
+
+/// Letters of the longest message that a script throws.
+const THROWN_CHARACTERS_MAX: usize = 500;
 
 /// A step into a variable, its index computed.
 enum Into<'r> {
@@ -42,7 +49,10 @@ impl<'r> Machine<'r> {
             Kind::Continue => return Err(Stop::Continue),
             Kind::Return(value) => {
                 let value = match value {
-                    Some(value) => self.eval(value)?.into_value(),
+                    Some(value) => {
+                        let held = self.eval(value)?;
+                        self.own(held, node.span)?
+                    }
                     None => Value::Nothing,
                 };
                 return Err(Stop::Return(value));
@@ -53,6 +63,7 @@ impl<'r> Machine<'r> {
                     Some(value) => {
                         let held = self.there(value)?;
                         self.write(&held, &mut message).map_err(|message| wrong(node.span, message))?;
+                        shorten(&mut message);
                     }
                     None => message.push_str("the script gave up"),
                 }
@@ -203,8 +214,11 @@ impl<'r> Machine<'r> {
 
     fn steps(&mut self, place: &'r Place) -> Result<Vec<Into<'r>>, Stop> {
         let step = |step: &'r Step| match step {
-            Step::Name(name) => Ok(Into::Name(name)),
-            Step::At(at) => Ok(Into::At(self.there(at)?.into_value())),
+            Step::Name(name) => self.spend(length(name), place.span).map(|()| Into::Name(&**name)),
+            Step::At(at) => {
+                let held = self.there(at)?;
+                self.own(held, place.span).map(Into::At)
+            }
         };
         place.steps.iter().map(step).collect()
     }
@@ -221,7 +235,7 @@ impl<'r> Machine<'r> {
         match self.locals.get_mut(at) {
             Some(local) => {
                 if let Held::Fact(value) = local {
-                    *local = Held::Own(value.clone());
+                    *local = Held::Own(value.clone()).kept();
                 }
                 match local {
                     Held::Shared(value) => Ok(Rc::make_mut(value)),
@@ -231,6 +245,14 @@ impl<'r> Machine<'r> {
             }
             None => Err(wrong(place.span, "this variable has no value yet")),
         }
+    }
+}
+
+/// What a script throws is told to people: its beginning.
+fn shorten(message: &mut String) {
+    if let Some((end, _)) = message.char_indices().nth(THROWN_CHARACTERS_MAX) {
+        message.truncate(end);
+        message.push('…');
     }
 }
 
@@ -247,6 +269,16 @@ impl<'r> Iterator for Items<'r> {
         match self {
             Self::Facts(items) => items.next().map(Held::Fact),
             Self::Copied(items) => items.next().map(Held::Own),
+        }
+    }
+}
+
+impl<'r> Items<'r> {
+    /// The last one, without a look at those before it.
+    pub fn end(self) -> Option<Held<'r>> {
+        match self {
+            Self::Facts(mut items) => items.next_back().map(Held::Fact),
+            Self::Copied(mut items) => items.next_back().map(Held::Own),
         }
     }
 }

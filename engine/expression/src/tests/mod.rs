@@ -6,6 +6,7 @@ mod expressions;
 mod letters;
 mod panics;
 mod scripts;
+mod traps;
 
 use crate::{EvaluationError, Expression, Facts, Fault, Scope};
 use jiff::{Timestamp, civil::Date};
