@@ -495,6 +495,8 @@ pub enum TextKind {
 pub struct Script {
     /// What is written in the definition.
     pub source: String,
+    /// The file beside the definition that it was read from, so that an error can name it.
+    pub file: Option<String>,
     /// What it may read, as dotted paths; everything its task may see when empty.
     pub reads: Vec<String>,
     /// Most operations it may take.

@@ -235,9 +235,10 @@ impl Draft {
         TextId(number(self.texts.len()))
     }
 
-    pub fn script(&mut self, text: Text, reads: Vec<Text>, operations_max: u64) -> ScriptId {
+    pub fn script(&mut self, text: Text, file: Option<Text>, reads: Vec<Text>, operations_max: u64) -> ScriptId {
         let paths = reads.iter().map(|path| path.as_str().to_owned()).collect();
-        self.plan.scripts.push(plan::Script { source: text.as_str().to_owned(), reads: paths, operations_max });
+        let (source, file) = (text.as_str().to_owned(), file.map(Text::into_string));
+        self.plan.scripts.push(plan::Script { source, file, reads: paths, operations_max });
         self.scripts.push(Source { text, owner: self.owner.clone(), reads });
         ScriptId(number(self.scripts.len()))
     }

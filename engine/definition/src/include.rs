@@ -1,7 +1,8 @@
 //! Files beside a definition, put where they belong.
 //!
 //! Owns: `file:` of templates and scripts, replaced by the text of the file before anything is decoded, so that neither
-//! the hash nor the plan ever looks at a file again. Leaves reading from disk to the caller.
+//! the hash nor the plan ever looks at a file again. A script keeps its file's name, for what is said when it fails.
+//! Leaves reading from disk to the caller.
 
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics, quoted};
@@ -13,10 +14,13 @@ pub type Files<'a> = &'a dyn Fn(&str) -> Result<Vec<u8>, String>;
 
 /// The key that names a file.
 pub(crate) const FILE: &str = "file";
+/// The key of a script's text.
+const SOURCE: &str = "source";
 
 /// Puts the texts of all files into the tree.
 pub(crate) fn include(root: &mut Node, sources: &mut Sources, files: Files, diagnostics: &mut Diagnostics) {
-    let mut reader = Reader { sources, files, diagnostics };
+    let folder = sources.name(root.span.file).rsplit_once('/').map(|(folder, _)| format!("{folder}/"));
+    let mut reader = Reader { folder: folder.unwrap_or_default(), sources, files, diagnostics };
     let Kind::Map(entries) = &mut root.kind else { return };
     for entry in entries {
         match (entry.key.value.as_str(), &mut entry.value.kind) {
@@ -25,7 +29,7 @@ pub(crate) fn include(root: &mut Node, sources: &mut Sources, files: Files, diag
             }
             ("tasks", Kind::List(tasks)) => {
                 let is_script = |task: &&mut Node| word(task.get("type")) == Some("script");
-                tasks.iter_mut().filter(is_script).for_each(|task| reader.replace(task, "source"));
+                tasks.iter_mut().filter(is_script).for_each(|task| reader.replace(task, SOURCE));
             }
             _ => {}
         }
@@ -33,13 +37,15 @@ pub(crate) fn include(root: &mut Node, sources: &mut Sources, files: Files, diag
 }
 
 struct Reader<'a> {
+    /// Where the definition lies, as it was named: what is said of a file must be found from the same place.
+    folder: String,
     sources: &'a mut Sources,
     files: Files<'a>,
     diagnostics: &'a mut Diagnostics,
 }
 
 impl Reader<'_> {
-    /// `file: x` becomes `key: what x says`.
+    /// `file: x` becomes `key: what x says`; a script has both then.
     fn replace(&mut self, node: &mut Node, key: &str) {
         let Kind::Map(entries) = &mut node.kind else { return };
         let Some(at) = entries.iter().position(|entry| entry.key.value == FILE) else { return };
@@ -55,7 +61,12 @@ impl Reader<'_> {
         let kind = self.text(&name, written.value.span).map_or(Kind::Refused, Kind::Scalar);
         let span = if let Kind::Scalar(text) = &kind { text.span() } else { written.value.span };
         let key = Spanned::new(key.to_owned(), written.key.span);
-        entries[at] = Entry { key, value: Node { span, kind } };
+        let entry = Entry { key, value: Node { span, kind } };
+        if entry.key.value == SOURCE {
+            entries.push(entry);
+        } else {
+            entries[at] = entry;
+        }
     }
 
     fn text(&mut self, name: &str, span: Span) -> Option<Text> {
@@ -68,7 +79,7 @@ impl Reader<'_> {
         match read {
             Ok(text) => {
                 let text = text.strip_prefix('\u{feff}').unwrap_or(&text).replace("\r\n", "\n");
-                let file = self.sources.add(name, text.clone());
+                let file = self.sources.add(format!("{}{name}", self.folder), text.clone());
                 Some(Text::new(text.clone(), Span::new(file, 0..text.len()), Style::Literal, &text, 0))
             }
             Err(reason) => {

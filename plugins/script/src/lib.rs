@@ -12,6 +12,7 @@ mod place;
 use cache::Cache;
 use jobwright_core::{
     effect::Failure,
+    plan,
     retry::FailureKind,
     value::{Type, Value},
 };
@@ -22,6 +23,9 @@ use place::Place;
 use std::sync::Arc;
 
 pub use cache::SCRIPTS_MAX;
+
+/// Faults that a refused script tells; whoever mends them checks the definition anyway.
+const FAULTS_TOLD_MAX: usize = 20;
 
 /// The task type that computes.
 #[derive(Debug, Default)]
@@ -43,7 +47,7 @@ impl Script {
             return Ok(compiled);
         }
         let scope = Scope::new(names.iter().map(|name| (*name, Type::Any)), Type::Map).with_clock();
-        let compiled = Compiled::compile(source, &scope).map_err(|faults| refused(source, &faults))?;
+        let compiled = Compiled::compile(source, &scope).map_err(|faults| refused(&asked.script, &faults))?;
         Ok(self.compiled.keep(source, &names, compiled))
     }
 }
@@ -56,30 +60,35 @@ impl Answers for Script {
     fn answer(&self, asked: &Asked<'_>) -> Result<Value, Failure> {
         let limits = Limits { operations: asked.script.operations_max };
         let compiled = self.compiled(asked)?;
-        compiled.evaluate(&Known(asked), limits).map_err(|error| failed(&asked.script.source, &error))
+        compiled.evaluate(&Known(asked), limits).map_err(|error| failed(asked.script, &error))
     }
 }
 
-/// The first fault is the one to mend; the others are told when the definition is checked.
-fn refused(source: &str, faults: &[Fault]) -> Failure {
-    let words = match faults.first() {
-        Some(fault) => told(source, fault.span.start, &fault.message),
-        None => "the script cannot be read".into(),
-    };
-    Failure::permanent("script-refused", words)
+/// Each fault with its place: a definition was checked before it was published, so this one was published by a version
+/// that knew a different language, and somebody has to mend all of it.
+fn refused(script: &plan::Script, faults: &[Fault]) -> Failure {
+    let told = faults.iter().take(FAULTS_TOLD_MAX).map(|fault| told(script, fault.span.start, &fault.message));
+    let more = faults.len().saturating_sub(FAULTS_TOLD_MAX);
+    let more = (more > 0).then(|| format!("{more} more faults are told when the definition is checked"));
+    Failure::permanent("script-refused", told.chain(more).collect::<Vec<_>>().join("; "))
 }
 
-fn failed(source: &str, error: &EvaluationError) -> Failure {
+fn failed(script: &plan::Script, error: &EvaluationError) -> Failure {
     let (kind, code) = match error.cause {
         Cause::Empty { .. } => (FailureKind::NeedsPerson, "script-missing-value"),
         Cause::Bound => (FailureKind::Permanent, "script-limit"),
         Cause::Wrong => (FailureKind::Permanent, "script-failed"),
     };
-    Failure { kind, code: code.into(), message: told(source, error.span.start, &error.message) }
+    Failure { kind, code: code.into(), message: told(script, error.span.start, &error.message) }
 }
 
-fn told(source: &str, at: usize, message: &str) -> String {
-    format!("the script, {}: {message}", Place::of(source, at))
+/// What is wrong, and where: in the file that the definition names, else in the text that it holds.
+fn told(script: &plan::Script, at: usize, message: &str) -> String {
+    let place = Place::of(&script.source, at);
+    match &script.file {
+        Some(file) => format!("{file}, {place}: {message}"),
+        None => format!("the script, {place}: {message}"),
+    }
 }
 
 #[cfg(test)]

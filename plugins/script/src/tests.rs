@@ -44,9 +44,13 @@ fn answer(
     operations_max: u64,
     facts: &BTreeMap<String, Value>,
 ) -> Result<Value, Failure> {
-    let script = plan::Script { source: source.into(), reads: vec![], operations_max };
+    let script = plan::Script { source: source.into(), file: None, reads: vec![], operations_max };
+    asked(types, &script, facts)
+}
+
+fn asked(types: &Script, script: &plan::Script, facts: &BTreeMap<String, Value>) -> Result<Value, Failure> {
     types.answer(&Asked {
-        script: &script,
+        script,
         facts,
         now: "2026-05-04T08:00:00Z".parse().unwrap(),
         today: date(2026, 5, 4),
@@ -173,10 +177,12 @@ fn a_failed_script_names_the_place() {
 }
 
 #[test]
-fn a_script_that_cannot_be_read_names_the_first_fault() {
+fn a_script_that_cannot_be_read_names_every_fault() {
     fails(
-        "let n = 1;\n#{ n: m }",
-        &expect!["permanent: the script, line 2, column 7: unknown name `m` (script-refused)"],
+        "let n = 1;\n#{ n: m, k: lowr(n) }",
+        &expect![[
+            r"permanent: the script, line 2, column 7: unknown name `m`; the script, line 2, column 13: unknown function `lowr` (script-refused)"
+        ]],
     );
     fails("let n = ;", &expect!["permanent: the script, line 1, column 9: unexpected `;` (script-refused)"]);
     fails(
@@ -187,6 +193,21 @@ fn a_script_that_cannot_be_read_names_the_first_fault() {
         "import \"os\" as os;\n#{}",
         &expect!["permanent: the script, line 1, column 1: `import` is a reserved keyword (script-refused)"],
     );
+}
+
+#[test]
+fn what_is_wrong_in_a_file_is_told_by_its_name() {
+    let said = |source: &str, operations_max| {
+        let file = Some("scripts/boxes.rhai".to_owned());
+        let script = plan::Script { source: source.into(), file, reads: vec![], operations_max };
+        asked(&Script::new(), &script, &facts(Value::Nothing)).unwrap_err().to_string()
+    };
+    expect!["scripts/boxes.rhai, line 2, column 10: division by zero (script-failed)"]
+        .assert_eq(&said("#{\n    n: 1 / 0,\n}", OPERATIONS));
+    expect!["scripts/boxes.rhai, line 1, column 1: this takes more operations than it may (script-limit)"]
+        .assert_eq(&said("loop { }", 100));
+    expect!["scripts/boxes.rhai, line 2, column 7: unknown name `m` (script-refused)"]
+        .assert_eq(&said("let n = 1;\n#{ n: m }", OPERATIONS));
 }
 
 #[test]

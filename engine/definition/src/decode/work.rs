@@ -185,15 +185,15 @@ fn script(fields: &mut Fields, draft: &mut Draft) -> Option<Work> {
     fields.optional("language", choice(&[("rhai", ())]));
     let reads = fields.list("reads", Node::text);
     let operations = fields.optional("limits", limits).unwrap_or(SCRIPT_OPERATIONS);
-    // A file was put in the place of `source` already; asked for, so that it is named among what is possible.
-    fields.node(FILE);
+    // What it says was put beside it as `source` already.
+    let file = fields.optional(FILE, Node::text);
     let source = fields.required("source", Node::text);
     if fields.place("outputs").is_none() {
         let head = fields.head();
         let diagnostic = Diagnostic::error(code::MISSING_KEY, "a script task needs `outputs`");
         fields.diagnostics().push(diagnostic.at(head, "`outputs` is missing").help("a script has no other effect"));
     }
-    Some(Work::Script(draft.script(source?, reads, operations)))
+    Some(Work::Script(draft.script(source?, file, reads, operations)))
 }
 
 fn limits(node: &Node, diagnostics: &mut Diagnostics) -> Option<u64> {
