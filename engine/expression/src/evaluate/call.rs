@@ -6,7 +6,7 @@ use super::{
     Machine, Outcome, Stop,
     amount::{decimal, money, places, round_to, rounded},
     error,
-    held::{Held, compared, length, weight},
+    held::{Held, compared, length, letters, weight},
     operator::{equal, number, order},
     quoted, words, wrong,
 };
@@ -335,6 +335,9 @@ impl<'r> Machine<'r> {
 fn read(function: Builtin, value: &Value) -> u64 {
     match (function, value) {
         (Builtin::Join, Value::List(_)) => weight(value),
+        (Builtin::Lower | Builtin::Upper | Builtin::Title | Builtin::Replace | Builtin::Split, Value::Text(text)) => {
+            letters(text)
+        }
         _ => text_length(value),
     }
 }

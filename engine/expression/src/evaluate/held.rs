@@ -9,7 +9,9 @@ use std::{ops::Deref, rc::Rc};
 /// Bytes of text that weigh as much as one value.
 const TEXT_BYTES_A_WEIGHT: usize = 64;
 /// What a map weighs before anything lies in it: its first name takes room for eleven.
-pub(super) const MAP_WEIGHT: u64 = 4;
+pub(super) const MAP_WEIGHT: u64 = 8;
+/// How much longer it takes to find, change or part the letters of a text than to copy them.
+const LETTERS: u64 = 4;
 
 /// A value: part of a fact or of the text itself, made here, or lying in a variable.
 #[derive(Debug)]
@@ -63,12 +65,12 @@ impl Held<'_> {
     }
 }
 
-/// What a copy costs: one for each value in it, and one for each 64 bytes of text, of names too.
+/// What a copy costs: one for each value and each name in it, one for each 64 bytes of text, and the room of its maps.
 pub(super) fn weight(value: &Value) -> u64 {
     match value {
         Value::Text(text) => 1 + length(text),
         Value::List(list) => 1 + list.iter().map(weight).sum::<u64>(),
-        Value::Map(map) => MAP_WEIGHT + map.iter().map(|(name, value)| length(name) + weight(value)).sum::<u64>(),
+        Value::Map(map) => MAP_WEIGHT + map.iter().map(|(name, value)| 1 + length(name) + weight(value)).sum::<u64>(),
         _ => 1,
     }
 }
@@ -76,6 +78,11 @@ pub(super) fn weight(value: &Value) -> u64 {
 /// What reading a text to its end costs: nothing more than the step itself when it is short.
 pub(super) fn length(text: &str) -> u64 {
     (text.len() / TEXT_BYTES_A_WEIGHT) as u64
+}
+
+/// What it costs to go through a text letter by letter.
+pub(super) fn letters(text: &str) -> u64 {
+    LETTERS * length(text)
 }
 
 /// What it costs to hold two values side by side, beyond the step itself: what both have at most.

@@ -224,7 +224,7 @@ impl<'r> Machine<'r> {
         let mut map = BTreeMap::new();
         for (name, value) in pairs {
             let held = self.eval(value)?;
-            self.spend(length(name), span)?;
+            self.spend(1 + length(name), span)?;
             map.insert(name.to_string(), self.own(held, span)?);
         }
         self.spend(MAP_WEIGHT, span)?;
