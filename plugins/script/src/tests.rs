@@ -191,7 +191,7 @@ fn a_script_that_cannot_be_read_names_every_fault() {
     );
     fails(
         "import \"os\" as os;\n#{}",
-        &expect!["permanent: the script, line 1, column 1: `import` is a reserved keyword (script-refused)"],
+        &expect!["permanent: the script, line 1, column 1: `import` is not part of this language (script-refused)"],
     );
 }
 

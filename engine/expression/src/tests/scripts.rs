@@ -149,7 +149,8 @@ fn what_scripts_may_not_do_is_refused_by_name() {
           not-allowed: `try` is not part of this language at `try`
               help: test for what may be missing with `??` or `!= ()`
         import "x" as y; 1
-          syntax: `import` is a reserved keyword at `import`
+          not-allowed: `import` is not part of this language at `import`
+              help: a script is one file: write its functions here
         let f = |x| x; f.call(1)
           not-allowed: a function stands only as an argument of filter, map, any, all and sum at `|x| x`
           not-allowed: `call` is not part of this language at `call`

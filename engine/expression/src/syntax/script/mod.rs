@@ -21,6 +21,8 @@ const NESTING_MAX: usize = 96;
 const FUNCTIONS_MAX: usize = 200;
 /// What rhai puts before the name of a function that has none.
 const ANONYMOUS: &str = "anon$";
+/// What takes a script from another file in rhai.
+const IMPORT: &str = "import";
 
 static PARSER: LazyLock<Engine> = LazyLock::new(|| {
     let mut engine = Engine::new_raw();
@@ -132,6 +134,11 @@ fn syntax(places: &Places<'_>, error: &rhai::ParseError) -> Fault {
         Type::UnexpectedEOF => (FaultKind::Syntax, "the text ends too early".into()),
         Type::ExprTooDeep => (FaultKind::TooLarge, format!("more than {NESTING_MAX} levels are nested here")),
         Type::TooManyFunctions => (FaultKind::TooLarge, format!("more than {FUNCTIONS_MAX} functions")),
+        Type::Reserved(word) if word == IMPORT => {
+            let message = format!("`{IMPORT}` is not part of this language");
+            return Fault::new(span, FaultKind::NotAllowed, message)
+                .help("a script is one file: write its functions here");
+        }
         other => (FaultKind::Syntax, sentence(&other.to_string())),
     };
     Fault::new(span, kind, message)
