@@ -49,7 +49,11 @@ fn answer(
 }
 
 fn asked(types: &Script, script: &plan::Script, facts: &BTreeMap<String, Value>) -> Result<Value, Failure> {
-    types.answer(&Asked {
+    with_asked(script, facts, |asked| types.answer(asked))
+}
+
+fn with_asked<T>(script: &plan::Script, facts: &BTreeMap<String, Value>, ask: impl FnOnce(&Asked<'_>) -> T) -> T {
+    ask(&Asked {
         script,
         facts,
         now: "2026-05-04T08:00:00Z".parse().unwrap(),
@@ -92,6 +96,16 @@ fn the_same_question_gets_the_same_answer_from_the_cache_and_from_other_names() 
     assert_ne!(first, ask("20", "task"));
     assert_eq!(first, ask("10", "task"));
     assert_eq!(first, ask("10", "client"));
+}
+
+#[test]
+fn a_script_is_read_once_however_often_it_runs() {
+    let (types, facts) = (Script::new(), facts(Value::Nothing));
+    let script = plan::Script { source: BOXES.into(), file: None, reads: vec![], operations_max: OPERATIONS };
+    let compiled = || with_asked(&script, &facts, |asked| types.compiled(asked).unwrap());
+    let first = compiled();
+    asked(&types, &script, &facts).unwrap();
+    assert!(Arc::ptr_eq(&first, &compiled()));
 }
 
 #[test]
