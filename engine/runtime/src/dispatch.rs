@@ -73,7 +73,9 @@ impl Engine {
                 continue;
             }
             // Only calls are left to wait for, unless somebody commits something meanwhile.
+            // In this order, so that the same story is told every time.
             let reports = tokio::select! {
+                biased;
                 reports = calls.next() => reports,
                 () = self.news() => Some(calls.come_in()),
             };

@@ -69,7 +69,9 @@ impl Plugins for Waiting {
             }
             match &self.slow {
                 _ if call.digest == QUICK => {}
-                Slow::Others(barrier) => drop(barrier.wait().await),
+                Slow::Others(barrier) => {
+                    barrier.wait().await;
+                }
                 Slow::Word(word) => word.notified().await,
             }
             self.under_way.lock().unwrap().0.retain(|digest| *digest != call.digest);

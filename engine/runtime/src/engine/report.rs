@@ -92,6 +92,9 @@ impl Engine {
     /// for as many as a round takes. What the store has no room for now is kept, and reported first of all next time: the
     /// letter has left, and only we know how that went.
     pub(crate) fn report(&self, reports: Vec<(EffectId, CameBack)>) -> Result<(), Error> {
+        if reports.is_empty() {
+            return Ok(());
+        }
         let mut seated = self.seat.sit_patiently(&self.counters);
         let wishes = reports.iter().cloned().map(|(id, report)| Wish::Report(id, report)).collect();
         let answers = self.all(&mut seated, wishes);
