@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jobwright_component::{
-    Asked, AtOnce, LOCK, Lock, Manifest, Options, Schema, Shelf, SignatureFault, Trust, TrustedKey,
+    Asked, AtOnce, LOCK, Lock, Manifest, OF_LIBRARIES, Options, Schema, Shelf, SignatureFault, TaskOffer, Trust,
+    TrustedKey,
 };
 use jobwright_core::{
     effect::Failure,
@@ -209,13 +210,19 @@ fn of_manifest(
     };
     let of_task = |name: &str, of: Offer| Offer { settings: with_own_check(of.settings, name, shelf), ..of };
     let tasks = manifest.tasks.iter().map(|task| {
-        let kind = Offered::Task { outputs: task.fields(), failures: task.failures.clone() };
+        let kind = Offered::Task { outputs: task.fields(), failures: failures(task) };
         (task.name.clone(), of_task(&task.name, offer(kind, Some(&task.settings))))
     });
     let selectors = manifest.selectors.iter();
     let selectors = selectors.map(|one| (one.name.clone(), offer(Offered::Selector, Some(&one.settings))));
     let checks = manifest.checks.iter().map(|one| (one.name.clone(), offer(Offered::Check, None)));
     tasks.chain(selectors).chain(checks).collect()
+}
+
+/// The codes that a task's retries may name: its own, and those that every plugin may use.
+fn failures(task: &TaskOffer) -> Vec<String> {
+    let of_libraries = OF_LIBRARIES.iter().map(|code| (*code).to_owned());
+    task.failures.iter().cloned().chain(of_libraries).collect()
 }
 
 /// A schema that does not compile was refused when its plugin was added.

@@ -50,7 +50,7 @@ impl Default for PluginSettings {
     fn default() -> Self {
         Self {
             calls_at_once: CALLS_AT_ONCE,
-            calls_at_once_per_plugin: CALLS_AT_ONCE,
+            calls_at_once_per_plugin: of_one_plugin(CALLS_AT_ONCE),
             trusted_keys: Vec::new(),
             require_signed: false,
             ceilings: Vec::new(),
@@ -61,13 +61,22 @@ impl Default for PluginSettings {
 pub(super) fn plugins(node: &Node, diagnostics: &mut Diagnostics) -> Option<PluginSettings> {
     let mut fields = Fields::of(node, "the settings of plugins", diagnostics)?;
     let calls_at_once = fields.or("calls_at_once", in_range(CALLS_AT_ONCE_RANGE), CALLS_AT_ONCE);
-    let calls_at_once_per_plugin = fields.or("calls_at_once_per_plugin", in_range(CALLS_AT_ONCE_RANGE), CALLS_AT_ONCE);
+    let usual = of_one_plugin(calls_at_once);
+    let calls_at_once_per_plugin = fields.or("calls_at_once_per_plugin", in_range(CALLS_AT_ONCE_RANGE), usual);
     let trusted_keys = fields.list("trusted_keys", trusted_key);
     let require_signed = fields.or("require_signed", Node::boolean, false);
     let named = CEILINGS.iter().filter_map(|(key, most, _)| Some((*key, fields.optional(key, in_range(1..=*most))?)));
     let ceilings = named.collect();
     fields.finish();
     Some(PluginSettings { calls_at_once, calls_at_once_per_plugin, trusted_keys, require_signed, ceilings })
+}
+
+/// How many of the calls may be of one plugin when nobody says: three quarters, so that a slow one never has all places.
+const fn of_one_plugin(calls_at_once: u16) -> u16 {
+    match calls_at_once - calls_at_once / 4 {
+        0 => 1,
+        places => places,
+    }
 }
 
 /// A key, and whose it is.

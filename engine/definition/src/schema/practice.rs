@@ -84,7 +84,7 @@ fn plugins() -> Json {
         may("calls_at_once", "Calls of all plugins side by side.", at_once()),
         may(
             "calls_at_once_per_plugin",
-            "Calls of one plugin side by side, so that a slow one leaves room for the others.",
+            "Calls of one plugin side by side, so that a slow one leaves room for the others; three quarters when left out.",
             at_once(),
         ),
     ];
