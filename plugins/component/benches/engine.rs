@@ -85,7 +85,7 @@ fn offers(digest: Hash) -> Surroundings<'static> {
         plugin: "good".into(),
         digest,
         kind: Offered::Task { outputs: BTreeMap::new(), failures: vec![] },
-        settings: Arc::new(|_| vec![]),
+        settings: Arc::new(|_, _| vec![]),
         lacks: None,
     };
     Surroundings { offers: BTreeMap::from([("good.task".to_owned(), offer)]), ..Surroundings::default() }

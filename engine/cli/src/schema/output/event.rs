@@ -64,6 +64,17 @@ fn kinds() -> Vec<(&'static str, Vec<(&'static str, Json)>)> {
         ("progress_kept", vec![effect(), ("name", text()), ("value", text())]),
         ("plugin_deferred", vec![effect(), ("correlation", text()), ("next_at", maybe(moment())), note()]),
         ("plugin_returned", vec![effect()]),
+        ("value_checked", vec![task(), ("name", text()), ("check", text()), ("component", text())]),
+        (
+            "listener_heard",
+            vec![
+                effect(),
+                ("listener", text()),
+                ("lines", list(line())),
+                ("changes", values()),
+                ("failure", maybe(named("failure"))),
+            ],
+        ),
         ("client_updated", vec![task(), ("changes", values())]),
         ("task_completed", vec![task(), ("outcome", maybe(text())), ("outputs", values()), by(), note()]),
         ("task_failed", vec![task(), failure()]),
