@@ -168,7 +168,9 @@ fn one(
     let known = before.ready.get(name).filter(|(ready, _)| ready.plugin.digest == digest);
     let plugin = match known {
         Some((ready, _)) => ready.plugin.clone(),
-        None => Arc::new(sandbox.load(&bytes).map_err(|fault| problem(format!("plugins/{file} {fault}"), again()))?),
+        None => Arc::new(
+            sandbox.load_known(&bytes, digest).map_err(|fault| problem(format!("plugins/{file} {fault}"), again()))?,
+        ),
     };
     if plugin.manifest.name != *name {
         let what = format!("plugins/{file} calls itself `{}`", plugin.manifest.name);

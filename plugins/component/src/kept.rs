@@ -69,7 +69,7 @@ impl Kept {
         }
         let text = file::read_text(&self.grant(digest), FILE_BYTES_MAX).map_err(says)?.unwrap_or_default();
         let grant: Grant = toml::from_str(&text).map_err(|error| error.to_string())?;
-        let plugin = sandbox.load(&bytes).map_err(|fault| fault.to_string())?;
+        let plugin = sandbox.load_known(&bytes, *digest).map_err(|fault| fault.to_string())?;
         let gate = Gate::new(&plugin.manifest, &grant, &options.secrets).map_err(|faults| faults.join("; "))?;
         let limits = Limits::of(&plugin.manifest.limits, &grant.limits, &options.ceilings);
         Ok(Some(Ready { plugin: Arc::new(plugin), gate: Arc::new(gate), limits }))

@@ -118,7 +118,7 @@ pub fn digest(bytes: &[u8]) -> Hash {
 
 impl Plugin {
     /// Loads a component; from the cache when it was compiled before.
-    pub(crate) fn load(engine: &Engine, cache: Option<&Cache>, bytes: &[u8]) -> Result<Self, LoadFault> {
+    pub(crate) fn load(engine: &Engine, cache: Option<&Cache>, bytes: &[u8], digest: Hash) -> Result<Self, LoadFault> {
         if bytes.len() as u64 > COMPONENT_BYTES_MAX {
             return Err(LoadFault::TooLarge(bytes.len() as u64));
         }
@@ -127,7 +127,6 @@ impl Plugin {
         if manifest.api != SERVED.0 {
             return Err(LoadFault::Contract { newer: is_newer(&manifest.api), wanted: manifest.api });
         }
-        let digest = digest(bytes);
         let compiled = match cache {
             Some(cache) => cache.component(engine, &digest, bytes),
             None => Component::from_binary(engine, bytes),

@@ -9,7 +9,7 @@ mod section;
 
 use crate::{limits::Asked, schema::Schema};
 use jobwright_core::value::Field;
-use jobwright_plugin::{RepeatSafe, json::Misfit};
+use jobwright_plugin::{EVENTS, RepeatSafe, json::Misfit};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use std::{
@@ -264,6 +264,12 @@ impl Manifest {
         }
         for (place, selector) in self.selectors.iter().enumerate() {
             schema_fault(&selector.settings, format!("/selectors/{place}/settings"), &mut fault);
+        }
+        for (place, listener) in self.listeners.iter().enumerate() {
+            for (at, event) in listener.events.iter().enumerate().filter(|(_, one)| !EVENTS.contains(&one.as_str())) {
+                let what = format!("nothing is called `{event}` that could be listened to: {}", EVENTS.join(", "));
+                fault(format!("/listeners/{place}/events/{at}"), what);
+            }
         }
         for (place, field) in self.capabilities.read.iter().enumerate() {
             let known = matches!(field.as_str(), "outputs" | "documents")

@@ -6,10 +6,11 @@
 use crate::{
     cache::Cache,
     limits::{Asked, AtOnce, INQUIRIES_AT_ONCE_MAX, Limits, MEMORY_MIB, TABLE_ELEMENTS_MAX},
-    load::{LoadFault, Plugin},
+    load::{LoadFault, Plugin, digest},
     shelf::ShelfFault,
     ticker,
 };
+use jobwright_core::id::Hash;
 use std::path::Path;
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
@@ -70,7 +71,12 @@ impl Sandbox {
     /// # Errors
     /// When it is none that we serve.
     pub fn load(&self, bytes: &[u8]) -> Result<Plugin, LoadFault> {
-        Plugin::load(&self.engine, self.cache.as_ref(), bytes)
+        self.load_known(bytes, digest(bytes))
+    }
+
+    /// The same, of a file whose digest somebody worked out already: it takes a while of a large one.
+    pub(crate) fn load_known(&self, bytes: &[u8], digest: Hash) -> Result<Plugin, LoadFault> {
+        Plugin::load(&self.engine, self.cache.as_ref(), bytes, digest)
     }
 }
 

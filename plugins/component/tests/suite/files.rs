@@ -95,11 +95,14 @@ fn what_the_shape_cannot_say_is_said_all_at_once() {
         &with_manifest(|manifest| {
             manifest["tasks"][0]["settings"] = json!({ "type": "strnig" });
             manifest["selectors"] = json!([{ "name": "test.task" }]);
+            manifest["listeners"] = json!([{ "events": ["job_completed", "job_started"] }]);
             manifest["capabilities"] =
                 json!({ "read": ["passwords"], "secrets": [{ "name": "token", "host": "a.example" }] });
         }),
         "has a wrong manifest: offers `test.task` twice; `/tasks/0/settings/type`: is no JSON Schema: \"strnig\" is not valid \
-         under any of the schemas listed in the 'anyOf' keyword; `/capabilities/read/0`: `passwords` cannot be read: name \
+         under any of the schemas listed in the 'anyOf' keyword; `/listeners/0/events/1`: nothing is called `job_started` \
+         that could be listened to: job_opened, task_activated, task_uncompletable, task_completed, task_skipped, task_failed, \
+         task_overdue, job_completed, job_cancelled; `/capabilities/read/0`: `passwords` cannot be read: name \
          `client.…`, `contacts.…`, `staff.…`, `outputs` or `documents`; `/capabilities/secrets/0`: `token` is for \
          `a.example`, which `http` does not name",
     );
