@@ -218,6 +218,8 @@ pub enum CallEnd {
         /// When to ask again, where the end was to come later; what did not happen is done again at once.
         poll_at: Timestamp,
     },
+    /// It is done, and what it gave cannot be taken: it is not done again by itself.
+    Unfit(Failure),
     /// It has heard that it is no longer wanted.
     Cancelled,
 }

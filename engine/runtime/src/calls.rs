@@ -67,6 +67,11 @@ impl Calls {
         next
     }
 
+    /// Whether any has set out and not come back.
+    pub(crate) fn are_under_way(&self) -> bool {
+        !self.under_way.is_empty()
+    }
+
     /// Lets a call go.
     pub(crate) fn go(&mut self, component: Hash, call: impl Future<Output = (EffectId, CameBack)> + Send + 'static) {
         self.components.insert(self.under_way.spawn(call).id(), component);

@@ -50,9 +50,7 @@ impl Desk for CallDesk {
     }
 
     fn staff(&self) -> Value {
-        let open_tasks = self.engine.count_open_tasks().ok();
-        let staff = |_: &Looked, scene: &Scene<'_>| Scene { open_tasks: open_tasks.as_ref(), ..*scene }.staff_values();
-        self.look(staff).unwrap_or(Value::Nothing)
+        self.look(|_, scene| scene.staff_values()).unwrap_or(Value::Nothing)
     }
 
     fn outputs(&self, task: &str) -> Option<Value> {

@@ -11,11 +11,15 @@ use crate::{Engine, Error, Pause};
 use jiff::Timestamp;
 use jobwright_core::{effect::Effect, id::EffectId};
 use jobwright_store::outbox;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use tokio::task::JoinSet;
 
 /// Effects read at once.
 const EFFECTS_PAGE: usize = 64;
+/// How often something is looked for that became due while calls are under way.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(250);
+/// Most effects that are passed over to find some that can go.
+const PASSED_OVER_MAX: usize = 1 << 17;
 /// Most rounds of one moment.
 const ROUNDS_MAX: usize = 100_000;
 
@@ -59,7 +63,9 @@ impl Engine {
     }
 
     async fn drive_rounds(self: &Arc<Self>, calls: &mut Calls, driven: &mut Driven) -> Result<(), Error> {
-        for _ in 0..ROUNDS_MAX {
+        let mut rounds = 0;
+        while rounds < ROUNDS_MAX {
+            rounds += 1;
             if self.is_stopping() {
                 break;
             }
@@ -78,9 +84,12 @@ impl Engine {
                 biased;
                 reports = calls.next() => reports,
                 () = self.news() => Some(calls.come_in()),
+                () = self.time_passes(), if calls.are_under_way() => Some(calls.come_in()),
             };
             let Some(reports) = reports else { break };
             self.report(reports)?;
+            // Whoever waited is in another moment.
+            rounds = 0;
         }
         Ok(())
     }
@@ -101,6 +110,14 @@ impl Engine {
         }
         self.clock().advance_to(until);
         Ok(driven)
+    }
+
+    /// A while, after which something may have become due by itself; for ever, where the clock stands still.
+    async fn time_passes(&self) {
+        if self.clock().is_virtual() {
+            return std::future::pending().await;
+        }
+        tokio::time::sleep(LOOK_AGAIN_AFTER).await;
     }
 
     /// Whether nothing more may set out: the engine is about to stop, or nobody knows what the time after a backup did.
@@ -124,17 +141,29 @@ impl Engine {
         if self.holds_back() {
             return Ok(0);
         }
-        let due = self.due_effects(EFFECTS_PAGE + calls.waiting())?;
         let (mut letters, mut inside) = (Vec::new(), Vec::new());
-        for id in due.into_iter().filter(|id| !calls.is_waiting(id)).collect::<Vec<_>>() {
-            match outbox::load(&self.reader(), id)?.map(|entry| entry.value.effect) {
-                None => {}
-                // A way out that is at fault holds back letters, and whatever else is due goes on.
-                Some(Effect::SendLetter { .. }) if self.holds_letters() => {}
-                Some(Effect::SendLetter { .. }) => letters.push(id),
-                Some(Effect::CallPlugin { digest, .. } | Effect::TellListener { digest, .. }) => calls.wait(id, digest),
-                Some(effect @ (Effect::StartJob { .. } | Effect::TellParent { .. })) => inside.push((id, effect)),
+        let (mut looked_at, mut limit) = (0, EFFECTS_PAGE + calls.waiting());
+        loop {
+            let due = self.due_effects(limit)?;
+            let is_all = due.len() < limit;
+            let new: Vec<_> = due.into_iter().skip(looked_at).filter(|id| !calls.is_waiting(id)).collect();
+            for id in new {
+                match outbox::load(&self.reader(), id)?.map(|entry| entry.value.effect) {
+                    None => {}
+                    // A way out that is at fault holds back letters, and whatever else is due goes on.
+                    Some(Effect::SendLetter { .. }) if self.holds_letters() => {}
+                    Some(Effect::SendLetter { .. }) => letters.push(id),
+                    Some(Effect::CallPlugin { digest, .. } | Effect::TellListener { digest, .. }) => {
+                        calls.wait(id, digest);
+                    }
+                    Some(effect @ (Effect::StartJob { .. } | Effect::TellParent { .. })) => inside.push((id, effect)),
+                }
             }
+            // Behind what is held back, or waits for a place, others may be that can go.
+            if is_all || !letters.is_empty() || !inside.is_empty() || limit >= PASSED_OVER_MAX {
+                break;
+            }
+            (looked_at, limit) = (limit, limit.saturating_mul(4).min(PASSED_OVER_MAX));
         }
         // A row that names nothing is no work, or there would be no end of it.
         let tried = letters.len() + inside.len();

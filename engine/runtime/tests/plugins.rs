@@ -808,3 +808,52 @@ fn a_listener_that_was_being_told_when_the_engine_died_is_told_again() {
     stage.wait(2);
     assert_eq!(stage.told().len(), 1);
 }
+
+#[test]
+fn a_change_that_the_clients_record_does_not_take_fails_the_task_and_nothing_else() {
+    let stage = Stage::begin(FILING);
+    stage.answers(|_, _| {
+        let wanted = vec![Wanted::SetClient(vec![("id".into(), Value::text("other"))])];
+        called(Ended::Done { outputs: Value::map([("receipt", Value::text("R1"))]), wanted, note: None })
+    });
+    stage.engine.start(start(1, "filing", "4711")).expect("started");
+    stage.drive();
+    assert_eq!((stage.state(), stage.failure().code.as_str()), (TaskState::Failed, "bad-effect"));
+    assert!(stage.failure().message.contains("`id`"), "{}", stage.failure().message);
+}
+
+#[test]
+fn a_change_of_a_listener_that_the_clients_record_does_not_take_is_told_on_the_timeline() {
+    let stage = listening(&["task_activated"]);
+    stage.answers(|_, _| {
+        let wanted = vec![Wanted::SetClient(vec![("id".into(), Value::text("other"))])];
+        called(Ended::Done { outputs: Value::map::<String>([]), wanted, note: None })
+    });
+    stage.engine.start(start(1, "chosen", "4711")).expect("started");
+    stage.drive();
+    let failed = stage.events().into_iter().any(
+        |event| matches!(event, Event::ListenerHeard { failure: Some(failure), .. } if failure.code == "bad-effect"),
+    );
+    assert!(failed);
+}
+
+#[test]
+fn a_listener_whom_somebody_must_mend_first_is_told_later() {
+    let stage = listening(&["task_activated"]);
+    stage.answers(|_, _| called(failed(FailureKind::NeedsPerson, "plugin-held")));
+    stage.answers(|_, _| heard());
+    stage.engine.start(start(1, "chosen", "4711")).expect("started");
+    stage.drive();
+    stage.wait(2);
+    assert_eq!(stage.told().len(), 2);
+}
+
+#[test]
+fn what_goes_to_a_desk_in_the_same_breath_is_seen_by_the_job_after_it() {
+    const OTHER: &str = "format: 1\nid: other\nname: Other\ntasks:\n  - { id: look, type: manual }\n";
+    let stage = Stage::begin(CHOSEN);
+    fill_with(&stage.engine, OTHER, &["4711"], &offers());
+    let starts = [start(1, "other", "4711"), start(2, "chosen", "4711"), start(3, "chosen", "4711")];
+    stage.engine.start_each(starts, 3, |_, started| drop(started.expect("started"))).expect("seated");
+    assert_eq!(*stage.plugins.desks.lock().unwrap(), [1, 2]);
+}

@@ -51,6 +51,11 @@ impl Said {
         does(&mut self.next.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
+    /// Whether an earlier attempt of this call was answered here, and not by a component.
+    fn is_answered(&self, call: &Call) -> bool {
+        self.with(|next| next.answered.keys().any(|(key, _)| *key == call.key))
+    }
+
     fn said(&self, call: &Call) -> Option<Reply> {
         let of_type = match self.stubs.get(&call.name) {
             Some(Says::Reply(reply)) => Some(reply.clone()),
@@ -98,10 +103,11 @@ impl Plugins for Said {
     }
 
     fn call(self: Arc<Self>, call: Call, desk: Arc<dyn Desk>) -> Calling {
+        // Whoever was stubbed hears that it is no longer wanted; the answer is for the call after that.
+        if call.purpose == Purpose::Cancel && self.is_answered(&call) {
+            return Box::pin(ready(Called { ended: Ended::Cancelled, lines: vec![], spent: Spent::default() }));
+        }
         match self.said(&call) {
-            Some(_) if call.purpose == Purpose::Cancel => {
-                Box::pin(ready(Called { ended: Ended::Cancelled, lines: vec![], spent: Spent::default() }))
-            }
             Some(reply) => Box::pin(ready(called(reply))),
             None => self.components.clone().call(call, desk),
         }
@@ -114,6 +120,10 @@ impl Plugins for Said {
 
     fn at_once_max(&self) -> usize {
         self.components.at_once_max()
+    }
+
+    fn at_once_max_each(&self) -> usize {
+        self.components.at_once_max_each()
     }
 
     fn select(&self, inquiry: &Inquiry, settings: &Value, desk: &dyn Desk) -> Result<Vec<Choice>, Failure> {

@@ -72,6 +72,10 @@ pub(super) fn called(
             events.extend(tried);
         }
         CallEnd::NotYet { poll_at } => events.extend(not_yet(job.run(key), effect, poll_at, now)),
+        CallEnd::Unfit(failure) => {
+            events.push(returned);
+            events.extend(failed(job, plan, key, failure));
+        }
         CallEnd::Cancelled => events.push(returned),
     }
     events

@@ -98,8 +98,7 @@ pub fn unfit(command: Command, refusal: Refusal) -> Result<Command, Refusal> {
     match command {
         Command::Answer(Answer::Script(task, _)) => Ok(Command::Answer(Answer::Script(task, Err(failure())))),
         Command::Record { effect, outcome: Outcome::Called { lines, .. } } => {
-            let end = CallEnd::Failed { failure: failure(), not_before: None };
-            Ok(Command::Record { effect, outcome: Outcome::Called { lines, end } })
+            Ok(Command::Record { effect, outcome: Outcome::Called { lines, end: CallEnd::Unfit(failure()) } })
         }
         _ => Err(refusal),
     }

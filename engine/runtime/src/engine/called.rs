@@ -3,7 +3,7 @@
 //! Owns: why a plugin is called now, and what its end means for the job. What nobody knows the end of is tried again only
 //! as the plugin's manifest allows. Leaves calling to `dispatch`, and what follows to the core.
 
-use super::held::LiveJob;
+use super::held::{Held, LiveJob};
 use super::wish::Wish;
 use super::{Done, Engine};
 use crate::Error;
@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use jobwright_core::{
     command::{CallEnd, Command, Outcome},
     effect::{Effect, Failure},
-    id::{EffectId, Hash},
+    id::{EffectId, Hash, JobId},
     job::JobState,
     retry::{FailureKind, IN_DOUBT},
     value::{Value, Values},
@@ -29,6 +29,9 @@ const POLL_AFTER_MIN: SignedDuration = SignedDuration::from_secs(1);
 const EFFECTS_PAGE: usize = 1_000;
 /// Effects that are read for it at all; with more of them nobody can say in a moment.
 const EFFECTS_LOOKED_AT_MAX: usize = 10_000;
+
+/// The code of a change that the client's record does not take.
+const BAD_EFFECT: &str = "bad-effect";
 
 /// How something that set out came back.
 #[derive(Clone, Debug)]
@@ -146,6 +149,35 @@ impl Engine {
             }
         };
         Outcome::Called { lines: called.lines, end }
+    }
+
+    /// Changes of the client that its record takes, or what is wrong with them: a plugin's fault, and none of ours.
+    pub(super) fn settable(&self, held: &mut Held, job: JobId, changes: &[(String, Value)]) -> Result<(), Failure> {
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let says = |error: Error| Failure::permanent(BAD_EFFECT, error.to_string());
+        let id = self.client_of_job(job).map_err(says)?;
+        let slice = self.slice(held, &id).map_err(says)?;
+        let mut client = slice.client(&id).into_owned();
+        for (path, value) in changes {
+            let refused = |why: &dyn std::fmt::Display| format!("the client's `{path}` cannot be set to that: {why}");
+            let set = client.set_path(path, value.clone());
+            set.map_err(|why| Failure::permanent(BAD_EFFECT, refused(&why)))?;
+        }
+        Ok(())
+    }
+
+    /// The same end, unless it changes the client as its record cannot be.
+    pub(super) fn within_record(&self, held: &mut Held, job: JobId, outcome: Outcome) -> Outcome {
+        let changes = match &outcome {
+            Outcome::Called { end: CallEnd::Done { changes, .. } | CallEnd::Later { changes, .. }, .. } => changes,
+            _ => return outcome,
+        };
+        match (self.settable(held, job, changes), outcome) {
+            (Err(failure), Outcome::Called { lines, .. }) => Outcome::Called { lines, end: CallEnd::Unfit(failure) },
+            (_, outcome) => outcome,
+        }
     }
 
     /// Where doing it again may do harm, whatever cut a call off leaves it to a person.

@@ -45,10 +45,8 @@ impl Engine {
                 if answers.iter().any(|answer| matches!(answer, Err(Error::Commit(CommitError::OutcomeUnknown(_))))) {
                     held.forget();
                 }
-                // The job moved in mind, and not in the store.
-                if answers.iter().any(Result::is_err) {
-                    held.open_tasks = None;
-                }
+                // A job that lost its commit has moved in mind, and not in the store.
+                held.desks_settled(answers.iter().all(Result::is_ok));
                 Committed { answers, failed: false }
             }
             Err(error) => {

@@ -26,13 +26,15 @@ impl Engine {
             return Ok(None);
         }
         if held.open_tasks.is_none() {
-            held.open_tasks = Some(Arc::new(self.count_open_tasks()?));
+            let mut counted = self.count_open_tasks()?;
+            held.moved.iter().for_each(|(one, came)| moved(&mut counted, one, *came));
+            held.open_tasks = Some(Arc::new(counted));
         }
         Ok(held.open_tasks.clone())
     }
 
     /// Counts them in what is committed.
-    pub(crate) fn count_open_tasks(&self) -> Result<OpenTasks, Error> {
+    fn count_open_tasks(&self) -> Result<OpenTasks, Error> {
         let (mut counted, mut after, mut seen) = (OpenTasks::new(), None, 0);
         loop {
             let page = jobs::open(&self.reader(), after, PAGE)?;
@@ -53,18 +55,33 @@ impl Engine {
 impl Held {
     /// A job goes from one head to another.
     pub(super) fn desks_moved(&mut self, before: Option<&Head>, after: &Head) {
-        let Some(open_tasks) = &mut self.open_tasks else { return };
-        let open_tasks = Arc::make_mut(open_tasks);
-        for one in before.into_iter().flat_map(people) {
-            if let Some(number) = open_tasks.get_mut(one) {
-                *number = number.saturating_sub(1);
+        let gone = before.into_iter().flat_map(people).map(|one| (one, false));
+        let moves = gone.chain(people(after).map(|one| (one, true)));
+        match &mut self.open_tasks {
+            Some(open_tasks) => {
+                let open_tasks = Arc::make_mut(open_tasks);
+                moves.for_each(|(one, came)| moved(open_tasks, one, came));
             }
+            // Whoever counts before this is committed must see it too.
+            None => self.moved.extend(moves.map(|(one, came)| (one.clone(), came))),
         }
-        people(after).for_each(|one| *open_tasks.entry(one.clone()).or_default() += 1);
+    }
+
+    /// What was decided so far is committed, or is not going to be.
+    pub(super) fn desks_settled(&mut self, all_committed: bool) {
+        self.moved.clear();
+        if !all_committed {
+            self.open_tasks = None;
+        }
     }
 }
 
-/// The staff of a job's open tasks, each once a task.
+fn moved(open_tasks: &mut OpenTasks, one: &StaffId, came: bool) {
+    let number = open_tasks.entry(one.clone()).or_default();
+    *number = if came { *number + 1 } else { number.saturating_sub(1) };
+}
+
+/// The staff of a job's open tasks, each once a task; of a job with many, those that its head shows.
 fn people(head: &Head) -> impl Iterator<Item = &StaffId> {
     head.tasks.iter().flat_map(|task| &task.people).filter_map(|person| match person {
         PersonId::Staff(id) => Some(id),

@@ -11,7 +11,7 @@ use crate::Prepared;
 use jobwright_core::{
     directory::{Client, Staff},
     event::Revision,
-    id::{ClientId, DefinitionId, Hash, JobId},
+    id::{ClientId, DefinitionId, Hash, JobId, StaffId},
     job::{Agenda, Job},
 };
 use jobwright_store::{
@@ -70,6 +70,8 @@ pub(super) struct Held {
     pub(super) due: Due,
     /// How many open tasks lie on whose desk, once somebody has asked.
     pub(super) open_tasks: Option<Arc<OpenTasks>>,
+    /// Tasks that came to a desk (or went) in what is decided and not committed yet, while nobody has counted.
+    pub(super) moved: Vec<(StaffId, bool)>,
 }
 
 impl Default for Held {
@@ -81,6 +83,7 @@ impl Default for Held {
             latest: Recent::of_at_most(LATEST_MAX),
             due: Due::default(),
             open_tasks: None,
+            moved: vec![],
         }
     }
 }

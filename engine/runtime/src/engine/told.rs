@@ -16,7 +16,7 @@ use jobwright_core::{
     event::{Event, Recorded},
     id::{EffectId, JobId, Name},
     job::Job,
-    retry::Retry,
+    retry::{FailureKind, Retry},
     task::TaskKey,
     value::Value,
 };
@@ -30,10 +30,19 @@ use jobwright_store::{
 const LISTENERS_MAX: usize = 16;
 /// Most effects of a job that are looked through for what a listener has still to hear.
 const EFFECTS_MAX: usize = 1_000;
+/// Most times that a listener is told of an event: with pauses that double up to four hours these are some three days.
+const TRIES_MAX: u32 = 24;
 /// How long one that waits behind another does so before it looks by itself.
 const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(10);
 /// What a call is about that is about no task.
 const NO_TASK: &str = "job";
+
+/// How long a listener is told again: some three days, also where somebody must mend it first.
+fn patience() -> Retry {
+    let mut on = Retry::default().on;
+    on.push(FailureKind::NeedsPerson);
+    Retry { tries: Some(TRIES_MAX), on, ..Retry::default() }
+}
 
 /// The effects that tell listeners of an event, after those of the job itself.
 pub(crate) fn tellings(plugins: &dyn Plugins, job: &Job, recorded: &Recorded) -> Vec<Consequence> {
@@ -106,7 +115,7 @@ impl Engine {
     pub(super) fn claim_telling(&self, slot: &mut Slot, entry: &Loaded<Entry>) -> Result<Option<Draft>, Error> {
         let Effect::TellListener { plugin, digest, event, body } = &entry.value.effect else { return Ok(None) };
         let id = entry.value.id;
-        if self.tellings(id.job, plugin)?.first().is_some_and(|first| first.value.id != id) {
+        if self.tellings(id.job, plugin)?.first().is_none_or(|first| first.value.id != id) {
             // Whatever becomes of the one before it wakes this one; it looks again by itself in case nothing does.
             let later = self.now().checked_add(LOOK_AGAIN_AFTER).unwrap_or(Timestamp::MAX);
             return Ok(Some(outbox::delay(entry, later)?));
@@ -129,7 +138,7 @@ impl Engine {
         Ok(Some(outbox::claim(entry, None, self.now())?))
     }
 
-    fn client_of_job(&self, job: JobId) -> Result<jobwright_core::id::ClientId, Error> {
+    pub(super) fn client_of_job(&self, job: JobId) -> Result<jobwright_core::id::ClientId, Error> {
         let head = jobwright_store::jobs::head(&self.reader(), job)?.ok_or(Error::NoSuchJob(job))?;
         Ok(head.value.client.clone())
     }
@@ -166,7 +175,13 @@ impl Engine {
         let Effect::TellListener { plugin, .. } = &entry.value.effect else { return Ok(None) };
         slot.answer = Some(Ok(Given::Nothing));
         let (changes, failure) = match called.ended {
-            Ended::Done { wanted, .. } => (called::changes(wanted), None),
+            Ended::Done { wanted, .. } => {
+                let changes = called::changes(wanted);
+                match self.settable(held, entry.value.id.job, &changes) {
+                    Ok(()) => (changes, None),
+                    Err(failure) => (vec![], Some(failure)),
+                }
+            }
             Ended::Failed { failure, retry_after } => {
                 if let Some(next_at) = self.again(entry, &failure, retry_after) {
                     tracing::warn!(plugin, %failure, %next_at, "a listener is told again");
@@ -190,7 +205,7 @@ impl Engine {
 
     fn again(&self, entry: &Loaded<Entry>, failure: &Failure, after: Option<SignedDuration>) -> Option<Timestamp> {
         let now = self.now();
-        let next = Retry::default().next_at(failure, entry.value.tries, entry.value.wanted_at, now)?;
+        let next = patience().next_at(failure, entry.value.tries, now, now)?;
         Some(after.and_then(|after| now.checked_add(after).ok()).map_or(next, |after| after.max(next)))
     }
 }

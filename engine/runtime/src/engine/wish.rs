@@ -21,7 +21,7 @@ use jobwright_core::{
     job::{Agenda, Job},
 };
 use jobwright_store::{
-    Draft, Loaded, directory,
+    CommitError, Draft, Loaded, directory,
     jobs::{self, Head, Outlook},
     outbox,
     sabotage::{Bug, is_planted},
@@ -302,6 +302,7 @@ impl Engine {
                 Some(Wish::SetAside(job, error.to_string()))
             }
             Error::Refused(_) => Some(Wish::Silence(job)),
+            Error::Commit(CommitError::TooLarge { .. }) => Some(Wish::SetAside(job, error.to_string())),
             _ => None,
         }
     }
