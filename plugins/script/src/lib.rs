@@ -47,7 +47,7 @@ impl Script {
             return Ok(compiled);
         }
         let scope = Scope::new(names.iter().map(|name| (*name, Type::Any)), Type::Map).with_clock();
-        let compiled = Compiled::compile(source, &scope).map_err(|faults| refused(&asked.script, &faults))?;
+        let compiled = Compiled::compile(source, &scope).map_err(|faults| refused(asked.script, &faults))?;
         Ok(self.compiled.keep(source, &names, compiled))
     }
 }

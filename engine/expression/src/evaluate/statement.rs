@@ -214,7 +214,7 @@ impl<'r> Machine<'r> {
 
     fn steps(&mut self, place: &'r Place) -> Result<Vec<Into<'r>>, Stop> {
         let step = |step: &'r Step| match step {
-            Step::Name(name) => self.spend(length(name), place.span).map(|()| Into::Name(&**name)),
+            Step::Name(name) => self.spend(length(name), place.span).map(|()| Into::Name(name)),
             Step::At(at) => {
                 let held = self.there(at)?;
                 self.own(held, place.span).map(Into::At)
