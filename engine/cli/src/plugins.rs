@@ -84,7 +84,11 @@ impl Place {
         }
         *looked = Some(now);
         drop(looked);
-        self.shelf().ok().flatten()
+        let shelf = self.shelf();
+        shelf.unwrap_or_else(|report| {
+            tracing::error!(why = report.sentence(), "no plugin hears what happens");
+            None
+        })
     }
 
     fn open(&self) -> Result<Shelf> {

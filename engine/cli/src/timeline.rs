@@ -224,7 +224,7 @@ impl Timeline {
                 let worst = lines.iter().map(|line| line.level).max();
                 let is_bad = failure.is_some() || worst >= Some(Level::Warn);
                 let tone = if is_bad { Tone::Warn } else { Tone::Plain };
-                said(String::new(), format!("{listener}, which listens: {}", words.join("; ")), tone)
+                said(listener.clone(), format!("listens, and: {}", words.join("; ")), tone)
             }
             Event::ValueChecked { task, name, check, digest } => {
                 said(task.to_string(), format!("`{name}` is fine, says {check} ({digest:.12})"), Tone::Plain)

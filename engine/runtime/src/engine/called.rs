@@ -152,32 +152,38 @@ impl Engine {
     }
 
     /// Changes of the client that its record takes, or what is wrong with them: a plugin's fault, and none of ours.
-    pub(super) fn settable(&self, held: &mut Held, job: JobId, changes: &[(String, Value)]) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// When the store cannot be read, which is no fault of the plugin's.
+    pub(super) fn settable(
+        &self,
+        held: &mut Held,
+        job: JobId,
+        changes: &[(String, Value)],
+    ) -> Result<Result<(), Failure>, Error> {
         if changes.is_empty() {
-            return Ok(());
+            return Ok(Ok(()));
         }
-        let says = |error: Error| Failure::permanent(BAD_EFFECT, error.to_string());
-        let id = self.client_of_job(job).map_err(says)?;
-        let slice = self.slice(held, &id).map_err(says)?;
+        let id = self.client_of_job(job)?;
+        let slice = self.slice(held, &id)?;
         let mut client = slice.client(&id).into_owned();
-        for (path, value) in changes {
-            let refused = |why: &dyn std::fmt::Display| format!("the client's `{path}` cannot be set to that: {why}");
-            let set = client.set_path(path, value.clone());
-            set.map_err(|why| Failure::permanent(BAD_EFFECT, refused(&why)))?;
-        }
-        Ok(())
+        let set = |(path, value): &(String, Value)| {
+            let refused = |why| format!("the client's `{path}` cannot be set to that: {why}");
+            client.set_path(path, value.clone()).map_err(|why| Failure::permanent(BAD_EFFECT, refused(why)))
+        };
+        Ok(changes.iter().try_for_each(set))
     }
 
     /// The same end, unless it changes the client as its record cannot be.
-    pub(super) fn within_record(&self, held: &mut Held, job: JobId, outcome: Outcome) -> Outcome {
+    pub(super) fn within_record(&self, held: &mut Held, job: JobId, outcome: Outcome) -> Result<Outcome, Error> {
         let changes = match &outcome {
             Outcome::Called { end: CallEnd::Done { changes, .. } | CallEnd::Later { changes, .. }, .. } => changes,
-            _ => return outcome,
+            _ => return Ok(outcome),
         };
-        match (self.settable(held, job, changes), outcome) {
+        Ok(match (self.settable(held, job, changes)?, outcome) {
             (Err(failure), Outcome::Called { lines, .. }) => Outcome::Called { lines, end: CallEnd::Unfit(failure) },
             (_, outcome) => outcome,
-        }
+        })
     }
 
     /// Where doing it again may do harm, whatever cut a call off leaves it to a person.

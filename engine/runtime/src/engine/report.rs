@@ -207,7 +207,7 @@ impl Engine {
                     return self.decide_told(held, slot, &entry, *called, changed);
                 }
                 let outcome = self.came_back(Some(&entry.value.effect), *called);
-                let outcome = self.within_record(held, id.job, outcome);
+                let outcome = self.within_record(held, id.job, outcome)?;
                 return self.recorded(held, slot, id, &entry, outcome, changed);
             }
         };

@@ -177,7 +177,7 @@ impl Engine {
         let (changes, failure) = match called.ended {
             Ended::Done { wanted, .. } => {
                 let changes = called::changes(wanted);
-                match self.settable(held, entry.value.id.job, &changes) {
+                match self.settable(held, entry.value.id.job, &changes)? {
                     Ok(()) => (changes, None),
                     Err(failure) => (vec![], Some(failure)),
                 }
