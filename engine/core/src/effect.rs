@@ -63,16 +63,16 @@ pub enum Effect {
         /// Whether this one completed.
         completed: bool,
     },
-    /// Tell a plugin that listens what happened.
+    /// Tell a plugin that listens what happened: one effect for all that it hears of a turn.
     TellListener {
         /// The plugin's own name.
         plugin: String,
         /// The component that listened when it happened.
         digest: Hash,
-        /// The event's word.
-        event: String,
-        /// What is told of it: a map.
-        body: Value,
+        /// The job's definition by then.
+        definition: DefinitionId,
+        /// The numbers of the events that it has still to hear, in order; never empty.
+        events: Vec<u64>,
     },
 }
 

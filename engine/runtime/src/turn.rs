@@ -144,8 +144,7 @@ pub fn opened(event: Event, setting: &Setting<'_>) -> Result<(Job, Agenda, Turne
     let first = Recorded { number: 1, at: setting.now, event };
     let mut job = Job::open(&first)?;
     let mut agenda = Agenda::whole(&setting.prepared.plan);
-    let consequences = tellings(&*setting.world.plugins, &job, &first);
-    let turning = Turning { job: &mut job, agenda: &mut agenda, events: vec![first], consequences };
+    let turning = Turning { job: &mut job, agenda: &mut agenda, events: vec![first], consequences: vec![] };
     let turned = turning.go_on(setting)?;
     Ok((job, agenda, turned))
 }
@@ -232,6 +231,7 @@ impl Turning<'_> {
             }
         };
         let wake_at = next_wake(self.job, &setting.prepared.plan);
+        self.consequences.extend(tellings(&*setting.world.plugins, self.job, &self.events));
         Ok(Turned { at: setting.now, events: self.events, consequences: self.consequences, wake_at, is_unfinished })
     }
 
@@ -301,7 +301,6 @@ impl Turning<'_> {
             self.job.apply(&recorded)?;
             self.agenda.happened(&setting.prepared.plan, &setting.prepared.links, &recorded.event);
             self.consequences.extend(react(self.job, &recorded));
-            self.consequences.extend(tellings(&*setting.world.plugins, self.job, &recorded));
             self.events.push(recorded);
         }
         Ok(())

@@ -116,6 +116,17 @@ pub fn load(reader: &Reader<'_>, job: JobId) -> Result<Option<LoadedJob>, Error>
     Ok(Some(LoadedJob { head, events, tail }))
 }
 
+/// One event of a job, which must have it.
+pub fn event(reader: &Reader<'_>, job: JobId, number: u64) -> Result<Recorded, Error> {
+    // The row that holds it is the last one that begins with it or before it.
+    let range = Range::prefix(Space::Event, job.0);
+    let behind = key::events(job, number.saturating_add(1));
+    let page = reader.page(&range, Some(&behind), 1, Direction::Backward)?;
+    let events = page.rows.first().map(|(_, row)| reader.read::<Vec<Recorded>>(row)).transpose()?;
+    let event = events.and_then(|events| events.value.into_iter().find(|event| event.number == number));
+    event.ok_or_else(|| Error::Damaged { what: format!("job {job} lacks its event {number}") })
+}
+
 /// Which job's head a changed row is: for whoever keeps jobs that were read.
 pub fn changed(key: &Key) -> Option<JobId> {
     (key.space == Space::Job).then(|| key::job_at_end(&key.bytes).ok()).flatten()

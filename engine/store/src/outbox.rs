@@ -103,6 +103,12 @@ pub fn delay(before: &Loaded<Entry>, next_at: Timestamp) -> Result<Draft, Error>
     rewrite(before, &Entry { state: State::Wanted { next_at }, ..before.value.clone() })
 }
 
+/// Wants what is left of an effect of which a part has come back; belongs in the commit that says how that part went.
+pub fn go_on(before: &Loaded<Entry>, rest: Effect, now: Timestamp) -> Result<Draft, Error> {
+    let state = State::Wanted { next_at: now };
+    rewrite(before, &Entry { state, effect: rest, tries: 0, ..before.value.clone() })
+}
+
 /// Does not try it again; belongs in the commit of the event that says so.
 pub fn give_up(before: &Loaded<Entry>, now: Timestamp) -> Result<Draft, Error> {
     rewrite(before, &Entry { state: State::GivenUp { at: now }, ..before.value.clone() })
@@ -280,6 +286,18 @@ mod tests {
         trial.commit(settle(&again));
         assert_eq!(load(&trial.reader(), id).unwrap(), None);
         assert_eq!(counted(&trial), (0, 0, 0));
+    }
+
+    #[test]
+    fn what_is_left_of_an_effect_is_wanted_at_once_and_its_tries_are_counted_anew() {
+        let trial = Trial::new();
+        let id = wanted_at(&trial, 3, 10);
+        trial.commit(claim(&entry(&trial, id), None, at(11)).unwrap());
+        let rest = Effect::TellParent { parent: id, completed: false };
+        trial.commit(go_on(&entry(&trial, id), rest.clone(), at(12)).unwrap());
+        assert_eq!(counted(&trial), (1, 0, 0));
+        let left = entry(&trial, id).value;
+        assert_eq!((left.effect, left.tries, left.state), (rest, 0, State::Wanted { next_at: at(12) }));
     }
 
     #[test]

@@ -164,7 +164,7 @@ impl Engine {
         if changes.is_empty() {
             return Ok(Ok(()));
         }
-        let id = self.client_of_job(job)?;
+        let id = self.head_of(job)?.client;
         let slice = self.slice(held, &id)?;
         let mut client = slice.client(&id).into_owned();
         let set = |(path, value): &(String, Value)| {

@@ -9,12 +9,14 @@ use super::slot::Slot;
 use super::wish::{ChangedClients, Given};
 use super::{Engine, called};
 use crate::Error;
+use crate::turn::{Cause, Turned};
 use jiff::{SignedDuration, Timestamp};
 use jobwright_core::{
-    command::{Outcome, Refusal},
+    command::{Command, Outcome, Refusal},
+    date::Period,
     effect::{Consequence, Effect, Failure},
     event::{Event, Recorded},
-    id::{EffectId, JobId, Name},
+    id::{DefinitionId, EffectId, Hash, JobId, Name},
     job::Job,
     retry::{FailureKind, Retry},
     task::TaskKey,
@@ -23,8 +25,10 @@ use jobwright_core::{
 use jobwright_plugin::{Call, Called, EVENTS, Ended, Plugins, Purpose};
 use jobwright_store::{
     Draft, Loaded,
+    jobs::{self, Head},
     outbox::{self, Entry, State},
 };
+use std::collections::BTreeMap;
 
 /// Most listeners that are told of one event.
 const LISTENERS_MAX: usize = 16;
@@ -37,6 +41,11 @@ const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(10);
 /// What a call is about that is about no task.
 const NO_TASK: &str = "job";
 
+/// The key of the call that tells one event: the same for all attempts, and another for each event and listener.
+fn key_of(entry: &Loaded<Entry>, number: u64) -> EffectId {
+    EffectId { event: number, ..entry.value.id }
+}
+
 /// How long a listener is told again: some three days, also where somebody must mend it first.
 fn patience() -> Retry {
     let mut on = Retry::default().on;
@@ -44,34 +53,32 @@ fn patience() -> Retry {
     Retry { tries: Some(TRIES_MAX), on, ..Retry::default() }
 }
 
-/// The effects that tell listeners of an event, after those of the job itself.
-pub(crate) fn tellings(plugins: &dyn Plugins, job: &Job, recorded: &Recorded) -> Vec<Consequence> {
-    let word = recorded.event.word();
-    if !EVENTS.contains(&word) {
-        return vec![];
+/// The effects that tell listeners of the events of a turn, after those of the job itself: one for each listener, however
+/// much it hears, so that no turn outgrows its commit because somebody listens.
+pub(crate) fn tellings(plugins: &dyn Plugins, job: &Job, events: &[Recorded]) -> Vec<Consequence> {
+    let mut hears: BTreeMap<(String, Hash), Vec<u64>> = BTreeMap::new();
+    for recorded in events.iter().filter(|recorded| EVENTS.contains(&recorded.event.word())) {
+        for listener in plugins.listeners(recorded.event.word()).into_iter().take(LISTENERS_MAX) {
+            hears.entry(listener).or_default().push(recorded.number);
+        }
     }
-    let listeners = plugins.listeners(word);
-    if listeners.is_empty() {
-        return vec![];
-    }
-    let body = body(job, recorded);
-    let effect = |(index, (plugin, digest)): (u16, (String, _))| {
-        let id = EffectId { job: job.id, event: recorded.number, index };
-        let tell = Effect::TellListener { plugin, digest, event: word.into(), body: body.clone() };
-        Consequence::Act(id, Box::new(tell))
+    let effect = |(index, ((plugin, digest), events)): (u16, ((String, _), Vec<u64>))| {
+        let event = *events.first()?;
+        let tell = Effect::TellListener { plugin, digest, definition: job.definition.clone(), events };
+        Some(Consequence::Act(EffectId { job: job.id, event, index }, Box::new(tell)))
     };
-    (1..).zip(listeners.into_iter().take(LISTENERS_MAX)).map(effect).collect()
+    (1..).zip(hears).filter_map(effect).collect()
 }
 
 /// What a listener is told: the same members for every event, and those of its own.
-fn body(job: &Job, recorded: &Recorded) -> Value {
+fn body(period: Option<&Period>, definition: &DefinitionId, recorded: &Recorded) -> Value {
     let text = |text: String| Value::Text(text);
     let mut members = vec![
         ("number", Value::Int(i64::try_from(recorded.number).unwrap_or(i64::MAX))),
         ("at", Value::Moment(recorded.at)),
-        ("definition", text(job.definition.to_string())),
+        ("definition", text(definition.to_string())),
     ];
-    members.extend(job.period.as_ref().map(|period| ("period", text(period.key.clone()))));
+    members.extend(period.map(|period| ("period", text(period.key.clone()))));
     members.extend(task_of(&recorded.event).map(|task| ("task", text(task.to_string()))));
     match &recorded.event {
         Event::JobOpened(opened) => members.push(("inputs", named(&opened.inputs))),
@@ -113,34 +120,35 @@ fn task_of(event: &Event) -> Option<&TaskKey> {
 impl Engine {
     /// Claims a telling, unless the listener has something of this job to hear before it.
     pub(super) fn claim_telling(&self, slot: &mut Slot, entry: &Loaded<Entry>) -> Result<Option<Draft>, Error> {
-        let Effect::TellListener { plugin, digest, event, body } = &entry.value.effect else { return Ok(None) };
+        let Effect::TellListener { plugin, digest, definition, events } = &entry.value.effect else { return Ok(None) };
         let id = entry.value.id;
         if self.tellings(id.job, plugin)?.first().is_none_or(|first| first.value.id != id) {
             // Whatever becomes of the one before it wakes this one; it looks again by itself in case nothing does.
             let later = self.now().checked_add(LOOK_AGAIN_AFTER).unwrap_or(Timestamp::MAX);
             return Ok(Some(outbox::delay(entry, later)?));
         }
-        let client = self.client_of_job(id.job)?;
-        let about = body.get("task").and_then(Value::as_text).and_then(|task| task.parse().ok());
+        let head = self.head_of(id.job)?;
+        let Some(number) = events.first() else { return Ok(Some(outbox::settle(entry))) };
+        let recorded = jobs::event(&self.reader(), id.job, *number)?;
+        let about = task_of(&recorded.event).cloned();
         let call = Call {
             digest: *digest,
-            name: event.clone(),
+            name: recorded.event.word().into(),
             purpose: Purpose::Observe,
-            key: id,
+            key: key_of(entry, *number),
             attempt: entry.value.tries.saturating_add(1),
             task: about.or_else(|| Some(TaskKey::of(&Name::new(NO_TASK).ok()?))).ok_or(Error::Unanswered)?,
-            client,
+            client: head.client,
             now: self.now(),
-            settings: body.clone(),
+            settings: body(head.period.as_ref(), definition, &recorded),
             dry_run: false,
         };
         slot.answer = Some(Ok(Given::Claimed(Claimed { id, work: ClaimedWork::Call(Box::new(call)) })));
         Ok(Some(outbox::claim(entry, None, self.now())?))
     }
 
-    pub(super) fn client_of_job(&self, job: JobId) -> Result<jobwright_core::id::ClientId, Error> {
-        let head = jobwright_store::jobs::head(&self.reader(), job)?.ok_or(Error::NoSuchJob(job))?;
-        Ok(head.value.client.clone())
+    pub(super) fn head_of(&self, job: JobId) -> Result<Head, Error> {
+        Ok(jobs::head(&self.reader(), job)?.ok_or(Error::NoSuchJob(job))?.value)
     }
 
     /// What a listener has still to hear of a job, in order.
@@ -150,16 +158,24 @@ impl Engine {
         Ok(of_job.into_iter().filter(is_telling).collect())
     }
 
-    /// The next one may go.
-    fn next_telling(&self, entry: &Loaded<Entry>, plugin: &str) -> Result<Draft, Error> {
+    /// What it hears next: the events behind this one, or another turn's.
+    fn rest_of_telling(&self, entry: &Loaded<Entry>, plugin: &str) -> Result<Draft, Error> {
+        let mut rest = entry.value.effect.clone();
+        if let Effect::TellListener { events, .. } = &mut rest
+            && events.len() > 1
+        {
+            events.remove(0);
+            return Ok(outbox::go_on(entry, rest, self.now())?);
+        }
         let all = self.tellings(entry.value.id.job, plugin)?;
         let next = all.iter().find(|other| other.value.id > entry.value.id);
-        Ok(match next {
+        let next = match next {
             Some(next) if matches!(next.value.state, State::Wanted { next_at } if next_at > self.now()) => {
                 outbox::delay(next, self.now())?
             }
             _ => Draft::default(),
-        })
+        };
+        Ok(outbox::settle(entry).and(next))
     }
 
     /// How a listener took it. What may pass is tried again, and those behind it wait; what it said or changed is an event,
@@ -172,8 +188,9 @@ impl Engine {
         called: Called,
         changed: &mut ChangedClients,
     ) -> Result<Option<Draft>, Error> {
-        let Effect::TellListener { plugin, .. } = &entry.value.effect else { return Ok(None) };
+        let Effect::TellListener { plugin, events, .. } = &entry.value.effect else { return Ok(None) };
         slot.answer = Some(Ok(Given::Nothing));
+        let Some(number) = events.first() else { return Ok(Some(outbox::settle(entry))) };
         let (changes, failure) = match called.ended {
             Ended::Done { wanted, .. } => {
                 let changes = called::changes(wanted);
@@ -191,15 +208,24 @@ impl Engine {
             }
             _ => (vec![], Some(Failure::permanent("bad-output", "a listener answers with effects alone"))),
         };
-        let next = self.next_telling(entry, plugin)?;
+        let rest = self.rest_of_telling(entry, plugin)?;
         if changes.is_empty() && failure.is_none() && called.lines.is_empty() {
-            return Ok(Some(outbox::settle(entry).and(next)));
+            return Ok(Some(rest));
         }
-        let heard = Outcome::Heard { listener: plugin.clone(), lines: called.lines, changes, failure };
-        match self.recorded(held, slot, entry.value.id, entry, heard, changed) {
+        let outcome = Outcome::Heard { listener: plugin.clone(), lines: called.lines, changes, failure };
+        let heard = Command::Record { effect: key_of(entry, *number), outcome };
+        let live = self.live_of(held, slot, entry.value.id.job);
+        let beside = rest.clone();
+        let decided = live.and_then(|live| {
+            self.turn(held, slot, live, Cause::Command(Box::new(heard)), changed, |_: &Turned| Ok(beside))
+        });
+        match decided {
             // A job that is out of the way hears nothing.
-            Err(Error::Refused(Refusal::JobEnded)) => Ok(Some(outbox::settle(entry).and(next))),
-            decided => Ok(decided?.map(|draft| draft.and(next))),
+            Err(Error::Refused(Refusal::JobEnded) | Error::SetAside { .. }) => {
+                slot.answer = Some(Ok(Given::Nothing));
+                Ok(Some(rest))
+            }
+            decided => decided,
         }
     }
 

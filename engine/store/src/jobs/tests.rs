@@ -75,6 +75,29 @@ fn the_last_row_of_a_job_grows_until_it_is_full_and_then_the_next_one_begins() {
 }
 
 #[test]
+fn each_event_is_found_by_its_number_in_whichever_row_it_lies() {
+    let trial = Trial::new();
+    for job in [job_id(1, 1), job_id(2, 1)] {
+        open(&trial, job, "4711", |_| {}).unwrap();
+        let mut tail = Tail::default();
+        for number in 2..=40 {
+            let before = head(&trial.reader(), job).unwrap().unwrap();
+            let after = Head { events: number, ..before.value.clone() };
+            let next = event(number, refused(&"x".repeat(60)));
+            trial.commit(append(Some(&before), &after, &[next], &mut tail).unwrap());
+        }
+    }
+    let all = load(&trial.reader(), job_id(1, 1)).unwrap().unwrap().events;
+    for one in &all {
+        assert_eq!(super::event(&trial.reader(), job_id(1, 1), one.number).unwrap(), *one);
+    }
+    for absent in [0, 41, u64::MAX] {
+        let error = super::event(&trial.reader(), job_id(1, 1), absent).unwrap_err().to_string();
+        assert!(error.contains(&format!("lacks its event {absent}")), "{error}");
+    }
+}
+
+#[test]
 fn a_row_as_it_was_written_at_once_is_added_to_and_more_than_127_events_are_counted_in_two_bytes() {
     let trial = Trial::new();
     let first = opened(job_id(1, 1), "4711", &["collect"]);

@@ -39,6 +39,6 @@ mirror! {
         StartJob { task: TaskKey, definition: DefinitionId, client: ClientId, inputs: Values },
         TellParent { parent: EffectId, completed: bool },
         CallPlugin { task: TaskKey, name: String, digest: Hash, settings: Value },
-        TellListener { plugin: String, digest: Hash, event: String, body: Value },
+        TellListener { plugin: String, digest: Hash, definition: DefinitionId, events: Vec<u64> },
     }
 }
