@@ -24,8 +24,8 @@ pub const CORE_INSTANCES_MAX: usize = 48;
 const WASM_STACK_BYTES: usize = 512 * 1024;
 /// Stack for these and for what the host does on their behalf.
 const STACK_BYTES: usize = 2 * 1024 * 1024;
-/// Bytes of a used memory that stay mapped for the next call.
-const KEPT_BYTES: usize = 256 * 1024;
+/// Bytes of a used memory that stay mapped for the next call: more than JavaScript and Python write to in a small one.
+const KEPT_BYTES: usize = 2 * 1024 * 1024;
 /// Frames of a backtrace.
 const FRAMES_MAX: usize = 16;
 

@@ -44,6 +44,8 @@ extern crate self as jobwright_guest;
 mod call;
 pub mod http;
 mod journal;
+#[cfg(any(test, all(target_family = "wasm", feature = "memory")))]
+mod memory;
 mod offer;
 mod plugin;
 pub mod records;

@@ -37,6 +37,7 @@ pub const GUEST: &[File] = &[
     guest!("src/http.rs"),
     guest!("src/journal.rs"),
     guest!("src/lib.rs"),
+    guest!("src/memory.rs"),
     guest!("src/offer.rs"),
     guest!("src/plugin.rs"),
     guest!("src/records.rs"),
