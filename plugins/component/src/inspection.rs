@@ -8,10 +8,10 @@ use crate::{
     gate::Gate,
     grants::{Digest, Grant, Grants, Wish},
     limits::{COMPONENT_BYTES_MAX, Limits},
-    load,
     lock::{Lock, Locked},
     ready::Ready,
     sandbox::Sandbox,
+    seen::Unseen,
     shelf::Options,
 };
 use std::{
@@ -72,15 +72,15 @@ impl Folder {
         let lock = Lock::read(&self.0.join(LOCK))?;
         let locked = lock.plugins.iter().find(|locked| locked.name == name);
         let file = locked.ok_or_else(|| io::Error::other("is not in the lock"))?;
-        self.read(&file.file)?.ok_or_else(|| io::ErrorKind::NotFound.into())
+        file::read(&self.path(&file.file)?, COMPONENT_BYTES_MAX)?.ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
-    fn read(&self, file: &str) -> io::Result<Option<Vec<u8>>> {
+    fn path(&self, file: &str) -> io::Result<PathBuf> {
         // The lock is written by a tool, and it is still only a file.
         if file.contains('/') || file.starts_with('.') {
             return Err(io::Error::other("is no file of this folder"));
         }
-        file::read(&self.0.join(file), COMPONENT_BYTES_MAX)
+        Ok(self.0.join(file))
     }
 }
 
@@ -142,20 +142,18 @@ fn one(
     let (name, file) = (&locked.name, &locked.file);
     let problem = |what: String, next: String| problem(name, what, next);
     let again = || format!("run `jobwright plugin add plugins/{file}`");
-    let bytes = folder
-        .read(file)
-        .map_err(|error| problem(format!("plugins/{file} cannot be read: {error}"), again()))?
-        .ok_or_else(|| {
-            problem(
-                format!("plugins/{file} is not there"),
-                format!("put it back, or run `jobwright plugin remove {name}`"),
-            )
-        })?;
-    let digest = load::digest(&bytes);
-    if digest != locked.digest.0 {
-        let what = format!("plugins/{file} is {}, and plugins.lock says {}", short(digest), short(locked.digest.0));
-        return Err(problem(what, format!("put the old file back, or take the new one in: {}", again())));
-    }
+    let digest = locked.digest.0;
+    let seen = folder.path(file).map_err(Unseen::Unreadable).and_then(|path| sandbox.look(&path, digest));
+    let seen = seen.map_err(|unseen| match &unseen {
+        Unseen::Absent => {
+            problem(format!("plugins/{file} {unseen}"), format!("put it back, or run `jobwright plugin remove {name}`"))
+        }
+        Unseen::Unreadable(_) => problem(format!("plugins/{file} {unseen}"), again()),
+        Unseen::Differs(_) => problem(
+            format!("plugins/{file} {unseen}, and plugins.lock says {}", short(digest)),
+            format!("put the old file back, or take the new one in: {}", again()),
+        ),
+    })?;
     let signer = options.trust.signer(name, &digest, locked.signature.as_ref()).map_err(|fault| {
         problem(
             format!("its signature in plugins.lock {fault}"),
@@ -168,9 +166,9 @@ fn one(
     let known = before.ready.get(name).filter(|(ready, _)| ready.plugin.digest == digest);
     let plugin = match known {
         Some((ready, _)) => ready.plugin.clone(),
-        None => Arc::new(
-            sandbox.load_known(&bytes, digest).map_err(|fault| problem(format!("plugins/{file} {fault}"), again()))?,
-        ),
+        None => {
+            Arc::new(sandbox.load_seen(&seen).map_err(|fault| problem(format!("plugins/{file} {fault}"), again()))?)
+        }
     };
     if plugin.manifest.name != *name {
         let what = format!("plugins/{file} calls itself `{}`", plugin.manifest.name);

@@ -7,10 +7,11 @@ use crate::{
     file,
     gate::Gate,
     grants::{FILE_BYTES_MAX, Grant},
-    limits::{COMPONENT_BYTES_MAX, Limits},
+    limits::Limits,
     load,
     ready::Ready,
     sandbox::Sandbox,
+    seen::Unseen,
     shelf::Options,
 };
 use jobwright_core::id::Hash;
@@ -61,15 +62,14 @@ impl Kept {
     /// Loads a component, when it is kept.
     pub fn load(&self, digest: &Hash, sandbox: &Sandbox, options: &Options) -> Result<Option<Ready>, String> {
         let says = |error: io::Error| error.to_string();
-        let Some(bytes) = file::read(&self.component(digest), COMPONENT_BYTES_MAX).map_err(says)? else {
-            return Ok(None);
+        let seen = match sandbox.look(&self.component(digest), *digest) {
+            Ok(seen) => seen,
+            Err(Unseen::Absent) => return Ok(None),
+            Err(unseen) => return Err(format!("its file {unseen}")),
         };
-        if load::digest(&bytes) != *digest {
-            return Err("its bytes are not the ones that were kept".into());
-        }
         let text = file::read_text(&self.grant(digest), FILE_BYTES_MAX).map_err(says)?.unwrap_or_default();
         let grant: Grant = toml::from_str(&text).map_err(|error| error.to_string())?;
-        let plugin = sandbox.load_known(&bytes, *digest).map_err(|fault| fault.to_string())?;
+        let plugin = sandbox.load_seen(&seen).map_err(|fault| fault.to_string())?;
         let gate = Gate::new(&plugin.manifest, &grant, &options.secrets).map_err(|faults| faults.join("; "))?;
         let limits = Limits::of(&plugin.manifest.limits, &grant.limits, &options.ceilings);
         Ok(Some(Ready { plugin: Arc::new(plugin), gate: Arc::new(gate), limits }))

@@ -28,6 +28,8 @@ mod places;
 mod ready;
 mod sandbox;
 mod schema;
+mod seal;
+mod seen;
 mod shelf;
 mod signature;
 mod state;

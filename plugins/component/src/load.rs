@@ -12,6 +12,7 @@ use crate::{
     limits::COMPONENT_BYTES_MAX,
     manifest::{Manifest, SectionFault, SelectorOffer, TaskOffer},
     schema::Schema,
+    seen::Seen,
     state::State,
     wasi,
 };
@@ -118,18 +119,23 @@ pub fn digest(bytes: &[u8]) -> Hash {
 
 impl Plugin {
     /// Loads a component; from the cache when it was compiled before.
-    pub(crate) fn load(engine: &Engine, cache: Option<&Cache>, bytes: &[u8], digest: Hash) -> Result<Self, LoadFault> {
+    pub(crate) fn load(engine: &Engine, cache: Option<&Cache>, seen: &Seen) -> Result<Self, LoadFault> {
+        let bytes = seen.bytes().unwrap_or_default();
         if bytes.len() as u64 > COMPONENT_BYTES_MAX {
             return Err(LoadFault::TooLarge(bytes.len() as u64));
         }
-        let manifest = Manifest::of_component(bytes)?;
+        let manifest = match seen.manifest() {
+            Some(json) => Manifest::from_json(json).map_err(SectionFault::from)?,
+            None => Manifest::of_component(bytes)?,
+        };
         let is_newer = |api: &str| numbers(api) > numbers(SERVED.0);
         if manifest.api != SERVED.0 {
             return Err(LoadFault::Contract { newer: is_newer(&manifest.api), wanted: manifest.api });
         }
+        let bytes = || seen.all_bytes().map_err(|fault| wasmtime::Error::msg(format!("the file {fault}")));
         let compiled = match cache {
-            Some(cache) => cache.component(engine, &digest, bytes),
-            None => Component::from_binary(engine, bytes),
+            Some(cache) => cache.component(engine, &seen.digest, bytes),
+            None => bytes().and_then(|bytes| Component::from_binary(engine, &bytes)),
         };
         let component = compiled.map_err(|error| LoadFault::Compile(error.root_cause().to_string()))?;
         let imports = check_imports(engine, &component, &manifest)?;
@@ -144,7 +150,7 @@ impl Plugin {
             checks: has("checks").then(|| checks::GuestIndices::new(&pre)).transpose().map_err(shape)?,
             listeners: has("listeners").then(|| listeners::GuestIndices::new(&pre)).transpose().map_err(shape)?,
             schemas: schemas(&manifest)?,
-            digest,
+            digest: seen.digest,
             manifest,
             imports,
             pre,

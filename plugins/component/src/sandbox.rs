@@ -6,7 +6,8 @@
 use crate::{
     cache::Cache,
     limits::{Asked, AtOnce, INQUIRIES_AT_ONCE_MAX, Limits, MEMORY_MIB, TABLE_ELEMENTS_MAX},
-    load::{LoadFault, Plugin, digest},
+    load::{LoadFault, Plugin},
+    seen::{Notes, Seen, Unseen},
     shelf::ShelfFault,
     ticker,
 };
@@ -33,7 +34,14 @@ const FRAMES_MAX: usize = 16;
 #[derive(Clone)]
 pub struct Sandbox {
     engine: Engine,
-    cache: Option<Cache>,
+    cached: Option<Cached>,
+}
+
+/// What is kept between runs.
+#[derive(Clone)]
+struct Cached {
+    cache: Cache,
+    notes: Notes,
 }
 
 impl Sandbox {
@@ -53,7 +61,7 @@ impl Sandbox {
             .or_else(|_| Engine::new(config().allocation_strategy(InstanceAllocationStrategy::OnDemand)))
             .map_err(|error| ShelfFault::Engine(format!("{error:#}")))?;
         ticker::register(&engine).map_err(ShelfFault::Clock)?;
-        Ok(Self { engine, cache: None })
+        Ok(Self { engine, cached: None })
     }
 
     /// One that keeps what it compiled in this folder.
@@ -63,7 +71,8 @@ impl Sandbox {
     pub fn with_cache(ceilings: &Asked, at_once: AtOnce, folder: &Path) -> Result<Self, ShelfFault> {
         let sandbox = Self::sized(ceilings, at_once)?;
         let cache = Cache::open(folder, &sandbox.engine).map_err(ShelfFault::Cache)?;
-        Ok(Self { cache: Some(cache), ..sandbox })
+        let notes = Notes::new(folder, cache.key().clone());
+        Ok(Self { cached: Some(Cached { cache, notes }), ..sandbox })
     }
 
     /// Loads a plugin; none of its code runs.
@@ -71,12 +80,22 @@ impl Sandbox {
     /// # Errors
     /// When it is none that we serve.
     pub fn load(&self, bytes: &[u8]) -> Result<Plugin, LoadFault> {
-        self.load_known(bytes, digest(bytes))
+        Plugin::load(&self.engine, self.cached.as_ref().map(|cached| &cached.cache), &Seen::of(bytes.to_vec()))
     }
 
-    /// The same, of a file whose digest somebody worked out already: it takes a while of a large one.
-    pub(crate) fn load_known(&self, bytes: &[u8], digest: Hash) -> Result<Plugin, LoadFault> {
-        Plugin::load(&self.engine, self.cache.as_ref(), bytes, digest)
+    /// Looks whether a file is the component of a digest; reads it when it has changed since it was last read.
+    pub(crate) fn look(&self, path: &Path, digest: Hash) -> Result<Seen, Unseen> {
+        Seen::look(path, digest, self.cached.as_ref().map(|cached| &cached.notes))
+    }
+
+    /// Loads a plugin of a file that was looked at, and puts down what it says of itself.
+    pub(crate) fn load_seen(&self, seen: &Seen) -> Result<Plugin, LoadFault> {
+        let plugin = Plugin::load(&self.engine, self.cached.as_ref().map(|cached| &cached.cache), seen)?;
+        if let Some(Err(error)) = self.cached.as_ref().map(|cached| cached.notes.put(seen, &plugin.manifest.to_json()))
+        {
+            tracing::warn!("cannot put down what is known of plugin {}: {error}", plugin.manifest.name);
+        }
+        Ok(plugin)
     }
 }
 

@@ -175,6 +175,11 @@ fn what_was_compiled_is_kept_readable_by_the_owner_alone_and_a_forged_file_is_no
     let middle = forged.len() / 2;
     forged[middle] ^= 1;
     fs::write(&compiled, &forged).expect("written");
+    // A seal that claims to know this very file, and is made without the key.
+    let seal = compiled.with_extension("seal");
+    let mut claims = fs::read(&seal).expect("a seal");
+    claims.resize(32 + 56 + 32, 7);
+    fs::write(&seal, claims).expect("written");
     let shelf = practice.open();
     assert_eq!(shown(&called(&shelf, call_of(digest, "test.task"))), "done ok: true");
     assert_eq!(fs::read(&compiled).expect("bytes"), before, "it was compiled anew");
