@@ -35,3 +35,8 @@ export const tasks = {
 
   cancel() {},
 };
+
+// Runs while the component is made, and not in each call: functions and patterns are compiled by then.
+tasks.check("", '{ "language": "en" }');
+JSON.stringify(count(JSON.parse('{ "text": "It is 1,000.50.\\n\\n" }').text));
+count("それ", "ja");

@@ -22,3 +22,7 @@ export const tasks = {
 
   cancel(name, settings, call) {},
 };
+
+// What runs here runs while the component is made, and not in each call: functions and patterns are compiled by then. The
+// engine can't be asked yet.
+greet(JSON.parse('{ "name": "Ada" }'));
