@@ -206,7 +206,7 @@ templates:
     let job = office.start("asked", "4711");
     let record = Value::Document(office.document("record.pdf", "record"));
     let outputs = Values::from([("record".parse().unwrap(), record)]);
-    office.act(job, "file", Act::Complete { outputs }, "pat").unwrap();
+    office.act(job, "file", Act::Complete { outputs, awaited: None }, "pat").unwrap();
     office.work();
     let name = |name: &str| name.parse().unwrap();
     let hours = || Answered::Value(Value::Document(office.document("hours.pdf", "40")));
@@ -240,7 +240,7 @@ fn two_signers_of_one_document_cannot_share_an_address() {
         let job = office.start("signed", "4711");
         let record = Value::Document(office.document("record.pdf", "record"));
         let outputs = Values::from([("record".parse().unwrap(), record)]);
-        office.act(job, "file", Act::Complete { outputs }, "pat").unwrap();
+        office.act(job, "file", Act::Complete { outputs, awaited: None }, "pat").unwrap();
         if !after.is_empty() {
             // The first place is chosen, and has signed, before the second is looked for.
             office.act(job, "sign", Act::Sign { signer: "payroll".parse().unwrap() }, "contact:ann").unwrap();

@@ -118,7 +118,7 @@ impl Meets<'_> {
 
     fn complete(&self) -> Act {
         let output = |(name, field): (&Name, &Field)| (name.clone(), value(field, self.file));
-        Act::Complete { outputs: self.task.outputs.iter().map(output).collect::<Values>() }
+        Act::Complete { outputs: self.task.outputs.iter().map(output).collect::<Values>(), awaited: None }
     }
 
     fn first(&self, slot: &Slot) -> Option<PersonId> {

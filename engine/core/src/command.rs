@@ -105,6 +105,8 @@ pub enum Act {
     Complete {
         /// The outputs.
         outputs: Values,
+        /// Only if the task waits for the answer of this name: that of a plugin whose end comes later.
+        awaited: Option<String>,
     },
     /// Answer one item.
     Answer {
@@ -275,6 +277,15 @@ pub enum Refusal {
     NotTheirTurn(TaskKey, Name),
     /// Done already, by this person or in this place.
     AlreadyDone(TaskKey),
+    /// The task waits for another answer of its plugin, or for none.
+    NotAwaited {
+        /// Which task.
+        task: TaskKey,
+        /// The answer that came.
+        named: String,
+        /// The one that it waits for.
+        awaited: Option<String>,
+    },
     /// Required parts are open.
     Incomplete(TaskKey, Vec<Name>),
     /// A value is not what was asked for.
@@ -343,6 +354,10 @@ impl fmt::Display for Refusal {
                 write!(f, "it is not the turn of signer `{signer}` of task `{task}` yet")
             }
             Self::AlreadyDone(task) => write!(f, "this was done already in task `{task}`"),
+            Self::NotAwaited { task, named, awaited: Some(awaited) } => {
+                write!(f, "task `{task}` waits for the answer `{awaited}`, not for `{named}`")
+            }
+            Self::NotAwaited { task, awaited: None, .. } => write!(f, "task `{task}` waits for no answer of a plugin"),
             Self::Incomplete(task, open) => {
                 write!(f, "task `{task}` still needs")?;
                 open.iter().try_for_each(|name| write!(f, " `{name}`"))

@@ -272,7 +272,9 @@ impl Job {
                     call.kept.insert(name.clone(), value.clone());
                 }
             }
-            Event::PluginDeferred { effect, correlation, .. } => self.deferred(*effect, correlation, recorded)?,
+            Event::PluginDeferred { effect, correlation, next_at, .. } => {
+                self.deferred(*effect, correlation, next_at.is_some(), recorded)?;
+            }
             Event::PluginReturned { effect } => {
                 // Should the task fail nevertheless, a person's retry is another call.
                 if let Some(run) = self.run_of(*effect).filter(|run| run.is_call(*effect)) {
@@ -303,7 +305,11 @@ impl Job {
                 let run = self.run_mut(task, recorded)?;
                 run.reassign(people.clone());
             }
-            Event::TaskRetried { task, .. } => self.step(task, Move::Retry, recorded)?.retry(at),
+            Event::TaskRetried { task, .. } => {
+                if let Some(unheard) = self.step(task, Move::Retry, recorded)?.retry(at) {
+                    self.effects.remove(&unheard);
+                }
+            }
             Event::TasksReopened { cause, tasks, .. } => {
                 for task in tasks {
                     self.step(task, Move::Reopen, recorded)?;
@@ -362,13 +368,14 @@ impl Job {
     }
 
     /// The end of a call comes later: somebody outside is awaited.
-    fn deferred(&mut self, effect: EffectId, correlation: &str, recorded: &Recorded) -> Applied {
+    fn deferred(&mut self, effect: EffectId, correlation: &str, is_polled: bool, recorded: &Recorded) -> Applied {
         let Some((task, _)) = self.effects.get(&effect).cloned() else { return Ok(()) };
         if self.run(&task).is_some_and(|run| run.state != TaskState::AwaitingExternal) {
             self.step(&task, Move::AskOutside, recorded)?;
         }
         if let Some(call) = self.call_of(effect) {
             call.correlation = Some(correlation.into());
+            call.is_polled = is_polled;
             call.in_doubt = false;
         }
         Ok(())

@@ -159,7 +159,7 @@ fn by_pat() -> Actor {
 }
 
 fn complete(task: &str) -> Command {
-    let act = Act::Complete { outputs: Values::new() };
+    let act = Act::Complete { outputs: Values::new(), awaited: None };
     Command::Act { task: task.parse().expect("a task"), act, by: by_pat(), active: true, note: None }
 }
 

@@ -12,6 +12,7 @@ use std::{
 };
 
 /// Bytes of the stretch. Only what is touched of it is ever held.
+#[cfg(all(target_family = "wasm", feature = "memory"))]
 const STRETCH_BYTES: usize = 256 * 1024;
 
 #[cfg(all(target_family = "wasm", feature = "memory"))]

@@ -55,7 +55,7 @@ pub(super) fn act(job: &Job, plan: &Plan, attempt: &Attempt<'_>) -> Events {
     let note = attempt.note.map(str::trim).filter(|note| !note.is_empty()).map(ToString::to_string);
     let scene = Scene { job, plan, task, run, key, by: attempt.by, note };
     match attempt.act {
-        Act::Complete { outputs } => scene.complete(outputs),
+        Act::Complete { outputs, awaited } => scene.complete(outputs, awaited.as_deref()),
         Act::Answer { item, answer } => scene.answer(item, answer),
         Act::Approve { outcome } => scene.approve(outcome),
         Act::Sign { signer } => scene.sign(signer),
@@ -81,11 +81,12 @@ pub(super) fn faults(task: &Task, outputs: &Values) -> Vec<(Name, String)> {
 }
 
 impl Scene<'_> {
-    fn complete(&self, outputs: &Values) -> Events {
+    fn complete(&self, outputs: &Values, awaited: Option<&str>) -> Events {
         self.must_be_open("it cannot be completed")?;
         if self.run.items.is_some() {
-            return self.complete_instances(outputs);
+            return self.complete_instances(outputs, awaited);
         }
+        self.must_await(awaited)?;
         let request = match &self.task.work {
             Work::Request(request) => Some(request),
             _ => None,
@@ -107,13 +108,23 @@ impl Scene<'_> {
         Ok(self.completed(None, outputs.clone()))
     }
 
+    /// Whether the task waits for the answer of this name, when one is named.
+    fn must_await(&self, named: Option<&str>) -> Result<(), Refusal> {
+        let Some(named) = named else { return Ok(()) };
+        let awaited = self.run.call.as_ref().and_then(|call| call.correlation.clone());
+        if awaited.as_deref() == Some(named) {
+            return Ok(());
+        }
+        Err(Refusal::NotAwaited { task: self.key.clone(), named: named.into(), awaited })
+    }
+
     /// Completing a task with instances completes every open one.
-    fn complete_instances(&self, outputs: &Values) -> Events {
+    fn complete_instances(&self, outputs: &Values, awaited: Option<&str>) -> Events {
         let mut events = Vec::new();
         for (key, run) in self.job.instances(self.key) {
             if !run.state.is_settled() {
                 let scene = Scene { run, key: &key, note: self.note.clone(), ..*self };
-                events.extend(scene.complete(outputs)?);
+                events.extend(scene.complete(outputs, awaited)?);
             }
         }
         if events.is_empty() {

@@ -123,6 +123,8 @@ pub struct Call {
     pub kept: BTreeMap<String, String>,
     /// The name under which its end comes later.
     pub correlation: Option<String>,
+    /// Whether its plugin is asked for that end from time to time.
+    pub is_polled: bool,
     /// Nobody knows how the last attempt ended.
     pub in_doubt: bool,
     /// It is not tried again unless a person says so.
@@ -131,7 +133,7 @@ pub struct Call {
 
 impl Call {
     pub(super) fn new(effect: EffectId) -> Self {
-        Self { effect, kept: BTreeMap::new(), correlation: None, in_doubt: false, given_up: false }
+        Self { effect, kept: BTreeMap::new(), correlation: None, is_polled: false, in_doubt: false, given_up: false }
     }
 }
 
@@ -351,7 +353,10 @@ impl Run {
 
     /// A person tries again: letters that were sent stay sent, those given up are tried under the same id. Places that
     /// no letter was written for are asked again, except whose desk it lies on.
-    pub(super) fn retry(&mut self, at: Timestamp) {
+    /// Begins another try; gives the effect that is not waited for any more.
+    pub(super) fn retry(&mut self, at: Timestamp) -> Option<EffectId> {
+        // An end that came from nobody in time is not waited for again: what is tried is another call.
+        let unheard = self.call.take_if(|call| call.correlation.is_some() && !call.is_polled);
         self.places
             .retain(|slot, place| !place.letters.is_empty() || (*slot == Slot::Assign && !place.people.is_empty()));
         if self.child_completed == Some(false) {
@@ -372,6 +377,7 @@ impl Run {
         for mail in letters.filter(|mail| mail.state == MailState::GivenUp) {
             *mail = Mail { state: MailState::Open, tries: None, to: mail.to.clone() };
         }
+        unheard.map(|call| call.effect)
     }
 
     /// Whoever stays keeps the letter they got.

@@ -30,7 +30,7 @@ pub(super) fn act(
     if let Kind::Scalar(_) = &node.kind {
         let task = stage.task(node, diagnostics)?;
         let act = match word.value.as_str() {
-            "complete" => Act::Complete { outputs: Default::default() },
+            "complete" => Act::Complete { outputs: Default::default(), awaited: None },
             "skip" => Act::Skip,
             "retry" => Act::Retry,
             "sign" => Act::Sign { signer: only_signer(stage.planned(&task), node, diagnostics)? },
@@ -56,7 +56,7 @@ fn doing(word: &str, task: &TaskKey, fields: &mut Fields<'_, '_>, stage: &Stage<
     Some(match word {
         "complete" => {
             let outputs = fields.optional("outputs", |node, d| stage.outputs(task, node, d)).unwrap_or_default();
-            Act::Complete { outputs: outputs.into_iter().collect() }
+            Act::Complete { outputs: outputs.into_iter().collect(), awaited: None }
         }
         "answer" => answer(planned, fields, stage)?,
         "sign" => Act::Sign { signer: signer(planned, fields)? },

@@ -135,7 +135,7 @@ fn every_step_is_read_with_its_place_and_typed_values() {
     assert_eq!(scenario.inputs[0].1, Value::Int(3));
     assert_eq!(scenario.steps[0].what, What::Advance { count: 3, unit: Unit::WorkingDay });
     let What::Act(complete) = &scenario.steps[5].what else { panic!("an act") };
-    let Act::Complete { outputs } = &complete.act else { panic!("a completion") };
+    let Act::Complete { outputs, awaited: None } = &complete.act else { panic!("a completion") };
     let shown: Vec<_> = outputs.iter().map(|(name, value)| format!("{name} = {value}")).collect();
     assert_eq!(shown, ["file = may.pdf", "net = 12.50 GBP"]);
     assert!(complete.refused && complete.by.is_some());

@@ -158,9 +158,44 @@ fn an_answer_that_comes_later_can_be_given_by_a_person() {
     assert_eq!(stage.state(), TaskState::AwaitingExternal);
     assert_eq!(outbox::counts(&stage.engine.reader()).unwrap(), outbox::Counts::default());
     let outputs = Values::from([("receipt".parse().unwrap(), Value::text("by post"))]);
-    stage.act(Act::Complete { outputs }, "the letter came");
+    stage.act(Act::Complete { outputs, awaited: None }, "the letter came");
     stage.drive();
     assert_eq!(stage.job().state, JobState::Completed);
+}
+
+#[test]
+fn an_answer_of_another_name_than_the_awaited_one_completes_nothing() {
+    let stage = Stage::begin(FILING);
+    stage.answers(|_, _| called(later(None)));
+    stage.engine.start(start(1, "filing", "4711")).expect("started");
+    let complete = |name: &str| {
+        let outputs = Values::from([("receipt".parse().unwrap(), Value::text("R1"))]);
+        stage.try_act("file", Act::Complete { outputs, awaited: Some(name.into()) })
+    };
+    assert_eq!(complete("hmrc-7").unwrap_err(), "task `file` waits for no answer of a plugin");
+    stage.drive();
+    assert_eq!(complete("hmrc-8").unwrap_err(), "task `file` waits for the answer `hmrc-7`, not for `hmrc-8`");
+    complete("hmrc-7").expect("the awaited one");
+    assert!(complete("hmrc-7").is_err(), "it came already");
+}
+
+#[test]
+fn what_nobody_answered_in_time_is_another_call_when_a_person_has_it_tried_again() {
+    let stage = Stage::begin(&FILING.replace("    retry:", "    timeout: 1 hour\n    retry:"));
+    stage.answers(|_, _| called(later(None)));
+    stage.answers(|_, _| called(done("r-2")));
+    stage.engine.start(start(1, "filing", "4711")).expect("started");
+    stage.drive();
+    stage.wait(61);
+    assert_eq!((stage.state(), stage.failure().code.as_str()), (TaskState::Failed, "timed-out"));
+    let first = stage.effect();
+    stage.act(Act::Retry, "they have lost it");
+    stage.drive();
+    assert_eq!(stage.job().state, JobState::Completed);
+    let second = stage.plugins.calls.lock().unwrap()[1].key;
+    assert_ne!(first, second);
+    let late = stage.engine.heard(first, called(done("r-1"))).unwrap_err().to_string();
+    assert!(late.contains("ended") || late.contains("settled"), "{late}");
 }
 
 /// A call that was claimed, and whose engine died before it came back.

@@ -61,7 +61,7 @@ fn an_answer_that_passes_its_check_counts_and_the_component_that_looked_is_named
 fn what_is_left_out_is_not_checked() {
     let stage = banking();
     stage.engine.start(start(1, "banking", "4711")).expect("started");
-    stage.try_act("told", Act::Complete { outputs: outputs(&[("account", "GB1")]) }).expect("taken");
+    stage.try_act("told", Act::Complete { outputs: outputs(&[("account", "GB1")]), awaited: None }).expect("taken");
     let checked = stage
         .events()
         .into_iter()
@@ -74,7 +74,7 @@ fn outputs_that_a_person_gives_are_checked_before_the_task_is_done() {
     let stage = banking();
     stage.engine.start(start(1, "banking", "4711")).expect("started");
     let given = outputs(&[("account", "GB1"), ("other", "FR2")]);
-    let refused = stage.try_act("told", Act::Complete { outputs: given }).unwrap_err();
+    let refused = stage.try_act("told", Act::Complete { outputs: given, awaited: None }).unwrap_err();
     assert_eq!(refused, "`other`: no IBAN begins so; too short (checked by `bank.iban`)");
     assert!(!stage.state_of("told").is_settled());
 }

@@ -24,7 +24,7 @@ impl Stage {
     }
 
     fn finish(&self) {
-        self.try_act("look", Act::Complete { outputs: Values::new() }).expect("done");
+        self.try_act("look", Act::Complete { outputs: Values::new(), awaited: None }).expect("done");
     }
 }
 
@@ -72,7 +72,7 @@ fn a_listener_hears_of_more_than_fits_one_commit_by_one_effect_in_order_and_with
     // Each of them, and the task as a whole.
     (0..=MANY).for_each(|_| stage.answers(|_, _| heard()));
     stage.engine.start(start(1, "many", "4711")).expect("started");
-    stage.try_act("each", Act::Complete { outputs: Values::new() }).expect("all of them in one command");
+    stage.try_act("each", Act::Complete { outputs: Values::new(), awaited: None }).expect("all of them in one command");
     let wanted = outbox::counts(&stage.engine.reader()).expect("counted").wanted;
     assert_eq!(wanted, 1);
     stage.drive();

@@ -25,7 +25,7 @@ fn a_selector_sees_how_many_open_tasks_lie_on_whose_desk_also_of_jobs_started_a_
     let seen = || stage.plugins.desks.lock().unwrap().clone();
     assert_eq!(seen(), [0, 1, 2]);
     let by = Actor::Staff { id: StaffId::new("pat").unwrap(), entered_by: "pat".into() };
-    let (task, act) = ("look".parse().unwrap(), Act::Complete { outputs: Values::new() });
+    let (task, act) = ("look".parse().unwrap(), Act::Complete { outputs: Values::new(), awaited: None });
     stage.engine.command(job(1), Command::Act { task, act, by, active: true, note: None }).expect("done");
     stage.engine.start(start(4, "chosen", "4711")).expect("started");
     assert_eq!(seen(), [0, 1, 2, 2]);

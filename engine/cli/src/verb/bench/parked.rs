@@ -120,7 +120,7 @@ fn resume(engine: &Engine) -> Result<Json> {
     let mut open = Open { engine, page: vec![], after: None, is_over: false };
     let complete = || Command::Act {
         task: jobwright_core::task::TaskKey::of(&open_task()),
-        act: Act::Complete { outputs: Values::new() },
+        act: Act::Complete { outputs: Values::new(), awaited: None },
         by: person(),
         active: true,
         note: None,

@@ -138,7 +138,7 @@ fn document(stage: &Stage, name: &str, text: &str) -> Result<Value> {
 
 fn complete<const N: usize>(outputs: [(&str, Value); N]) -> Result<Act> {
     let outputs = outputs.into_iter().map(|(output, value)| Ok((name(output)?, value)));
-    Ok(Act::Complete { outputs: outputs.collect::<Result<_>>()? })
+    Ok(Act::Complete { outputs: outputs.collect::<Result<_>>()?, awaited: None })
 }
 
 fn contact(contact: &str) -> Result<PersonId> {

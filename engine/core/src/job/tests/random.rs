@@ -202,7 +202,7 @@ fn act(tape: &mut Tape, world: &mut World) {
     let who = tape.pick(&PEOPLE);
     let act = match tape.below(12) {
         9.. => return fitting_act(tape, world, task),
-        0 | 1 => Act::Complete { outputs: Values::new() },
+        0 | 1 => Act::Complete { outputs: Values::new(), awaited: None },
         2 => Act::Answer { item: name(tape.pick(&["bank", "bills", "hours", "overtime"])), answer: any_answer(tape) },
         3 => Act::Approve { outcome: name(tape.pick(&["approved", "changes", "declined"])) },
         4 => Act::Sign { signer: any_signer(tape) },
@@ -233,7 +233,7 @@ fn fitting_act(tape: &mut Tape, world: &mut World, task: TaskKey) {
         (Some(Work::Request(Request { parts: Parts::Documents { items, .. } | Parts::Form(items), .. })), _) => {
             Act::Answer { item: tape.pick(&items).id, answer: any_answer(tape) }
         }
-        _ => Act::Complete { outputs: Values::new() },
+        _ => Act::Complete { outputs: Values::new(), awaited: None },
     };
     let active = !world.gone.contains(&who);
     _ = world.command(Command::Act { task, act, by: actor(&who), active, note: None });

@@ -129,7 +129,7 @@ fn act(world: &mut World, words: &[&str]) -> Result<(), crate::command::Refusal>
     let by = words.iter().position(|word| *word == "by").unwrap_or_else(|| panic!("unknown line: {words:?}"));
     let (said, who, note) = (&words[2..by], words[by + 1], words[by + 2..].join(" "));
     let act = match (words[0], said) {
-        ("complete", outputs) => Act::Complete { outputs: values(outputs) },
+        ("complete", outputs) => Act::Complete { outputs: values(outputs), awaited: None },
         ("answer", [item, value]) => Act::Answer { item: name(item), answer: answered(value) },
         ("approve", [outcome]) => Act::Approve { outcome: name(outcome) },
         ("sign", [signer]) => Act::Sign { signer: name(signer) },

@@ -59,7 +59,7 @@ fn every_state_is_read_back_from_its_word() {
 fn in_state(state: JobState) -> World {
     let mut world = World::new(plan([manual("prepare")]));
     world.settle();
-    let done = Act::Complete { outputs: crate::value::Values::new() };
+    let done = Act::Complete { outputs: crate::value::Values::new(), awaited: None };
     let command = match state {
         JobState::Open => return world,
         JobState::Completed => act(done),
@@ -80,7 +80,7 @@ fn nothing_moves_an_ended_job() {
     let moves = || {
         vec![
             ("advance", Command::Advance),
-            ("complete", act(Act::Complete { outputs: crate::value::Values::new() })),
+            ("complete", act(Act::Complete { outputs: crate::value::Values::new(), awaited: None })),
             ("skip", act(Act::Skip)),
             ("reassign", act(Act::Reassign { people: vec![person("kim")] })),
             ("retry", act(Act::Retry)),
