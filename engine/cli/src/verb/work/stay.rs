@@ -3,6 +3,7 @@
 //! Owns: when to look again, and how a stop goes: nothing new is taken in, the batch in hand and letters on their way
 //! come to their end, and only then is the store let go. Leaves turns and letters to the engine, requests to `socket`.
 
+use std::convert::Infallible;
 use std::io;
 use std::pin::pin;
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use jobwright_runtime::{Driven, Engine, Error};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout_at};
 
@@ -75,10 +77,13 @@ pub async fn stay(
 ) -> Result<Stayed, Error> {
     let mut driven = Driven::default();
     let in_time = || Instant::now() + END_WITHIN;
+    let changed = Notify::new();
+    let mut watching = pin!(watch(practice, &changed));
     let (told_by, end_by) = loop {
         let mut driving = pin!(engine.drive());
         tokio::select! {
             done = &mut driving => driven = driven.and(done?),
+            never = &mut watching => match never {},
             told_by = signals.next() => {
                 engine.stop();
                 serving.inspect(|serving| serving.take_no_more());
@@ -95,7 +100,8 @@ pub async fn stay(
                 break (Some(told_by), in_time());
             }
             () = sleep(pause) => {}
-            () = changed(practice) => {}
+            never = &mut watching => match never {},
+            () = changed.notified() => {}
             () = news(serving) => {}
         }
     };
@@ -133,14 +139,14 @@ async fn end(
     })
 }
 
-/// A plugin was added or changed: its next call is of the new one.
-async fn changed(practice: &Practice) {
+/// Looks for plugins that were added or changed, also while calls are under way: the next call is of the new one.
+async fn watch(practice: &Practice, changed: &Notify) -> Infallible {
     loop {
         sleep(LOOK_AGAIN_AFTER).await;
         let Ok(Some(shelf)) = practice.shelf() else { continue };
         // It reads files, and may have to compile one.
         if spawn_blocking(move || shelf.look_again()).await.unwrap_or(false) {
-            return;
+            changed.notify_one();
         }
     }
 }
