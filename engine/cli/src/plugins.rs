@@ -181,6 +181,8 @@ pub fn rehearsed(practice: &Practice) -> Arc<dyn Plugins> {
 /// What the plugins of a practice offer to its definitions, also what lacks something.
 pub fn offers(practice: &Practice) -> Result<BTreeMap<String, Offer>> {
     let Some(shelf) = practice.shelf()? else { return Ok(BTreeMap::new()) };
+    // Whoever has just added a plugin publishes what needs it, and a running engine looks only now and then.
+    shelf.look_again();
     let mut offers = BTreeMap::new();
     for problem in shelf.problems() {
         let Some((manifest, digest)) = locked(practice, &problem.plugin) else { continue };

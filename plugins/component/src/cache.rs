@@ -138,8 +138,9 @@ fn seal_of(path: &Path) -> PathBuf {
 /// Maps a compiled component.
 #[allow(unsafe_code)]
 fn map(engine: &Engine, path: &Path) -> wasmtime::Result<Component> {
-    // SAFETY: the file holds machine code and must be what wasmtime wrote. Its seal was made with a key that
-    // only this service can read, of its bytes or of a stamp that it has had since they were checked; it is writable by this service alone, and we replace such files but never
-    // write into them.
+    // SAFETY: the file holds machine code and must be what wasmtime wrote. Its seal was made with a key that only this
+    // service can read, of its bytes or of a stamp that it has had since they were checked (a disk that changes them by
+    // itself is trusted with this file as it is with this program); it is writable by this service alone, and we
+    // replace such files but never write into them.
     unsafe { Component::deserialize_file(engine, path) }
 }

@@ -27,6 +27,8 @@ const WASM_STACK_BYTES: usize = 512 * 1024;
 const STACK_BYTES: usize = 2 * 1024 * 1024;
 /// Bytes of a used memory that stay mapped for the next call: more than JavaScript and Python write to in a small one.
 const KEPT_BYTES: usize = 2 * 1024 * 1024;
+/// Bytes that stay mapped in all, however many calls go side by side.
+const KEPT_BYTES_IN_ALL: usize = 512 * 1024 * 1024;
 /// Frames of a backtrace.
 const FRAMES_MAX: usize = 16;
 
@@ -117,6 +119,7 @@ fn pool(memory_mib: u64, at_once: AtOnce) -> InstanceAllocationStrategy {
     let at_once = at_once.all + INQUIRIES_AT_ONCE_MAX;
     let count = |each: usize| u32::try_from(at_once * each).unwrap_or(u32::MAX);
     let each = |each: usize| u32::try_from(each).unwrap_or(u32::MAX);
+    let kept = KEPT_BYTES.min(KEPT_BYTES_IN_ALL / (at_once * MEMORIES_MAX).max(1));
     let mut pool = PoolingAllocationConfig::new();
     pool.total_component_instances(count(1))
         .total_stacks(count(1))
@@ -128,8 +131,8 @@ fn pool(memory_mib: u64, at_once: AtOnce) -> InstanceAllocationStrategy {
         .max_tables_per_component(each(TABLES_MAX))
         .max_memory_size(usize::try_from(memory_mib << 20).unwrap_or(usize::MAX))
         .table_elements(TABLE_ELEMENTS_MAX)
-        .linear_memory_keep_resident(KEPT_BYTES)
-        .table_keep_resident(KEPT_BYTES)
+        .linear_memory_keep_resident(kept)
+        .table_keep_resident(kept)
         .pagemap_scan(Enabled::Auto);
     InstanceAllocationStrategy::Pooling(pool)
 }

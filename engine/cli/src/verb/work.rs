@@ -65,7 +65,7 @@ impl Work {
         }
         forget_components(&desk);
         let runtime = runtime()?;
-        let _inside = runtime.enter();
+        let inside = runtime.enter();
         let no_signals = |error| Report::new(Exit::Outside, "cannot hear signals").caused_by(&error);
         let mut signals = Signals::hear().map_err(no_signals)?;
         // Only now may others come: whoever has reached the engine may also tell it to stop.
@@ -77,6 +77,9 @@ impl Work {
         if let Some(serving) = serving {
             serving.close(end_by);
         }
+        drop(inside);
+        // A plugin that is just being compiled keeps nobody waiting.
+        runtime.shutdown_background();
         let Stayed { driven, told_by, .. } = stayed.map_err(engine_report)?;
         if is_at_fault {
             return Ok(Exit::Fault);

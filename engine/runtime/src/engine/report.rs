@@ -13,7 +13,7 @@ use crate::Error;
 use crate::counters::Letter;
 use crate::turn::{Cause, Turned};
 use jobwright_core::{
-    command::{Command, Outcome, Refusal},
+    command::{CallEnd, Command, Outcome, Refusal},
     effect::{Effect, Failure},
     event::{Actor, Event},
     id::{EffectId, JobId},
@@ -145,7 +145,12 @@ impl Engine {
             let live = self.live_of(held, slot, id.job)?;
             let call = self.call_of(&live, &entry.value);
             held.jobs.put(id.job, live);
-            let Some(call) = call else { return Ok(Some(outbox::settle(&entry))) };
+            let Some(call) = call else {
+                // It never began. The job hears of it, so that what somebody has tried again is another call.
+                let outcome = Outcome::Called { lines: vec![], end: CallEnd::Cancelled };
+                slot.answer = Some(Ok(Given::Unbuilt(id, outcome)));
+                return Ok(None);
+            };
             slot.answer = Some(Ok(Given::Claimed(Claimed { id, work: ClaimedWork::Call(Box::new(call)) })));
             return Ok(Some(outbox::claim(&entry, None, self.now())?));
         }

@@ -12,7 +12,7 @@ use crate::Error;
 use crate::turn::{Cause, Turned};
 use jiff::{SignedDuration, Timestamp};
 use jobwright_core::{
-    command::{Command, Outcome, Refusal},
+    command::{Command, Outcome},
     date::Period,
     effect::{Consequence, Effect, Failure},
     event::{Event, Recorded},
@@ -191,6 +191,10 @@ impl Engine {
         let Effect::TellListener { plugin, events, .. } = &entry.value.effect else { return Ok(None) };
         slot.answer = Some(Ok(Given::Nothing));
         let Some(number) = events.first() else { return Ok(Some(outbox::settle(entry))) };
+        // Told already, by a report that came twice: the next event is another.
+        if !matches!(entry.value.state, State::Claimed { .. }) {
+            return Ok(None);
+        }
         let (changes, failure) = match called.ended {
             Ended::Done { wanted, .. } => {
                 let changes = called::changes(wanted);
@@ -220,8 +224,9 @@ impl Engine {
             self.turn(held, slot, live, Cause::Command(Box::new(heard)), changed, |_: &Turned| Ok(beside))
         });
         match decided {
-            // A job that is out of the way hears nothing.
-            Err(Error::Refused(Refusal::JobEnded) | Error::SetAside { .. }) => {
+            // A job that cannot be moved notes nothing.
+            Err(error) if Self::out_of_the_way(entry.value.id.job, &error).is_some() => {
+                tracing::error!(%error, "what a listener said is not kept");
                 slot.answer = Some(Ok(Given::Nothing));
                 Ok(Some(rest))
             }

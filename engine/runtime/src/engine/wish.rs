@@ -12,7 +12,7 @@ use super::start::Start;
 use super::{Done, publish::Moving};
 use crate::turn::{self, Cause, Turned};
 use crate::{Error, Prepared};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use jobwright_core::{
     command::{Command, Outcome, Refusal},
     directory::Client,
@@ -23,13 +23,15 @@ use jobwright_core::{
 use jobwright_store::{
     CommitError, Draft, Loaded, directory,
     jobs::{self, Head, Outlook},
-    outbox,
+    outbox::{self, Entry, State},
     sabotage::{Bug, is_planted},
 };
 use std::{collections::HashSet, sync::Arc};
 
 /// Most effects forgotten within one commit; the rest is found out when it comes due.
 const FORGOTTEN_PER_TURN_MAX: usize = 10;
+/// How long an effect of a job that cannot be moved waits before somebody looks again.
+const HELD_BACK_FOR: SignedDuration = SignedDuration::from_hours(1);
 
 /// What is wished.
 pub(super) enum Wish {
@@ -105,15 +107,27 @@ impl Engine {
     ) -> Result<Option<Draft>, Error> {
         let Some(wish) = slot.wish.take() else { return Ok(None) };
         // Whoever would see a client that this round changes waits for the next one.
-        if !changed.is_empty() && changed.contains(&self.client_of(held, slot, &wish)?) {
-            slot.wish = Some(wish);
-            return Ok(None);
+        if !changed.is_empty() {
+            match self.client_of(held, slot, &wish) {
+                Ok(client) if changed.contains(&client) => {
+                    slot.wish = Some(wish);
+                    return Ok(None);
+                }
+                // A job that cannot be moved sees nobody.
+                Err(error) if Self::out_of_the_way(wish.job(), &error).is_none() => return Err(error),
+                Ok(_) | Err(_) => {}
+            }
         }
         match wish {
             Wish::Start(start) => self.decide_start(held, slot, *start, changed),
             Wish::Turn(job, cause) => self.decide_turn(held, slot, job, cause, changed),
             Wish::Move(job, moving) => self.decide_move(held, slot, job, &moving, changed),
-            Wish::Claim(effect) => self.decide_claim(held, slot, effect),
+            Wish::Claim(effect) => match self.decide_claim(held, slot, effect) {
+                Err(error) if Self::out_of_the_way(effect.job, &error).is_some() => {
+                    self.hold_back(slot, effect, &error)
+                }
+                decided => decided,
+            },
             Wish::Report(effect, report) => self.decide_report(held, slot, effect, report, changed),
             Wish::Record(effect, outcome) => self.decide_record(held, slot, effect, outcome, changed),
             Wish::Inside(effect, _) => self.decide_inside(held, slot, effect, changed),
@@ -252,7 +266,9 @@ impl Engine {
                 Consequence::Drop(_) if is_planted(Bug::DroppedIsSent) => {}
                 Consequence::Act(id, effect) => draft = draft.and(outbox::want(*id, (**effect).clone(), turned.at)?),
                 Consequence::Again(id) => {
-                    if let Some(entry) = outbox::load(&self.reader(), *id)? {
+                    // One that is under way answers for itself.
+                    let is_under_way = |entry: &Loaded<Entry>| matches!(entry.value.state, State::Claimed { .. });
+                    if let Some(entry) = outbox::load(&self.reader(), *id)?.filter(|entry| !is_under_way(entry)) {
                         draft = draft.and(outbox::revive(&entry, turned.at)?);
                     }
                 }
@@ -275,6 +291,15 @@ impl Engine {
         let Some(client) = changed.filter(is_other) else { return Ok(draft) };
         changed_clients.insert(client.id.clone());
         Ok(draft.and(directory::put_client(&slice.client, &client)?))
+    }
+
+    /// An effect of a job that cannot be moved waits until it can.
+    fn hold_back(&self, slot: &mut Slot, effect: EffectId, why: &Error) -> Result<Option<Draft>, Error> {
+        slot.answer = Some(Ok(Given::Nothing));
+        let Some(entry) = outbox::load(&self.reader(), effect)? else { return Ok(None) };
+        tracing::error!(%effect, %why, "held back");
+        let later = self.now().checked_add(HELD_BACK_FOR).unwrap_or(Timestamp::MAX);
+        Ok(Some(outbox::delay(&entry, later)?))
     }
 
     fn decide_silence(&self, slot: &mut Slot, job: JobId) -> Result<Option<Draft>, Error> {

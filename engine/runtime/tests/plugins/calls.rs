@@ -198,6 +198,42 @@ fn what_nobody_answered_in_time_is_another_call_when_a_person_has_it_tried_again
     assert!(late.contains("ended") || late.contains("settled"), "{late}");
 }
 
+#[test]
+fn a_call_that_ran_out_of_time_before_it_began_is_another_call_when_a_person_has_it_tried_again() {
+    let stage = Stage::begin(&FILING.replace("    retry:", "    timeout: 1 hour\n    retry:"));
+    stage.engine.start(start(1, "filing", "4711")).expect("started");
+    // Nobody was there to make it.
+    stage.engine.clock().advance_to(stage.engine.now() + 2.hours());
+    stage.drive();
+    assert_eq!((stage.state(), stage.failure().code.as_str()), (TaskState::Failed, "timed-out"));
+    assert_eq!(stage.calls(), []);
+    assert_eq!(outbox::counts(&stage.engine.reader()).unwrap(), outbox::Counts::default());
+    stage.answers(|_, _| called(done("r-1")));
+    stage.act(Act::Retry, "now somebody is there");
+    stage.drive();
+    assert_eq!(stage.job().state, JobState::Completed);
+}
+
+#[test]
+fn a_call_that_is_under_way_is_not_begun_again_beside_itself() {
+    let mut stage = Stage::begin(&FILING.replace("    retry:", "    timeout: 1 hour\n    retry:"));
+    stage.engine.start(start(1, "filing", "4711")).expect("started");
+    let effect = stage.job().effects.keys().next().copied().expect("a call");
+    let entry = outbox::load(&stage.engine.reader(), effect).unwrap().expect("it is wanted");
+    practice_commit(&stage, outbox::claim(&entry, None, stage.engine.now()).unwrap());
+    stage.engine.clock().advance_to(stage.engine.now() + 2.hours());
+    stage.drive();
+    assert_eq!(stage.state(), TaskState::Failed);
+    stage.act(Act::Retry, "it takes its time");
+    stage.drive();
+    assert_eq!(stage.calls(), [], "whoever makes it is still at it");
+    stage.answers(|_, _| called(done("r-1")));
+    stage.die();
+    stage.wait(5);
+    assert_eq!(stage.job().state, JobState::Completed);
+    assert_eq!(stage.effect(), effect);
+}
+
 /// A call that was claimed, and whose engine died before it came back.
 fn cut_off(repeat_safe: RepeatSafe) -> Stage {
     let mut stage = Stage::begin(FILING);
