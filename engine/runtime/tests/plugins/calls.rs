@@ -215,6 +215,19 @@ fn a_call_that_ran_out_of_time_before_it_began_is_another_call_when_a_person_has
 }
 
 #[test]
+fn the_call_of_a_job_that_cannot_be_moved_any_more_waits_until_it_can() {
+    let mut stage = Stage::begin(FILING);
+    stage.engine.start(start(1, "filing", "4711")).expect("started");
+    stage.forget_how_to_read();
+    stage.drive();
+    assert_eq!(outbox::counts(&stage.engine.reader()).unwrap().wanted, 1);
+    stage.die();
+    stage.answers(|_, _| called(done("r-1")));
+    stage.wait(61);
+    assert_eq!(stage.job().state, JobState::Completed);
+}
+
+#[test]
 fn a_call_that_is_under_way_is_not_begun_again_beside_itself() {
     let mut stage = Stage::begin(&FILING.replace("    retry:", "    timeout: 1 hour\n    retry:"));
     stage.engine.start(start(1, "filing", "4711")).expect("started");

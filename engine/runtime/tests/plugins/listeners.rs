@@ -83,6 +83,20 @@ fn a_listener_hears_of_more_than_fits_one_commit_by_one_effect_in_order_and_with
 }
 
 #[test]
+fn what_a_listener_says_of_a_job_that_cannot_be_moved_any_more_stops_nobody() {
+    let mut stage = listening(&["task_activated"]);
+    stage.engine.start(start(1, "chosen", "4711")).expect("started");
+    stage.forget_how_to_read();
+    stage.answers(|_, _| {
+        let line = Line { level: Level::Info, message: "posted".into(), fields: String::new() };
+        Called { lines: vec![line], ..heard() }
+    });
+    stage.drive();
+    assert_eq!(stage.told().len(), 1);
+    assert_eq!(outbox::counts(&stage.engine.reader()).expect("counted"), outbox::Counts::default());
+}
+
+#[test]
 fn a_listener_that_is_away_in_the_middle_goes_on_where_it_was() {
     let stage = listening(&["job_opened", "task_activated"]);
     stage.answers(|_, _| heard());
