@@ -25,20 +25,21 @@ pub(super) fn record(
     outcome: Outcome,
     now: Timestamp,
 ) -> Result<Vec<Event>, Refusal> {
-    // Whoever listens is no part of the job: nothing of it waits for that.
-    if let Outcome::Heard { listener, lines, changes, failure } = outcome {
-        return Ok(vec![Event::ListenerHeard { effect, listener, lines, changes, failure }]);
-    }
-    let Some((task, slot)) = job.effects.get(&effect) else { return Err(Refusal::EffectSettled(effect)) };
-    Ok(match outcome {
-        Outcome::Heard { .. } => vec![],
-        Outcome::Failed(_) if is_given_up(job, task, slot, effect) => return Err(Refusal::EffectSettled(effect)),
-        Outcome::Sent { reply } => vec![Event::LetterSent { effect, reply }],
-        Outcome::Refused { address, reply } => vec![Event::LetterRefused { effect, address, reply }],
-        Outcome::Started(child) => vec![Event::ChildStarted { effect, job: child }],
-        Outcome::Ended { completed } => vec![Event::ChildEnded { effect, completed }],
-        Outcome::Failed(failure) => tried(job, plan, effect, (task, slot), failure, now),
-        Outcome::Called { lines, end } => called::called(job, plan, (effect, task), lines, end, now),
+    Ok(match (outcome, job.effects.get(&effect)) {
+        // Whoever listens is no part of the job: nothing of it waits for that.
+        (Outcome::Heard { listener, lines, changes, failure }, _) => {
+            vec![Event::ListenerHeard { effect, listener, lines, changes, failure }]
+        }
+        (_, None) => return Err(Refusal::EffectSettled(effect)),
+        (Outcome::Failed(_), Some((task, slot))) if is_given_up(job, task, slot, effect) => {
+            return Err(Refusal::EffectSettled(effect));
+        }
+        (Outcome::Sent { reply }, _) => vec![Event::LetterSent { effect, reply }],
+        (Outcome::Refused { address, reply }, _) => vec![Event::LetterRefused { effect, address, reply }],
+        (Outcome::Started(child), _) => vec![Event::ChildStarted { effect, job: child }],
+        (Outcome::Ended { completed }, _) => vec![Event::ChildEnded { effect, completed }],
+        (Outcome::Failed(failure), Some((task, slot))) => tried(job, plan, effect, (task, slot), failure, now),
+        (Outcome::Called { lines, end }, Some((task, _))) => called::called(job, plan, (effect, task), lines, end, now),
     })
 }
 
