@@ -22,7 +22,11 @@ use std::{
 
 use guests::Guest;
 use jobwright_component::Shelf;
-use jobwright_core::{id::Hash, job::JobState};
+use jobwright_core::{
+    id::Hash,
+    job::JobState,
+    value::{Field, Type},
+};
 use jobwright_definition::surroundings::{Offer, Offered, Surroundings};
 use jobwright_runtime::{DurableSteps, Engine};
 use jobwright_store::local;
@@ -64,7 +68,6 @@ fn driven(folder: &std::path::Path, text: &str, shelf: &Arc<Shelf>, digest: Hash
     let began = Instant::now();
     let starts = (1..=JOBS).map(|number| start(number, "measured", "4711"));
     engine.start_each(starts, IN_FLIGHT, |_, answer| drop(answer.expect("started"))).expect("seated");
-    let over = || matches!(engine.look(job(JOBS)).expect("the job").job.state, JobState::Completed);
     for _ in 0..DRIVES_MAX {
         let driven = runtime.block_on(runtime.spawn({
             let engine = engine.clone();
@@ -76,15 +79,18 @@ fn driven(folder: &std::path::Path, text: &str, shelf: &Arc<Shelf>, digest: Hash
         }
     }
     let wall = began.elapsed();
-    assert!(over(), "every job is over");
+    let last = engine.look(job(JOBS)).expect("the job").job;
+    let failures: Vec<_> = last.tasks.values().filter_map(|run| run.failure.as_ref()).collect();
+    assert_eq!((last.state, failures), (JobState::Completed, vec![]));
     wall
 }
 
 fn offers(digest: Hash) -> Surroundings<'static> {
+    let outputs = BTreeMap::from([("ok".to_owned(), Field::of(Type::Bool))]);
     let offer = Offer {
         plugin: "good".into(),
         digest,
-        kind: Offered::Task { outputs: BTreeMap::new(), failures: vec![] },
+        kind: Offered::Task { outputs, failures: vec![] },
         settings: Arc::new(|_, _| vec![]),
         lacks: None,
     };
