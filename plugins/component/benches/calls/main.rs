@@ -152,12 +152,13 @@ impl Host {
 
     fn called_for(&self, time: Duration, threads: usize) -> Latencies {
         let call = self.call.as_ref().expect("a call");
-        let began = Instant::now();
-        let all = thread::scope(|scope| {
+        let all: Vec<_> = thread::scope(|scope| {
             let spawned: Vec<_> = (0..threads).map(|_| scope.spawn(|| in_turn(&self.shelf, call, time))).collect();
-            spawned.into_iter().flat_map(|one| one.join().expect("a thread").each).collect()
+            spawned.into_iter().map(|one| one.join().expect("a thread")).collect()
         });
-        Latencies { each: all, wall: began.elapsed() }
+        // How long a thread takes to begin is nothing of a call's.
+        let wall = all.iter().map(|one| one.wall).max().unwrap_or_default();
+        Latencies { each: all.into_iter().flat_map(|one| one.each).collect(), wall }
     }
 }
 
