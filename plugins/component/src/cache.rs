@@ -12,6 +12,7 @@ use crate::{
 };
 use jobwright_core::id::Hash;
 use std::{
+    borrow::Cow,
     fs,
     hash::{DefaultHasher, Hash as _, Hasher},
     io,
@@ -84,7 +85,7 @@ impl Cache {
         &self,
         engine: &Engine,
         digest: &Hash,
-        bytes: impl FnOnce() -> wasmtime::Result<std::borrow::Cow<'a, [u8]>>,
+        bytes: impl FnOnce() -> wasmtime::Result<Cow<'a, [u8]>>,
     ) -> wasmtime::Result<Component> {
         let path = self.folder.join(format!("{digest}-{:016x}.cwasm", self.engine));
         if let Some(component) = self.mapped(engine, &path) {

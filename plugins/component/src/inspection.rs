@@ -4,7 +4,7 @@
 //! wrong, and the next move. Leaves serving to `shelf`.
 
 use crate::{
-    file,
+    file::{self, Stamp},
     gate::Gate,
     grants::{Digest, Grant, Grants, Wish},
     limits::{COMPONENT_BYTES_MAX, Limits},
@@ -19,7 +19,6 @@ use std::{
     fmt, fs, io,
     path::{Path, PathBuf},
     sync::Arc,
-    time::SystemTime,
 };
 
 /// The lock's file name.
@@ -48,8 +47,8 @@ impl fmt::Display for Problem {
 #[derive(Clone, Debug)]
 pub struct Folder(PathBuf);
 
-/// What a change of the folder changes.
-pub type Stamp = BTreeMap<String, (u64, Option<SystemTime>)>;
+/// The stamp of each file of the folder, by its name.
+pub type Stamps = BTreeMap<String, Stamp>;
 
 impl Folder {
     /// This one; it need not be there.
@@ -57,12 +56,12 @@ impl Folder {
         Self(path.to_owned())
     }
 
-    /// How large each file is, and when it was written.
-    pub fn stamp(&self) -> Stamp {
+    /// What is another as soon as anything in the folder is.
+    pub fn stamps(&self) -> Stamps {
         let entries = fs::read_dir(&self.0).into_iter().flatten().flatten();
         let stamped = entries.filter_map(|entry| {
-            let data = entry.metadata().ok()?;
-            Some((entry.file_name().to_string_lossy().into_owned(), (data.len(), data.modified().ok())))
+            let stamp = Stamp::of(&entry.path()).ok()??;
+            Some((entry.file_name().to_string_lossy().into_owned(), stamp))
         });
         stamped.collect()
     }
@@ -88,7 +87,7 @@ impl Folder {
 #[derive(Clone, Default)]
 pub struct Found {
     /// When it was looked at.
-    pub stamp: Option<Stamp>,
+    pub stamps: Option<Stamps>,
     /// Plugins in order, by name, with their grants.
     pub ready: BTreeMap<String, (Arc<Ready>, Grant)>,
     /// What is not in order.
@@ -96,7 +95,7 @@ pub struct Found {
 }
 
 /// Looks at every plugin of the lock. One that was in order before and is not now goes on as it was.
-pub fn inspect(folder: &Folder, stamp: Stamp, before: &Found, sandbox: &Sandbox, options: &Options) -> Found {
+pub fn inspect(folder: &Folder, stamps: Stamps, before: &Found, sandbox: &Sandbox, options: &Options) -> Found {
     let (lock, grants) = match (Lock::read(&folder.0.join(LOCK)), Grants::read(&folder.0.join(GRANTS))) {
         (Ok(lock), Ok(grants)) => (lock, grants),
         (lock, grants) => {
@@ -106,10 +105,10 @@ pub fn inspect(folder: &Folder, stamp: Stamp, before: &Found, sandbox: &Sandbox,
                 })
             };
             let faults = [unreadable(LOCK, lock.err()), unreadable(GRANTS, grants.err())];
-            return Found { stamp: Some(stamp), problems: faults.into_iter().flatten().collect(), ..before.clone() };
+            return Found { stamps: Some(stamps), problems: faults.into_iter().flatten().collect(), ..before.clone() };
         }
     };
-    let mut found = Found { stamp: Some(stamp), ..Found::default() };
+    let mut found = Found { stamps: Some(stamps), ..Found::default() };
     let mut seen = BTreeSet::new();
     for locked in &lock.plugins {
         if !seen.insert(&locked.name) {

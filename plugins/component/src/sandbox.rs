@@ -1,7 +1,7 @@
 //! The engine that runs components: how it is set up.
 //!
-//! Owns: wasmtime's settings and the sizes of its pool, which follow from the ceilings. Leaves what a single call may
-//! take to `meter`, and the clock to `ticker`.
+//! Owns: wasmtime's settings, the sizes of its pool, which follow from the ceilings, and what is kept between runs. Leaves
+//! what a single call may take to `meter`, the clock to `ticker`, and what is kept of a file to `cache` and `seen`.
 
 use crate::{
     cache::Cache,

@@ -126,11 +126,11 @@ impl Shelf {
     /// whose new file is not in order goes on as it was. Says whether anything is different now.
     pub fn look_again(&self) -> bool {
         let before = self.held();
-        let stamp = self.folder.stamp();
-        if before.found.stamp == Some(stamp.clone()) {
+        let stamps = self.folder.stamps();
+        if before.found.stamps.as_ref() == Some(&stamps) {
             return false;
         }
-        let found = inspect(&self.folder, stamp, &before.found, &self.sandbox, &self.options);
+        let found = inspect(&self.folder, stamps, &before.found, &self.sandbox, &self.options);
         for (ready, grant) in found.ready.values() {
             self.keep(ready, grant);
         }

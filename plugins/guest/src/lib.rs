@@ -44,7 +44,7 @@ extern crate self as jobwright_guest;
 mod call;
 pub mod http;
 mod journal;
-#[cfg(any(test, all(target_family = "wasm", feature = "memory")))]
+#[cfg(any(test, all(target_family = "wasm", not(target_feature = "atomics"), feature = "memory")))]
 mod memory;
 mod offer;
 mod plugin;

@@ -12,10 +12,10 @@ use std::{
 };
 
 /// Bytes of the stretch. Only what is touched of it is ever held.
-#[cfg(all(target_family = "wasm", feature = "memory"))]
+#[cfg(all(target_family = "wasm", not(target_feature = "atomics"), feature = "memory"))]
 const STRETCH_BYTES: usize = 256 * 1024;
 
-#[cfg(all(target_family = "wasm", feature = "memory"))]
+#[cfg(all(target_family = "wasm", not(target_feature = "atomics"), feature = "memory"))]
 #[global_allocator]
 static MEMORY: Memory<STRETCH_BYTES> = Memory::new();
 
