@@ -19,6 +19,7 @@ mod logs;
 mod mail;
 mod plugins;
 mod power;
+mod reports;
 mod schemas;
 mod simulation;
 mod socket;

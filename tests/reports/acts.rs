@@ -1,0 +1,1 @@
+//! Acts out of turn, going back, correcting: what people do to tasks.

@@ -1,0 +1,1 @@
+//! Jobs that jobs start, jobs that move to another version, and starting many.

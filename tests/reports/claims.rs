@@ -1,0 +1,1 @@
+//! What README, help and schema claim.

@@ -1,0 +1,1 @@
+//! Bringing clients and contacts in.

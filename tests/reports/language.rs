@@ -1,0 +1,1 @@
+//! What check finds in definitions, settings and calendars.

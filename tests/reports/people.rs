@@ -1,0 +1,1 @@
+//! People who leave, change or are missing.

@@ -1,0 +1,1 @@
+//! Components, their grants, secrets and bounds.

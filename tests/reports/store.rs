@@ -1,0 +1,1 @@
+//! The store's folder, socket, backups and proofs.
