@@ -3,7 +3,7 @@
 use expect_test::expect;
 use jobwright_core::command::Act;
 use jobwright_core::event::Answered;
-use jobwright_core::value::Value;
+use jobwright_core::value::{Currency, Money, Value};
 use jobwright_runtime::Existing;
 
 use crate::support::practice::{Practice, TO_FILES};
@@ -77,6 +77,46 @@ fn b001_one_contact_is_enough_for_a_whole_job_and_a_client_may_have_any_number()
     office.work();
     assert_eq!(office.look(job).client.contacts.len(), 300);
     assert_eq!(office.sent(job), ["ask → c0@many.example", "figures → c0@many.example"]);
+}
+
+/// A client of the sample practice with one contact, on whom no role is ticked.
+const ONE_WITHOUT_A_ROLE: &str = "
+roles: { payroll: Payroll contact }
+staff: [{ id: pat, name: Pat Quill, email: pat@larkfield.example }]
+clients:
+  - id: 4711
+    name: Acme Foundry
+    services: [payroll]
+    staff: { primary: pat }
+    payroll.pay_day: 28
+    contacts: [{ id: ann, name: Ann Bell, email: ann@acme.example, can_sign: true }]
+";
+
+#[test]
+fn b001_the_payroll_that_ships_runs_to_its_end_with_one_contact_and_no_role_set_up() {
+    let office = Office::of(include_str!("../../workflows/sample/practice.yaml"), ONE_WITHOUT_A_ROLE);
+    office.publish(include_str!("../../workflows/monthly-payroll.job.yaml"), Existing::Keep);
+    let job = office.start("monthly-payroll", "4711");
+    let act = |task: &str, act: Act, who: &str| {
+        office.work();
+        office.act(job, task, act, who).unwrap_or_else(|error| panic!("{task}: {error}"));
+    };
+    let name = |text: &str| text.parse().expect("a name");
+    act("changes_in", Act::Answer { item: name("changes"), answer: Answered::Nothing }, "contact:ann");
+    let net = Value::Money(Money { amount: "4000.00".parse().unwrap(), currency: Currency::new("GBP").unwrap() });
+    let outputs = [(name("headcount"), Value::Int(2)), (name("net_total"), net)].into();
+    act("prepare", Act::Complete { outputs, awaited: None }, "pat");
+    act("approve", Act::Approve { outcome: name("approved") }, "contact:ann");
+    let record = Value::Document(office.document("record.pdf", "2 people"));
+    let outputs = [(name("receipt"), Value::text("R1")), (name("record"), record)].into();
+    act("file_fps", Act::Complete { outputs, awaited: None }, "pat");
+    act("sign_off", Act::Sign { signer: name("client") }, "contact:ann");
+    office.work();
+    assert_eq!(office.job(job), "completed");
+    let to_ann = ["ask_changes", "changes_in", "approve", "sign_off", "payslips"];
+    let to_ann = to_ann.map(|task| format!("{task} → ann@acme.example"));
+    let sent: Vec<String> = office.sent(job).into_iter().filter(|one| one.contains("ann@")).collect();
+    assert_eq!(sent, to_ann);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Whom a task goes to, when that is worked out, and what happens when there is nobody.
 
+use jobwright_core::id::JobId;
 use jobwright_runtime::Existing;
 
 use crate::support::{Office, chosen};
@@ -155,35 +156,50 @@ fn b020_the_recipient_is_chosen_when_the_task_runs_and_never_looked_for_again() 
     assert_eq!((office.tries(), office.job(job)), (1, "completed"));
 }
 
-#[test]
-fn b021_the_payroll_job_that_ships_begins_with_a_letter_that_asks_for_payroll_changes() {
-    let shipped = include_str!("../../workflows/monthly-payroll.job.yaml");
-    let settings = include_str!("../../workflows/sample/practice.yaml");
+/// The first letter of the payroll that ships, for a client with these contacts.
+fn first_letter_of_the_shipped_payroll(contacts: &str) -> (Office, JobId) {
     let office = Office::of(
-        settings,
-        "
-roles: { payroll: Payroll contact }
-staff: [{ id: pat, name: Pat Quill, email: pat@larkfield.example, roles: [partner] }]
+        include_str!("../../workflows/sample/practice.yaml"),
+        &format!(
+            "
+roles: {{ payroll: Payroll contact }}
+staff: [{{ id: pat, name: Pat Quill, email: pat@larkfield.example, roles: [partner] }}]
 clients:
   - id: 4711
     name: Acme Foundry
     services: [payroll]
-    staff: { primary: pat }
+    staff: {{ primary: pat }}
     payroll.pay_day: 28
-    contacts: [{ id: ann, name: Ann Bell, email: ann@acme.example, roles: [payroll] }]
-",
+    contacts: {contacts}
+"
+        ),
     );
-    office.publish(shipped, Existing::Keep);
+    office.publish(include_str!("../../workflows/monthly-payroll.job.yaml"), Existing::Keep);
     let job = office.start("monthly-payroll", "4711");
+    office.work();
+    (office, job)
+}
+
+#[test]
+fn b021_the_payroll_job_that_ships_begins_with_a_letter_that_asks_for_payroll_changes() {
+    let (office, job) = first_letter_of_the_shipped_payroll("[{ id: ann, name: Ann Bell, email: ann@acme.example }]");
     let looked = office.look(job);
     let first = &looked.prepared.plan.tasks[0];
     assert_eq!((first.id.as_str(), first.work.word()), ("ask_changes", "email"));
     assert!(first.depends_on.is_empty(), "nothing stands before it");
-    office.work();
-    assert_eq!(office.sent(job)[0], "ask_changes → ann@acme.example");
+    assert_eq!(office.sent(job)[0], "ask_changes → ann@acme.example", "the primary contact, where no role is ticked");
     let letter = office.letter(job, "ask_changes");
     assert_eq!(letter.subject, "Acme Foundry: payroll for May 2026");
     for words in ["Dear Ann", "anybody who has started or left", "changes of salary", "May 2026"] {
         assert!(letter.text.contains(words), "{words}: {}", letter.text);
     }
+}
+
+#[test]
+fn b021_whoever_has_the_payroll_role_is_asked_for_payroll_changes_in_place_of_the_primary_contact() {
+    let contacts = "[{ id: ann, name: Ann Bell, email: ann@acme.example }, \
+                     { id: bob, name: Bob Cole, email: bob@acme.example, roles: [payroll] }]";
+    let (office, job) = first_letter_of_the_shipped_payroll(contacts);
+    assert_eq!(office.sent(job)[0], "ask_changes → bob@acme.example");
+    assert!(office.sent(job).iter().all(|sent| !sent.contains("ann@")), "{:?}", office.sent(job));
 }

@@ -22,6 +22,7 @@ const FILES: &[(&str, &str)] = &[
 pub const DEFINITIONS: &[(&str, &str)] = &[
     ("client-onboarding.job.yaml", include_str!("../../../../workflows/client-onboarding.job.yaml")),
     ("monthly-payroll.job.yaml", include_str!("../../../../workflows/monthly-payroll.job.yaml")),
+    ("salary-review.job.yaml", include_str!("../../../../workflows/salary-review.job.yaml")),
     ("vat-quarter.job.yaml", include_str!("../../../../workflows/vat-quarter.job.yaml")),
 ];
 

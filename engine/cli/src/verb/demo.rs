@@ -22,7 +22,7 @@ use jobwright_store::directory::ContactRole;
 use jobwright_store::{Blobs, local};
 use serde_json::json;
 
-use self::month::{CLIENT, Month, OTHER};
+use self::month::{CLIENT, Month, OTHER, PAYROLL, REVIEW};
 use super::Context;
 use crate::arguments::Global;
 use crate::assemble::{LETTERS, Trial, engine_report, files, store_report, task_types, world};
@@ -222,11 +222,11 @@ fn ends(folder: &Path, month: &Month, ctx: &mut Context) -> Result<()> {
     if ctx.global.quiet {
         return Ok(());
     }
-    let period = month.whole.job.period.as_ref().map(|period| period.key.as_str()).unwrap_or_default();
+    let period = |looked: &Looked| looked.job.period.as_ref().map(|period| period.key.clone()).unwrap_or_default();
     let commands = [
         "jobwright jobs".to_owned(),
-        format!("jobwright show monthly-payroll/{CLIENT}/{period} --letters"),
-        format!("jobwright why monthly-payroll/{OTHER}/{period} ask_changes"),
+        format!("jobwright show {PAYROLL}/{CLIENT}/{} --letters", period(&month.whole)),
+        format!("jobwright why {REVIEW}/{OTHER}/{} ask", period(&month.healed)),
         format!("ls {LETTERS}"),
     ];
     head(5, "Look for yourself", ctx)?;

@@ -1,8 +1,8 @@
 //! The month that `demo` plays: what happens on which day, and who does it.
 //!
 //! Owns: the script of two jobs. Birchwood's payroll goes from the first letter to the signature; Cloudberry's payroll
-//! contact loses the role, so that nobody can be asked until somebody ticks it again. Leaves everything that follows
-//! from it to the engine.
+//! contact loses the role before its salary review, which falls back to no one, so that nobody can be asked until
+//! somebody ticks it again. Leaves everything that follows from it to the engine.
 
 use jiff::{Timestamp, ToSpan};
 use jobwright_core::calendar::Direction;
@@ -24,7 +24,10 @@ use crate::report::{Report, Result};
 pub const CLIENT: &str = "birchwood";
 /// Whose payroll contact loses the role.
 pub const OTHER: &str = "cloudberry";
-const DEFINITION: &str = "monthly-payroll";
+/// The job that goes through.
+pub const PAYROLL: &str = "monthly-payroll";
+/// The job that has no fallback.
+pub const REVIEW: &str = "salary-review";
 /// Days of a month before payroll begins; the definition opens its period then too.
 const OPENS_ON_DAY: i8 = 4;
 
@@ -50,11 +53,11 @@ impl Month {
     /// Plays the month that begins at this moment.
     pub fn play(stage: &Stage, begins: Timestamp) -> Result<Self> {
         stage.drive_until(opening(stage, begins)?)?;
-        let whole = start(stage, CLIENT, 1)?;
+        let whole = start(stage, PAYROLL, CLIENT, 1)?;
         let mut said = Vec::new();
         wait(stage, whole, "job.opened, +1 working day, at 10:12")?;
-        tick(stage, false, "Lou Pickering loses the role Payroll contact, and the payroll begins", &mut said)?;
-        let healed = start(stage, OTHER, 2)?;
+        tick(stage, false, "Lou Pickering loses the role Payroll contact, and the salary review begins", &mut said)?;
+        let healed = start(stage, REVIEW, OTHER, 2)?;
         wait(stage, whole, "job.opened, +1 working day, at 14:35")?;
         tick(stage, true, "Pat Quill ticks the role again: the letter leaves by itself, once", &mut said)?;
         let healed = stage.look(healed)?;
@@ -95,8 +98,8 @@ fn opening(stage: &Stage, begins: Timestamp) -> Result<Timestamp> {
     Ok(at.timestamp())
 }
 
-fn start(stage: &Stage, client: &str, number: u64) -> Result<JobId> {
-    let definition: DefinitionId = id(DEFINITION)?;
+fn start(stage: &Stage, definition: &str, client: &str, number: u64) -> Result<JobId> {
+    let definition: DefinitionId = id(definition)?;
     let client: ClientId = id(client)?;
     let start = Opening { definition: &definition, client: &client, period: None, inputs: Values::new(), number };
     let job = stage.start(start)?;
