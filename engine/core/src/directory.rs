@@ -222,7 +222,7 @@ impl Client {
 impl Contact {
     /// Whether the address the contact has now was refused for good.
     pub fn is_bounced(&self) -> bool {
-        matches!((&self.bounced, &self.email), (Some(bounce), Some(email)) if bounce.address == *email)
+        matches!((&self.bounced, &self.email), (Some(bounce), Some(email)) if crate::address::same(&bounce.address, email))
     }
 }
 

@@ -190,7 +190,7 @@ fn what_cannot_be_written_to_says_who_and_why() {
     let nowhere = refused(contact("ann", "Ann Archer", None));
     assert_eq!(nowhere, Failure::permanent("no-address", "Ann Archer (ann) has no e-mail address"));
     let mistyped = refused(contact("ann", "Ann Archer", Some("ann@gmail")));
-    expect!["the e-mail address of Ann Archer (ann) cannot be used: `ann@gmail` is no e-mail address: the part after the `@` is no full domain, such as `practice.example` (bad-address)"]
+    expect!["the e-mail address of Ann Archer (ann) cannot be used: `ann@gmail` is not an e-mail address: the part after the `@` is not a full domain, such as `practice.example` (bad-address)"]
         .assert_eq(&mistyped.to_string());
     let endless = freeze(&email(Transport::None), event::Letter { subject: "x".repeat(1000), ..letter() });
     expect!["the letter cannot be written: subject is too long: 1000, at most 900 (letter-not-written)"]

@@ -229,7 +229,7 @@ clients:
               |
               = help: choose somebody who is there
 
-            warning[WF0720]: `ann at a.example` is no e-mail address: it has no `@`
+            warning[WF0720]: `ann at a.example` is not an e-mail address: it has no `@`
              --> vat.job.yaml:8:38
               |
             8 |       - { id: ann, name: Ann, email: ann at a.example }

@@ -223,7 +223,7 @@ mail:
             12 |   transport: smtp
                |   ^^^^^^^^^
 
-            error[WF0205]: `office` is no e-mail address: it has no `@`
+            error[WF0205]: `office` is not an e-mail address: it has no `@`
               --> vat.job.yaml:13:9
                |
             13 |   from: office
