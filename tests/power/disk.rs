@@ -105,6 +105,10 @@ impl Disk {
                 self.name(path, Some(last(path)), None);
             }
             Happened::Rename { from, to } => self.rename(from, to),
+            Happened::Link { from, to } => {
+                let id = self.now(from).unwrap_or_else(|| panic!("{} is not known", from.display()));
+                self.name(to, None, Some(id));
+            }
             Happened::Acknowledged(_) => {}
         }
     }

@@ -27,6 +27,8 @@ pub enum Happened {
     SyncNames { inode: u64 },
     /// A name became another.
     Rename { from: PathBuf, to: PathBuf },
+    /// A file got a second name.
+    Link { from: PathBuf, to: PathBuf },
     /// A name of a file or of an empty folder went.
     Remove { path: PathBuf },
     /// A folder was made.
@@ -44,6 +46,7 @@ impl fmt::Display for Happened {
             Self::Sync { inode } => write!(f, "file {inode}: synced"),
             Self::SyncNames { inode } => write!(f, "folder {inode}: synced"),
             Self::Rename { from, to } => write!(f, "{} becomes {}", from.display(), to.display()),
+            Self::Link { from, to } => write!(f, "{} is {} too", from.display(), to.display()),
             Self::Remove { path } => write!(f, "{} is removed", path.display()),
             Self::MakeFolder { inode, path } => write!(f, "folder {inode} is made: {}", path.display()),
             Self::Acknowledged(command) => write!(f, "command {command} is acknowledged"),
@@ -78,6 +81,7 @@ fn happened(kind: u8, inode: u64, at: u64, one: &[u8], other: &[u8]) -> Happened
         6 => Happened::Rename { from: path(one), to: path(other) },
         7 | 9 => Happened::Remove { path: path(one) },
         8 => Happened::MakeFolder { inode, path: path(one) },
+        10 => Happened::Link { from: path(one), to: path(other) },
         MARK => Happened::Acknowledged(inode as usize),
         other => panic!("the trace has a record of kind {other}"),
     }

@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 /* The kinds of records; tests/power/trace.rs knows the same. */
-enum { CREATE = 1, WRITE, LENGTH, SYNC, SYNC_NAMES, RENAME, UNLINK, MAKE_FOLDER, REMOVE_FOLDER };
+enum { CREATE = 1, WRITE, LENGTH, SYNC, SYNC_NAMES, RENAME, UNLINK, MAKE_FOLDER, REMOVE_FOLDER, LINK };
 
 struct head {
     uint8_t kind;
@@ -308,6 +308,20 @@ int renameat2(int a, const char *from, int b, const char *to, unsigned flags) {
     if (flags) return REAL(renameat2)(a, from, b, to, flags);
     LOCKED(int, renamed(a, from, b, to));
 }
+
+static int linked(int from_dir, const char *from, int to_dir, const char *to, int flags) {
+    char whole_from[PATH_MAX], whole_to[PATH_MAX];
+    __typeof__(&linkat) next = REAL(linkat);
+    int is_ours = whole_path(from_dir, from, whole_from) && whole_path(to_dir, to, whole_to);
+    if (!is_ours) return next(from_dir, from, to_dir, to, flags);
+    if (fails("link", whole_to)) return -1;
+    int done = next(from_dir, from, to_dir, to, flags);
+    if (!done) tell(LINK, inode_of(whole_to), 0, whole_from, strlen(whole_from), whole_to, strlen(whole_to));
+    return done;
+}
+
+int link(const char *from, const char *to) { LOCKED(int, linked(AT_FDCWD, from, AT_FDCWD, to, 0)); }
+int linkat(int a, const char *from, int b, const char *to, int flags) { LOCKED(int, linked(a, from, b, to, flags)); }
 
 static int removed(int dir, const char *path, int flags) {
     char whole[PATH_MAX];

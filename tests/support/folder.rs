@@ -15,6 +15,7 @@ impl Folder {
 
     /// An empty folder in a place of the test's choice.
     pub fn new_in(place: &Path) -> Self {
+        super::deadline::watched();
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let path = place.join(format!("jobwright-{}-{number}", std::process::id()));

@@ -5,6 +5,7 @@
 //! the tests.
 
 pub mod chance;
+pub mod deadline;
 mod folder;
 pub mod mail_server;
 mod office;

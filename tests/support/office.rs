@@ -24,7 +24,7 @@ use jobwright_definition::source::Sources;
 use jobwright_definition::surroundings::{self, Surroundings};
 use jobwright_definition::{definition, render, syntax};
 use jobwright_email::transport::Transport;
-use jobwright_runtime::{Done, Driven, Engine, Error, Existing, Looked, Publish, Published, Start, Started};
+use jobwright_runtime::{Clock, Done, Driven, Engine, Error, Existing, Looked, Publish, Published, Start, Started};
 use jobwright_store::directory::{self, ContactRole};
 use tokio::runtime::{Builder, Runtime};
 
@@ -61,11 +61,18 @@ impl Office {
 
     /// An office with these settings and people.
     pub fn of(settings: &str, people: &str) -> Self {
+        Self::built(settings, people, |_| {})
+    }
+
+    /// An office of which a test has changed a part: its clock, its files, its post.
+    pub fn built(settings: &str, people: &str, change: impl FnOnce(&mut Trial)) -> Self {
+        super::deadline::watched();
         let file = read("practice.yaml", settings, practice);
         let calendars = Calendars::shipped().expect("the calendars that ship");
         let world = assemble::world(&file, zone(&file.timezone.value).expect("a zone"), &calendars);
         let types = assemble::task_types(&file, Transport::None).expect("task types");
-        let trial = Trial::begin(world, types, BEGIN.parse().expect("a moment")).expect("a trial");
+        let mut trial = Trial::begin(world, types, BEGIN.parse().expect("a moment")).expect("a trial");
+        change(&mut trial);
         let engine = trial.engine().expect("an engine");
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         let office = Self { trial, engine, runtime, file, calendars, started: Cell::default(), tries: Cell::default() };
@@ -83,6 +90,16 @@ impl Office {
     /// The engine of this moment; a restart makes another.
     pub fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// The same, for whoever keeps it.
+    pub fn shared(&self) -> Arc<Engine> {
+        self.engine.clone()
+    }
+
+    /// Does all that is due, and says what that was.
+    pub fn driven(&self) -> Result<Driven, Error> {
+        self.runtime.block_on(self.engine.drive())
     }
 
     /// The contact roles of this moment.
@@ -160,6 +177,23 @@ impl Office {
     pub fn restart(&mut self) {
         self.engine = self.trial.engine().expect("an engine");
         self.engine.recover().expect("recovered");
+    }
+
+    /// From the next restart on it lives by this clock.
+    pub fn on_clock(&mut self, clock: Arc<Clock>) {
+        self.trial.clock = clock;
+    }
+
+    /// Another engine on what is stored, by this clock.
+    pub fn engine_on(&self, clock: Arc<Clock>) -> Arc<Engine> {
+        let parts = Trial {
+            store: self.trial.store.clone(),
+            files: self.trial.files.clone(),
+            clock,
+            world: self.trial.world.clone(),
+            types: self.trial.types.clone(),
+        };
+        parts.engine().expect("an engine")
     }
 
     /// Changes a client.

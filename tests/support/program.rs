@@ -8,6 +8,7 @@ use std::process::{Child, Command, Output};
 
 /// The program in a folder; nothing of the tester's own environment reaches it.
 pub fn jobwright(folder: &Path) -> Command {
+    super::deadline::watched();
     let mut command = Command::new(env!("CARGO_BIN_EXE_jobwright"));
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("JOBWRIGHT_")) {
         command.env_remove(name);

@@ -110,7 +110,7 @@ pub fn own_parts(practice: &Practice, wait: Duration) -> Result<Result<Own>> {
     let parts = Parts {
         store: store.clone(),
         files: files.clone(),
-        clock: Arc::new(Clock::Real),
+        clock: Arc::new(Clock::of_machine()),
         world: World {
             plugins: plugins(practice),
             ..world(&practice.file, practice.zone.clone(), &practice.calendars)

@@ -7,6 +7,7 @@
 pub mod arguments;
 pub mod assemble;
 pub mod caller;
+mod clock;
 mod crash;
 pub mod desk;
 pub mod exit;

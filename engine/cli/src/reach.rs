@@ -34,7 +34,9 @@ pub enum Wants {
     Store,
     /// To look into it when there is one; the verb does without, or says why it had to.
     StoreIfThere,
-    /// To drive it, which one process at a time does.
+    /// To do what is due in it: in a running engine, which does that anyway, or here.
+    StoreToDrive,
+    /// To drive it for good, which one process at a time does.
     StoreAlone,
 }
 
@@ -56,7 +58,8 @@ pub fn store(wants: Wants, global: &Global, typed: &[OsString]) -> Reached {
             Err(Report::new(Exit::NotFound, format!("there is no store in {}", practice.store.display())))
         }
         Wants::StoreAlone => opened_alone(practice, global),
-        _ => opened_or_asked(practice, global, typed),
+        Wants::StoreToDrive => opened_or_asked(practice, global, typed, WAIT_TO_DRIVE),
+        _ => opened_or_asked(practice, global, typed, LOCK_WAIT),
     });
     found.unwrap_or_else(|report| Reached::Here(Err(report)))
 }
@@ -76,8 +79,13 @@ fn opened_alone(practice: Practice, global: &Global) -> Result<Reached> {
 }
 
 /// Asks a running engine, else takes the store, for as long as others have it only for a moment.
-fn opened_or_asked(practice: Practice, global: &Global, typed: &[OsString]) -> Result<Reached> {
-    let give_up_at = Instant::now() + LOCK_WAIT;
+fn opened_or_asked(
+    practice: Practice,
+    global: &Global,
+    typed: &[OsString],
+    patience: Duration,
+) -> Result<Reached> {
+    let give_up_at = Instant::now() + patience;
     loop {
         let held_by_others = match ask(&practice.store, global, typed)? {
             Met::Asked(asked) => return Ok(Reached::Elsewhere(asked)),

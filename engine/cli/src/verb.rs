@@ -42,6 +42,7 @@ use jobwright_runtime::Woken;
 
 use crate::arguments::Global;
 use crate::caller::{Caller, Own};
+use crate::clock::Doubt;
 use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::output::Output;
@@ -75,6 +76,16 @@ impl Context {
 
     /// The practice at work, which is the verb's from now on: when it is dropped, others may have the store.
     pub fn desk(&mut self) -> Result<Desk> {
+        let desk = self.desk_unsaid()?;
+        // Whatever is done now, whoever does it should know that the time may be wrong.
+        if let Some(doubt) = desk.engine.clock_doubt() {
+            self.beside(&Doubt::of(doubt).beside());
+        }
+        Ok(desk)
+    }
+
+    /// The same, for a verb that says by itself what speaks against the clock.
+    pub fn desk_unsaid(&mut self) -> Result<Desk> {
         let taken = Report::new(Exit::Fault, "a verb that wants no store asks for it, or asks twice");
         mem::replace(&mut self.desk, Err(taken))
     }
@@ -126,6 +137,7 @@ macro_rules! verbs {
             pub fn wants(&self) -> Wants {
                 match self {
                     Self::Verify(verify) if verify.is_of_backup() => Wants::Nothing,
+                    Self::Work(work) if !work.follows() => Wants::StoreToDrive,
                     $(Self::$verb(_) => Wants::$wants,)+
                 }
             }

@@ -103,6 +103,9 @@ pub struct Failure {
     pub message: String,
 }
 
+/// The code of a failure because a value is more than can be stored.
+pub const TOO_LARGE: &str = "too-large";
+
 /// Codes of failures after which nobody knows whether anything happened outside: a call was cut off in the middle.
 const CUT_OFF: &[&str] = &[IN_DOUBT, "plugin-timeout", "plugin-cpu", "plugin-memory", "plugin-stack", "plugin-crashed"];
 

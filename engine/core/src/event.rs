@@ -5,6 +5,7 @@
 
 use crate::command::Act;
 use crate::date::{Period, When};
+use crate::bound;
 use crate::effect::Failure;
 use crate::id::{ClientId, DefinitionId, EffectId, Hash, JobId, Name, StaffId};
 use crate::plan::Class;
@@ -742,6 +743,45 @@ impl From<&Act> for ActWord {
 }
 
 impl Event {
+    /// The bytes of what people, scripts and plugins have put into it, which no bound of ours but that of a record holds
+    /// down: never fewer than are stored.
+    pub fn bytes(&self) -> usize {
+        let values = |values: &Values| values.values().map(bound::bytes).sum::<usize>();
+        let pairs = |pairs: &[(String, Value)]| {
+            pairs.iter().map(|(name, value)| bound::text_bytes(name) + bound::bytes(value)).sum::<usize>()
+        };
+        let failure = |failure: &Failure| bound::text_bytes(&failure.message);
+        let lines = |lines: &[Line]| {
+            let line = |line: &Line| bound::text_bytes(&line.message) + bound::text_bytes(&line.fields);
+            lines.iter().map(line).sum::<usize>()
+        };
+        match self {
+            Self::JobOpened(opened) => values(&opened.inputs),
+            Self::TaskExpanded { items, .. } => pairs(items),
+            Self::TaskActivated { document, .. } => document.as_ref().map_or(0, bound::bytes),
+            Self::LetterWritten { letter, .. } => {
+                let html = letter.html.as_ref().map_or(0, |html| bound::text_bytes(html));
+                bound::text_bytes(&letter.text) + bound::text_bytes(&letter.subject) + html
+            },
+            Self::EffectDelayed { failure: why, .. }
+            | Self::EffectGivenUp { failure: why, .. }
+            | Self::TaskFailed { failure: why, .. } => failure(why),
+            Self::ItemAnswered { answer: Answered::Value(value), .. } => bound::bytes(value),
+            Self::ChildAsked { inputs, .. } => values(inputs),
+            Self::PluginAsked { settings, .. } => bound::bytes(settings),
+            Self::PluginSaid { lines: said, .. } => lines(said),
+            Self::ProgressKept { value, .. } => bound::text_bytes(value),
+            Self::PluginDeferred { note, .. } => note.as_ref().map_or(0, |note| bound::text_bytes(note)),
+            Self::ListenerHeard { lines: said, changes, .. } => lines(said) + pairs(changes),
+            Self::ClientUpdated { changes, .. } => pairs(changes),
+            Self::TaskCompleted { outputs, note, .. } => {
+                values(outputs) + note.as_ref().map_or(0, |note| bound::text_bytes(note))
+            }
+            // What the others hold is ids, and texts that have bounds of their own.
+            _ => 0,
+        }
+    }
+
     /// The word for it in logs and `--json`. A long flat match, one arm for each event.
     pub fn word(&self) -> &'static str {
         match self {

@@ -3,6 +3,7 @@
 //! Owns: the closed set of values that inputs, outputs, fields and answers are made of, and whether a value fits a
 //! type. There are no floats: money and decimals are exact. Leaves reading text into values to `definition`.
 
+use crate::bound;
 use crate::id::{ContactId, Name, StaffId};
 use alloc::{boxed::Box, collections::BTreeMap, format, string::String, vec::Vec};
 use core::fmt;
@@ -174,6 +175,10 @@ impl Field {
 
     /// Says in a practice's words what is wrong with a value, or nothing.
     pub fn fault(&self, value: &Value) -> Option<String> {
+        // First of all: what is looked at below is no deeper than can be stored.
+        if let Err(excess) = bound::size(value) {
+            return Some(format!("{excess}"));
+        }
         if matches!(value, Value::Nothing) {
             return (!self.optional && !matches!(self.of, Type::Optional(_) | Type::Any)).then(|| "is missing".into());
         }

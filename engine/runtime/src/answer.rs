@@ -16,6 +16,7 @@ pub(crate) use people::ask;
 pub use people::find;
 pub use start::{Inputs, input_values};
 
+use crate::engine::unsettable;
 use crate::facts::{Focus, ROOTS, Scene, Seen};
 use jobwright_core::{
     command::Answer,
@@ -164,7 +165,9 @@ impl Answering<'_> {
     fn changes(&self, key: &TaskKey) -> Result<Vec<(String, Value)>, Failure> {
         let task = self.task(key).map_err(|why| Failure::permanent("no-such-task", why))?;
         let Work::UpdateClient(set) = &task.work else { return Ok(vec![]) };
-        set.iter().map(|(path, computed)| Ok((path.clone(), self.computed(key, computed)?))).collect()
+        let changes = set.iter().map(|(path, computed)| Ok((path.clone(), self.computed(key, computed)?)));
+        let changes = changes.collect::<Result<Vec<_>, Failure>>()?;
+        unsettable(self.scene.client, &changes).map_or(Ok(changes), Err)
     }
 
     fn document(&self, key: &TaskKey) -> Result<Value, Failure> {

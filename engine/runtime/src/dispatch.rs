@@ -59,6 +59,7 @@ impl Engine {
         while let Some(reports) = calls.next().await {
             heard = heard.and(self.report(reports));
         }
+        driven.set_aside += self.take_quarantined();
         went.and(heard).map(|()| driven)
     }
 
@@ -120,14 +121,15 @@ impl Engine {
         tokio::time::sleep(LOOK_AGAIN_AFTER).await;
     }
 
-    /// Whether nothing more may set out: the engine is about to stop, or nobody knows what the time after a backup did.
+    /// Whether nothing more may set out: the engine is about to stop, nobody vouches for the clock, or nobody knows what
+    /// the time after a backup did.
     fn holds_back(&self) -> bool {
-        self.is_stopping() || matches!(self.paused(), Some(Pause::Restored { .. }))
+        self.is_stopping() || self.holds_for_clock() || matches!(self.paused(), Some(Pause::Restored { .. }))
     }
 
     /// Whether no further letter may set out.
     fn holds_letters(&self) -> bool {
-        self.is_stopping() || self.paused().is_some()
+        self.is_stopping() || self.holds_for_clock() || self.paused().is_some()
     }
 
     /// Takes leave of mail servers.

@@ -19,11 +19,12 @@ mod round;
 mod seat;
 mod slot;
 mod start;
+mod time;
 mod told;
 mod wake;
 mod wish;
 
-pub(crate) use called::CameBack;
+pub(crate) use called::{CameBack, unsettable};
 pub use condition::Condition;
 pub(crate) use desks::OpenTasks;
 pub use look::Looked;
@@ -31,6 +32,7 @@ pub use publish::{Existing, Plans, Publish, Published};
 pub use report::IN_DOUBT;
 pub(crate) use report::{Claimed, ClaimedWork};
 pub use start::{Start, Started};
+pub use time::{AHEAD_MAX, BEHIND_MAX, ClockDoubt, ClockPlan};
 pub(crate) use told::tellings;
 pub use wake::Woken;
 
@@ -61,7 +63,7 @@ use std::{
     collections::BTreeMap,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering},
     },
 };
 use tokio::sync::Notify;
@@ -121,7 +123,10 @@ pub struct Parts {
 pub struct Engine {
     parts: Parts,
     epoch: AtomicU64,
+    /// The latest moment that a commit was decided at.
     seen_ms: AtomicI64,
+    /// The latest moment at which nothing spoke against the clock.
+    trusted_ms: AtomicI64,
     seat: Seat,
     counters: Counters,
     prepared: Mutex<BTreeMap<Hash, Arc<Prepared>>>,
@@ -129,6 +134,8 @@ pub struct Engine {
     paused: Mutex<Option<Pause>>,
     /// How letters and calls went that the store had no room to be told of; as many at most as are under way at once.
     unreported: Mutex<Vec<(EffectId, CameBack)>>,
+    /// Jobs set aside since somebody last asked, because how an effect of theirs went cannot be stored.
+    quarantined: AtomicUsize,
     /// Somebody said stop: nothing new sets out.
     stopping: AtomicBool,
     /// Somebody has committed something.
@@ -164,11 +171,13 @@ impl Engine {
             parts,
             epoch: AtomicU64::new(epoch),
             seen_ms: AtomicI64::new(seen),
+            trusted_ms: AtomicI64::new(seen),
             seat: Seat::default(),
             counters: Counters::default(),
             prepared: Mutex::default(),
             paused: Mutex::new(restored_at.map(|at| Pause::Restored { at })),
             unreported: Mutex::default(),
+            quarantined: AtomicUsize::default(),
             stopping: AtomicBool::default(),
             committed: Notify::new(),
         })
@@ -189,13 +198,6 @@ impl Engine {
     /// How much it has done since it was opened.
     pub fn counters(&self) -> &Counters {
         &self.counters
-    }
-
-    /// The store's time: the clock's, and never before a moment that was decided by.
-    pub fn now(&self) -> Timestamp {
-        let now = self.parts.clock.now();
-        let seen = Timestamp::from_millisecond(self.seen_ms.load(Ordering::Acquire)).unwrap_or(Timestamp::MIN);
-        now.max(seen)
     }
 
     /// Its clock.
@@ -251,10 +253,20 @@ impl Engine {
         self.committed.notify_one();
     }
 
+    /// Whoever drives looks again, although nothing was committed.
+    pub fn nudge(&self) {
+        self.committed.notify_one();
+    }
+
     /// Waits until something may be due that was not: somebody has committed, or said stop. What was committed before is
     /// told once.
-    pub(crate) async fn news(&self) {
+    pub async fn news(&self) {
         self.committed.notified().await;
+    }
+
+    /// How many jobs were set aside since this was last asked, beside those that a turn of their own set aside.
+    pub(crate) fn take_quarantined(&self) -> usize {
+        self.quarantined.swap(0, Ordering::AcqRel)
     }
 
     pub(crate) fn is_stopping(&self) -> bool {
@@ -309,6 +321,20 @@ impl Engine {
     /// What came of a turn; a job that turned out not to fit its own events is taken out of the way.
     fn done(&self, job: JobId, answer: Answer) -> Result<Done, Error> {
         if let Err(error @ Error::SetAside { .. }) = &answer {
+            self.set_aside(job, error)?;
+        }
+        answer?.into_done()
+    }
+
+    /// Lets a job that was set aside go on; what still cannot be stored sets it aside again, with the reason.
+    ///
+    /// # Errors
+    /// When it still cannot go on, has ended, or the store cannot be written.
+    pub fn take_up(&self, job: JobId) -> Result<Done, Error> {
+        let answer = self.ride(Wish::Turn(job, Cause::Advance));
+        if let Err(error) = &answer
+            && error.is_of_one_job()
+        {
             self.set_aside(job, error)?;
         }
         answer?.into_done()

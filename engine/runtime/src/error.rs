@@ -97,11 +97,47 @@ impl Error {
         }
     }
 
+    /// Whether it is about one job: what that job came to cannot be stored, or it cannot be moved. Then the job is set
+    /// aside with the reason, and the rest goes on.
+    pub(crate) fn is_of_one_job(&self) -> bool {
+        use jobwright_store::{CommitError, Error as Store};
+        match self {
+            Self::Store(Store::Unstorable { .. } | Store::BlobTooLarge { .. } | Store::NewerRecord { .. })
+            | Self::Commit(CommitError::TooLarge { .. })
+            | Self::Unchanged(_)
+            | Self::Unprepared(_)
+            | Self::NoCalendar(_)
+            | Self::NoSuchVersion(_)
+            | Self::TooManyTurns(_)
+            | Self::SetAside { .. } => true,
+            Self::Commit(CommitError::Unwritten(error)) => {
+                matches!(**error, Store::Unstorable { .. } | Store::BlobTooLarge { .. })
+            }
+            _ => false,
+        }
+    }
+
+    /// The whole of it in one line, for whoever reads why a job was set aside.
+    pub(crate) fn in_full(&self) -> String {
+        let mut words = self.to_string();
+        let mut cause = std::error::Error::source(self);
+        while let Some(error) = cause {
+            let more = error.to_string();
+            // Some errors say what their cause says.
+            if !words.ends_with(&more) {
+                words = format!("{words}: {more}");
+            }
+            cause = error.source();
+        }
+        words
+    }
+
     /// Whether the store, which could not write now, may be able to later: nothing was written, and nothing is unknown.
     pub(crate) fn may_pass(&self) -> bool {
         use jobwright_store::{CommitError, Error as Store};
         let passes = |error: &Store| !matches!(error, Store::Stopped { .. } | Store::Damaged { .. });
         match self {
+            error if error.is_of_one_job() => false,
             Self::Together(error) => error.may_pass(),
             Self::Store(error) => passes(error),
             Self::Commit(CommitError::Unwritten(error)) => passes(error),

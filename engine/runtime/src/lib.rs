@@ -20,11 +20,11 @@ pub mod turn;
 mod world;
 
 pub use access::{Unseen, Viewer};
-pub use clock::Clock;
+pub use clock::{BELIEVED_AFTER, Clock, JUMP_MAX, Jump, Sample, Samples};
 pub use counters::{BATCH_SIZES, Counted, Counters};
 pub use dispatch::Driven;
 pub use engine::{
-    Compile, Condition, Done, Engine, Existing, IN_DOUBT, Looked, Parts, Pause, Plans, Publish, Published, Start,
+    AHEAD_MAX, BEHIND_MAX, ClockDoubt, ClockPlan, Compile, Condition, Done, Engine, Existing, IN_DOUBT, Looked, Parts, Pause, Plans, Publish, Published, Start,
     Started, TaskTypes, Woken,
 };
 pub use error::Error;

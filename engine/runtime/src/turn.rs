@@ -9,6 +9,7 @@ use crate::facts::Scene;
 use crate::{prepared::Prepared, world::World};
 use jiff::Timestamp;
 use jobwright_core::{
+    bound::TURN_BYTES_MAX,
     calendar::Calendar,
     command::{Command, Refusal},
     directory::{Client, Staff},
@@ -130,6 +131,8 @@ pub enum Cause {
     Refused(Box<Event>),
     /// A command.
     Command(Box<Command>),
+    /// A command, and nothing that would follow from it: the job is set aside with it.
+    Alone(Box<Command>),
     /// Nothing but time, or a turn before it that was not finished.
     Advance,
     /// The directory changed.
@@ -144,7 +147,7 @@ pub fn opened(event: Event, setting: &Setting<'_>) -> Result<(Job, Agenda, Turne
     let first = Recorded { number: 1, at: setting.now, event };
     let mut job = Job::open(&first)?;
     let mut agenda = Agenda::whole(&setting.prepared.plan);
-    let turning = Turning { job: &mut job, agenda: &mut agenda, events: vec![first], consequences: vec![] };
+    let turning = Turning { job: &mut job, agenda: &mut agenda, events: vec![first], bytes: 0, consequences: vec![] };
     let turned = turning.go_on(setting)?;
     Ok((job, agenda, turned))
 }
@@ -156,10 +159,14 @@ pub fn opened(event: Event, setting: &Setting<'_>) -> Result<(Job, Agenda, Turne
 /// and is of no use any more.
 pub fn taken(job: &mut Job, agenda: &mut Agenda, cause: Cause, setting: &Setting<'_>) -> Result<Turned, Untaken> {
     agenda.time_passed(&setting.prepared.links);
-    let mut turning = Turning { job, agenda, events: vec![], consequences: vec![] };
+    let mut turning = Turning { job, agenda, events: vec![], bytes: 0, consequences: vec![] };
     match cause {
         Cause::Refused(event) => turning.record(vec![*event], setting)?,
         Cause::Command(command) => turning.command(*command, setting)?,
+        Cause::Alone(command) => {
+            turning.command(*command, setting)?;
+            return Ok(turning.stops(setting));
+        }
         // A job that has ended takes no turn by itself.
         Cause::Advance if turning.job.state != JobState::Open => return Err(Refusal::JobEnded.into()),
         Cause::Advance => {}
@@ -207,6 +214,8 @@ struct Turning<'j> {
     job: &'j mut Job,
     agenda: &'j mut Agenda,
     events: Vec<Recorded>,
+    /// What the values in them take.
+    bytes: usize,
     consequences: Vec<Consequence>,
 }
 
@@ -235,6 +244,12 @@ impl Turning<'_> {
         Ok(Turned { at: setting.now, events: self.events, consequences: self.consequences, wake_at, is_unfinished })
     }
 
+    /// Ends here, whatever else the job would do.
+    fn stops(self, setting: &Setting<'_>) -> Turned {
+        let (events, consequences) = (self.events, self.consequences);
+        Turned { at: setting.now, events, consequences, wake_at: None, is_unfinished: false }
+    }
+
     /// One step that needs no answer. False when there is none.
     fn advance(&mut self, setting: &Setting<'_>) -> Result<bool, Untaken> {
         let events = self.agenda.step(self.job, &setting.prepared.plan, setting.now);
@@ -258,6 +273,7 @@ impl Turning<'_> {
         let changes = |one: &Consequence| matches!(one, Consequence::Set(_));
         let effects = |one: &&Consequence| matches!(one, Consequence::Act(..) | Consequence::Again(_));
         self.events.len() >= EVENTS_PER_TURN_MAX
+            || self.bytes >= TURN_BYTES_MAX
             || self.consequences.iter().any(changes)
             || self.consequences.iter().filter(effects).count() >= EFFECTS_PER_TURN_MAX
     }
@@ -300,6 +316,7 @@ impl Turning<'_> {
             let recorded = Recorded { number: self.job.events + 1, at: setting.now, event };
             self.job.apply(&recorded)?;
             self.agenda.happened(&setting.prepared.plan, &setting.prepared.links, &recorded.event);
+            self.bytes = self.bytes.saturating_add(recorded.event.bytes());
             self.consequences.extend(react(self.job, &recorded));
             self.events.push(recorded);
         }

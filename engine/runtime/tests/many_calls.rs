@@ -8,6 +8,7 @@ mod practice;
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use jobwright_core::{
@@ -128,8 +129,13 @@ fn is_completed(engine: &Engine, number: u64) -> bool {
     engine.look(job(number)).expect("the job").job.state == JobState::Completed
 }
 
+/// Longest that anything here takes, on the busiest machine: whoever waits for a call that never comes fails then.
+const DEADLINE: Duration = Duration::from_secs(300);
+
 fn block_on<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().build().expect("a runtime").block_on(future)
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+    let ended = runtime.block_on(async { tokio::time::timeout(DEADLINE, future).await });
+    ended.unwrap_or_else(|_| panic!("not done within {DEADLINE:?}: a call waits for what never comes"))
 }
 
 #[test]

@@ -10,13 +10,13 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use jobwright_core::id::Hash;
+use jobwright_core::{bound::RECORD_BYTES_MAX, id::Hash};
 use sha2::{Digest, Sha256};
 
 use crate::{Error, error::io_error};
 
-/// The largest file.
-pub const BLOB_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// The largest file: what no row takes lies in one, so it is as large as any record.
+pub const BLOB_BYTES_MAX: u64 = RECORD_BYTES_MAX as u64;
 /// What is larger than this goes to a file rather than into a row.
 pub const ROW_BYTES_MAX: usize = 32 * 1024;
 

@@ -103,6 +103,12 @@ bugs! {
     DoubtForgotten,
     /// A letter that nobody wants any more leaves all the same.
     DroppedIsSent,
+    /// A clock that jumped is believed at the first look.
+    JumpBelievedAtOnce,
+    /// A clock that is long after the last commit holds nothing back.
+    ClockNotHeld,
+    /// What one job came to cannot be stored, and that ends the engine.
+    UnstorableEndsAll,
     /// A job that was asked for gets another id each time it is tried.
     DoubleChild,
 }

@@ -198,6 +198,7 @@ fn work() -> Json {
         ("letters", effects()),
         ("counters", counters()),
         ("next_at", maybe(moment())),
+        ("clock", maybe(text())),
     ])
 }
 
@@ -270,7 +271,14 @@ fn journal() -> Json {
 fn doctor() -> Json {
     let flushes = object([("flushes", count()), ("median_us", count()), ("p99_us", count())]);
     let backup = object([("file", text()), ("position", count()), ("days", count())]);
-    let data = [object([("free_bytes", count())]), flushes, effects(), counters(), journal(), backup];
+    let taken_back = object([
+        ("from", moment()),
+        ("to", moment()),
+        ("is_done", truth()),
+        ("jobs", count()),
+        ("effects", count()),
+    ]);
+    let data = [object([("free_bytes", count())]), flushes, effects(), counters(), journal(), backup, taken_back];
     object([
         ("grade", words(["ok", "warn", "bad"])),
         ("what", text()),

@@ -217,7 +217,7 @@ fn run(
     let to_errors = Box::new(LineWriter::new(Said::errors(wire)));
     let mut errors = Output::of_caller(to_errors, request.errors.colour, request.errors.is_terminal);
     let Arguments { mut global, verb } = match Arguments::try_parse_from(typed) {
-        Ok(arguments) if matches!(arguments.verb.wants(), Wants::Store | Wants::StoreIfThere) => arguments,
+        Ok(arguments) if matches!(arguments.verb.wants(), Wants::Store | Wants::StoreIfThere | Wants::StoreToDrive) => arguments,
         // The caller's program has read the same words already, so this is none of ours.
         _ => {
             let _ = errors.line("error: that cannot be asked of a running engine");

@@ -21,7 +21,7 @@ use jobwright_runtime::{Done, Looked};
 use super::Context;
 use crate::assemble::engine_report;
 use crate::caller::{Caller, FILE_BYTES_MAX};
-use crate::desk::Desk;
+use crate::desk::{Desk, short};
 use crate::exit::Exit;
 use crate::report::{Report, Result};
 use crate::shape;
@@ -135,16 +135,17 @@ pub struct Reassign {
     to: Vec<String>,
 }
 
-/// Try a failed task again
+/// Try a failed task again, or let a job that was set aside go on
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  jobwright retry 8f3a91c2 payslips --as pat")]
+  jobwright retry 8f3a91c2 payslips --as pat
+  jobwright retry 8f3a91c2                     a job that was set aside, once its cause is mended")]
 pub struct Retry {
     /// The job
     job: String,
-    /// The task
-    task: String,
+    /// The task; left out, the job itself, when it was set aside
+    task: Option<String>,
 }
 
 /// End a job before its time; wants --note
@@ -230,7 +231,21 @@ impl Reassign {
 
 impl Retry {
     pub fn run(self, ctx: &mut Context) -> Result {
-        act(ctx, &self.job, &self.task, |_, _, _| Ok(Act::Retry))
+        if let Some(task) = &self.task {
+            return act(ctx, &self.job, task, |_, _, _| Ok(Act::Retry));
+        }
+        let desk = ctx.desk()?;
+        let looked = desk.look(&self.job)?;
+        if looked.head.value.set_aside.is_none() {
+            let what = format!("job {} was not set aside", short(looked.job.id));
+            return Err(Report::new(Exit::No, what).next("name the task that failed: `jobwright show` lists them"));
+        }
+        let (by, active) = desk.person(&looked)?;
+        if !active {
+            return Err(Report::new(Exit::No, format!("{by} is no longer active")));
+        }
+        let done = desk.engine.take_up(looked.job.id).map_err(engine_report)?;
+        say(&desk, &looked, &done, ctx)
     }
 }
 

@@ -27,6 +27,8 @@ Examples:
   jobwright doctor
   jobwright -C /srv/practice doctor --json
   jobwright doctor --quick                 without the second that the test of the disk takes
+  jobwright doctor --clock                 after a clock that was wrong: what taking back its time would do
+  jobwright doctor --clock --yes           takes it back, when this machine's clock is right now
 
 A running engine is asked about its store, and answers with its own counters. Exit code 1 says that
 something is bad; what wants a look leaves it at 0.")]
@@ -34,6 +36,14 @@ pub struct Doctor {
     /// Leave out what takes time: the test of the disk
     #[arg(long)]
     quick: bool,
+
+    /// Show how the store's time is taken back, when it turned out to be ahead of the right time; nothing else
+    #[arg(long)]
+    clock: bool,
+
+    /// Do it, with --clock: this machine's clock is right
+    #[arg(long, requires = "clock")]
+    yes: bool,
 }
 
 /// How a finding is.
@@ -77,6 +87,9 @@ impl Finding {
 
 impl Doctor {
     pub fn run(self, ctx: &mut Context) -> Result {
+        if self.clock {
+            return inside::take_back(self.yes, ctx);
+        }
         let mut findings = vec![settings::clock(Timestamp::now())];
         let desk = ctx.desk();
         let practice = match &desk {

@@ -4,18 +4,20 @@
 
 mod stay;
 
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use jobwright_core::event::Event;
 use jobwright_email::{NO_ANSWER, NO_CONNECTION};
-use jobwright_runtime::{Driven, Pause};
+use jobwright_runtime::{Counted, Driven, Pause};
 use jobwright_store::outbox;
 use serde_json::json;
 
 use self::stay::{Leave, Signals, Stayed, stay};
 use super::Context;
 use crate::assemble::{engine_report, store_report};
+use crate::clock::{Doubt, plan_lines};
 use crate::desk::{Desk, runtime};
 use crate::exit::Exit;
 use crate::report::{Report, Result};
@@ -23,6 +25,11 @@ use crate::socket::{Serving, serve};
 
 /// Letters looked at for the reason why they wait: with a server that is not there it is the same for all.
 const WAITING_LOOKED_AT_MAX: usize = 50;
+
+/// How long a running engine may take to do what is due before `work` beside it says how far it has come.
+const IDLE_WITHIN: Duration = Duration::from_secs(60);
+/// Before it is looked at again.
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(20);
 
 /// Do everything that is due: turns, letters, other jobs; then leave
 #[derive(Debug, Args)]
@@ -33,8 +40,11 @@ Examples:
   jobwright work --follow                          stays until it is told to stop (SIGTERM, ctrl-c)
   jobwright work --follow -v                       and logs each step of each job on standard error
 
-While it stays, all other commands go through it. Told to stop, it takes nothing new in, lets letters
-that are on their way come to their end for at most eight seconds, closes the store and exits with 0.")]
+While it stays, all other commands go through it, also another `work`. Told to stop, it takes nothing new in, lets letters
+that are on their way come to their end for at most eight seconds, closes the store and exits with 0.
+
+A clock that is more than 60 days after the last commit, or more than five minutes before it, is not
+taken for granted: timers and letters wait until somebody has looked and says --accept-clock.")]
 pub struct Work {
     /// Stay until this moment, in the practice's zone, or until nothing is due: `idle`
     #[arg(long, value_name = "TIME", default_value = "idle")]
@@ -47,14 +57,32 @@ pub struct Work {
     /// Let out the letters of a store that was made of a backup, which may have left before
     #[arg(long)]
     release_letters: bool,
+
+    /// Take this machine's clock for right, although it is far from the last commit
+    #[arg(long)]
+    accept_clock: bool,
 }
 
 impl Work {
+    /// Whether it stays until it is told to stop.
+    pub(super) fn follows(&self) -> bool {
+        self.follow
+    }
+
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = ctx.desk()?;
+        let desk = if self.accept_clock { ctx.desk_unsaid()? } else { ctx.desk()? };
         let leave = self.leave(&desk)?;
+        if self.accept_clock {
+            let plan = desk.engine.accept_clock().map_err(engine_report)?;
+            for line in plan_lines(&plan).iter().filter(|_| !plan.is_empty()) {
+                ctx.beside(&format!("{line}\n"));
+            }
+        }
         if self.release_letters {
             desk.engine.release_letters().map_err(engine_report)?;
+        }
+        if desk.goes_on {
+            return beside(&desk, ctx);
         }
         let in_doubt = desk.engine.recover().map_err(engine_report)?;
         if in_doubt > 0 && !ctx.global.quiet {
@@ -90,13 +118,7 @@ impl Work {
             tracing::info!(signal, turns = driven.turns, tries = driven.tries, "stopped, and the store is closed");
             return Ok(Exit::Done);
         }
-        match (desk.engine.paused(), unreached(&desk)?) {
-            (Some(why), _) => Err(held_back(why)),
-            (None, Some(why)) => Err(Report::new(Exit::Outside, "letters could not leave yet")
-                .because(why)
-                .next("they are tried again by the next `jobwright work`: nothing is lost, and no contact was marked")),
-            (None, None) => Ok(Exit::Done),
-        }
+        ended(&desk)
     }
 
     fn leave(&self, desk: &Desk) -> Result<Leave> {
@@ -111,6 +133,46 @@ impl Work {
         let zoned = at.to_zoned(desk.practice.zone.clone()).map_err(|_| bad())?;
         Ok(Leave::At(zoned.timestamp()))
     }
+}
+
+/// How it went, as whoever scheduled it hears.
+fn ended(desk: &Desk) -> Result {
+    match (desk.engine.paused(), unreached(desk)?) {
+        (Some(why), _) => Err(held_back(why)),
+        (None, Some(why)) => Err(Report::new(Exit::Outside, "letters could not leave yet")
+            .because(why)
+            .next("they are tried again by the next `jobwright work`: nothing is lost, and no contact was marked")),
+        (None, None) => Ok(Exit::Done),
+    }
+}
+
+/// Beside a running engine, which does what is due by itself: waits until it has, and says what came of it.
+fn beside(desk: &Desk, ctx: &mut Context) -> Result {
+    let (before, give_up_at) = (desk.engine.counters().read(), Instant::now() + IDLE_WITHIN);
+    desk.engine.nudge();
+    while Instant::now() < give_up_at && is_at_work(desk)? {
+        thread::sleep(LOOK_AGAIN_AFTER);
+    }
+    let Counted { turns, letters_claimed, .. } = desk.engine.counters().read();
+    let count = |now: u64, before: u64| usize::try_from(now - before).unwrap_or(usize::MAX);
+    let driven = Driven {
+        turns: count(turns, before.turns),
+        tries: count(letters_claimed, before.letters_claimed),
+        set_aside: 0,
+    };
+    say(desk, driven, ctx)?;
+    ended(desk)
+}
+
+/// Whether something is due or on its way that the engine would do now.
+fn is_at_work(desk: &Desk) -> Result<bool> {
+    let engine = &desk.engine;
+    if engine.holds_for_clock() || engine.paused().is_some() {
+        return Ok(false);
+    }
+    let next = engine.next_at().map_err(engine_report)?;
+    let counts = outbox::counts(&engine.reader()).map_err(store_report)?;
+    Ok(counts.claimed > 0 || next.is_some_and(|next| next <= engine.now()))
 }
 
 /// Why no letter leaves, and what to do about it.
@@ -192,6 +254,7 @@ fn say(desk: &Desk, driven: Driven, ctx: &mut Context) -> Result<()> {
             "turns": driven.turns, "tries": driven.tries, "set_aside": driven.set_aside,
             "letters": crate::shape::effects(&counts), "counters": crate::shape::counters(&desk.engine.counters().read()),
             "next_at": next.map(|next| crate::shape::moment(next, zone)),
+            "clock": desk.engine.clock_doubt().map(|doubt| Doubt::of(doubt).what),
         }))?;
         return Ok(());
     }

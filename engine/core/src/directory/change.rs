@@ -6,6 +6,7 @@
 
 use super::{Bounce, Client, ClientKind, ClientStaff, ClientStatus, Contact, Interaction, Portal};
 use crate::id::{ClientId, ContactId, RoleId, StaffId};
+use crate::bound::{self, CLIENT_BYTES_MAX, Excess, PATH_PARTS_MAX, VALUE_DEPTH_MAX};
 use crate::recipient::PersonId;
 use crate::value::Value;
 use alloc::{
@@ -16,8 +17,14 @@ use alloc::{
 };
 use core::fmt;
 
+/// At least what an id, an instant or a mark takes of a record.
+const PART_BYTES: usize = 80;
+
 /// Most contacts of one client.
 pub const CONTACTS_MAX: usize = 1_000;
+
+/// Characters of a path that a message repeats.
+const PATH_SHOWN_CHARS_MAX: usize = 100;
 
 /// Why a change of a client is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +35,8 @@ pub enum Unchanged {
     ContactExists(ContactId),
     /// The client has as many contacts as it may.
     TooManyContacts,
+    /// The record would be more than can be stored.
+    TooLarge(Excess),
     /// The path cannot be set, or not to this.
     BadPath {
         /// Which.
@@ -43,7 +52,12 @@ impl fmt::Display for Unchanged {
             Self::NoSuchContact(contact) => write!(f, "the client has no contact `{contact}`"),
             Self::ContactExists(contact) => write!(f, "the client has a contact `{contact}` already"),
             Self::TooManyContacts => write!(f, "the client has {CONTACTS_MAX} contacts, which are the most"),
-            Self::BadPath { path, why } => write!(f, "`{path}` {why}"),
+            Self::TooLarge(excess) => write!(f, "the client's record {excess}"),
+            // A path that is too long to be one is too long to be repeated.
+            Self::BadPath { path, why } => match path.char_indices().nth(PATH_SHOWN_CHARS_MAX) {
+                Some((end, _)) => write!(f, "`{}…` {why}", &path[..end]),
+                None => write!(f, "`{path}` {why}"),
+            },
         }
     }
 }
@@ -178,6 +192,50 @@ impl Client {
         }
     }
 
+    /// The client with these paths set, when each can be and the record stays within its bound.
+    ///
+    /// # Errors
+    /// When a path cannot be set, or not to such a value, or the record would outgrow its bound.
+    pub fn with_paths(&self, changes: &[(String, Value)]) -> Result<Self, Unchanged> {
+        let mut client = self.clone();
+        for (path, value) in changes {
+            client.set_path(path, value.clone())?;
+        }
+        client.must_fit()?;
+        Ok(client)
+    }
+
+    /// Holds the record to its bound: whoever changes a client asks this before it is stored.
+    ///
+    /// # Errors
+    /// When it is more than can be stored.
+    pub fn must_fit(&self) -> Result<(), Unchanged> {
+        let bytes = self.bytes();
+        match bound::depth(&self.fields) {
+            _ if bytes > CLIENT_BYTES_MAX => Err(Unchanged::TooLarge(Excess::Bytes(bytes, CLIENT_BYTES_MAX))),
+            Err(excess) => Err(Unchanged::TooLarge(excess)),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    /// The bytes of the record, and never fewer than are stored.
+    fn bytes(&self) -> usize {
+        let text = |text: &String| bound::text_bytes(text);
+        let maybe = |one: &Option<String>| one.as_ref().map_or(1, text);
+        let contact = |one: &Contact| {
+            let bounced = one.bounced.as_ref().map_or(0, |bounce| text(&bounce.address) + text(&bounce.reply));
+            let texts = [&one.email, &one.department, &one.position, &one.phone, &one.source];
+            let texts = texts.into_iter().map(maybe).sum::<usize>();
+            let lists = one.offices.iter().map(text).sum::<usize>() + one.roles.len() * PART_BYTES;
+            PART_BYTES * 2 + text(&one.name) + texts + lists + bounced
+        };
+        let dealings = self.staff.last.iter().chain(&self.staff.additional);
+        let dealings = dealings.map(|dealing| PART_BYTES * 2 + text(&dealing.what)).sum::<usize>();
+        let own = text(&self.name) + self.services.iter().map(text).sum::<usize>() + maybe(&self.office);
+        let contacts = self.contacts.iter().map(contact).sum::<usize>();
+        PART_BYTES * 4 + own + maybe(&self.source) + contacts + dealings + bound::bytes(&self.fields)
+    }
+
     /// Sets a built-in path (`name`, `status`, `services`, `office`) or a declared field such as `vat.scheme`.
     ///
     /// # Errors
@@ -200,7 +258,15 @@ impl Client {
             ("services", value) => return Err(wants("a list", &value)),
             ("id" | "type" | "staff" | "contacts", _) => return Err(bad("cannot be set by a rule".into())),
             (path, value) => {
-                let names: Vec<&str> = path.split('.').collect();
+                // Counted before anything walks it, and with what the value brings: the two make one record.
+                let names: Vec<&str> = path.split('.').take(PATH_PARTS_MAX + 1).collect();
+                if names.len() > PATH_PARTS_MAX {
+                    return Err(bad(format!("has more than {PATH_PARTS_MAX} names, the most that a path may have")));
+                }
+                let size = bound::size(&value).map_err(|excess| bad(format!("is set to a value that {excess}")))?;
+                if names.len() + size.depth > VALUE_DEPTH_MAX {
+                    return Err(bad(format!("is set to a value that, with the path, {}", Excess::Depth)));
+                }
                 set_field(&mut self.fields, &names, value).map_err(bad)?;
             }
         }
@@ -358,5 +424,31 @@ mod tests {
         assert!(client.set_path("id", Value::text("x")).is_err());
         assert!(client.set_path("status", Value::text("gone")).is_err());
         assert!(client.set_path("vat.scheme.deep", Value::Int(1)).is_err());
+    }
+
+    #[test]
+    fn a_path_is_as_long_as_can_be_stored_with_its_value_and_no_longer() {
+        let path = |parts: usize| vec!["a"; parts].join(".");
+        for (parts, value, is_set) in [
+            (PATH_PARTS_MAX, Value::Int(1), true),
+            (PATH_PARTS_MAX + 1, Value::Int(1), false),
+            (PATH_PARTS_MAX, Value::List(vec![Value::Int(1)]), false),
+            (100_001, Value::Int(1), false),
+        ] {
+            assert_eq!(client(&[]).set_path(&path(parts), value).is_ok(), is_set, "{parts} parts");
+        }
+        let told = client(&[]).set_path(&path(100_001), Value::Int(1)).unwrap_err().to_string();
+        assert!(told.len() < 300 && told.contains("127 names"), "{told}");
+    }
+
+    #[test]
+    fn a_record_that_outgrows_its_bound_is_refused_before_it_is_stored() {
+        let large = Value::text("x".repeat(15_000_000));
+        let mut client = client(&["ann"]);
+        for field in ["a", "b", "c", "d"] {
+            client = client.with_paths(&[(field.into(), large.clone())]).unwrap();
+        }
+        let refused = client.with_paths(&[("e".into(), large)]).unwrap_err();
+        assert!(matches!(refused, Unchanged::TooLarge(Excess::Bytes(..))), "{refused}");
     }
 }

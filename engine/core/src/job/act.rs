@@ -6,6 +6,7 @@
 use super::decide::{dropped_in, dropped_of};
 use super::record::{completed_with, failed};
 use super::{Job, Run, people};
+use crate::bound;
 use crate::command::{Act, Refusal};
 use crate::effect::Failure;
 use crate::event::{Actor, Answered, Event, Slot};
@@ -77,7 +78,17 @@ pub(super) fn faults(task: &Task, outputs: &Values) -> Vec<(Name, String)> {
         let fault = field.fault(outputs.get(name).unwrap_or(&Value::Nothing));
         faults.extend(fault.map(|fault| (name.clone(), fault)));
     }
+    if faults.is_empty() {
+        faults.extend(too_much_together(outputs));
+    }
     faults
+}
+
+/// Values that are stored together share one bound; told of the largest of them.
+pub(super) fn too_much_together(values: &Values) -> Option<(Name, String)> {
+    let excess = bound::sizes(values.values()).err()?;
+    let (name, _) = values.iter().max_by_key(|(_, value)| bound::size(value).map_or(usize::MAX, |size| size.bytes))?;
+    Some((name.clone(), format!("together with the other values {excess}")))
 }
 
 impl Scene<'_> {

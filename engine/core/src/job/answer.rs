@@ -8,8 +8,9 @@ use super::ask::{dates_moved, of_task};
 use super::decide::dropped_in;
 use super::record::failed;
 use super::{Job, Run, people};
+use crate::bound::{self, Excess, Size};
 use crate::command::{Answer, Refusal, Unwritten};
-use crate::effect::Failure;
+use crate::effect::{Failure, TOO_LARGE};
 use crate::event::{Actor, Dated, Event, Letter, Revision, Skip, Slot};
 use crate::id::{DefinitionId, Hash};
 use crate::plan::{Plan, PluginTask, Task, Work};
@@ -28,16 +29,43 @@ pub(super) fn answer(job: &Job, plan: &Plan, answer: Answer, now: Timestamp) -> 
     match answer {
         Answer::Dates(dates) => Ok(dates_set(job, plan, dates)),
         Answer::Condition(task, holds) => condition(job, plan, &task, holds),
-        Answer::Items(task, items) => list(job, plan, &task, items),
+        Answer::Items(task, items) => list(job, plan, &task, items.and_then(storable_items)),
         Answer::People(task, found, revision) => found_people(job, plan, &task, found, revision),
         Answer::Standing(task, lost) => standing(job, &task, lost),
         Answer::Letters(task, letters) => written(job, plan, &task, letters),
         Answer::Script(task, outputs) => script(job, plan, &task, outputs),
-        Answer::Changes(task, changes) => client_changes(job, plan, &task, changes),
-        Answer::Document(task, document) => signable(job, plan, &task, document),
-        Answer::Child(task, child) => child_job(job, plan, &task, child),
-        Answer::Plugin(task, plugin) => called(job, plan, &task, plugin),
+        Answer::Changes(task, changes) => {
+            let values = |changes: &Vec<(String, Value)>| bound::sizes(changes.iter().map(|(_, value)| value));
+            client_changes(job, plan, &task, changes.and_then(|changes| storable(changes, "what it sets", values)))
+        }
+        Answer::Document(task, document) => {
+            let document = document.and_then(|document| storable(document, "what is to be signed", bound::size));
+            signable(job, plan, &task, document)
+        }
+        Answer::Child(task, child) => {
+            let inputs = |(_, inputs): &(DefinitionId, Values)| bound::sizes(inputs.values());
+            child_job(job, plan, &task, child.and_then(|child| storable(child, "what it is given", inputs)))
+        }
+        Answer::Plugin(task, plugin) => {
+            let settings = |(_, settings): &(Hash, Value)| bound::size(settings);
+            called(job, plan, &task, plugin.and_then(|plugin| storable(plugin, "its `with`", settings)))
+        }
         Answer::Notice(task, letters) => Ok(notice(&task, letters)),
+    }
+}
+
+/// What was worked out, when it can be stored; else the task has failed, and says which bound was broken.
+fn storable<T>(worked_out: T, what: &str, size: impl Fn(&T) -> Result<Size, Excess>) -> Result<T, Failure> {
+    match size(&worked_out) {
+        Ok(_) => Ok(worked_out),
+        Err(excess) => Err(Failure::permanent(TOO_LARGE, alloc::format!("{what} {excess}"))),
+    }
+}
+
+fn storable_items(items: Vec<(String, Value)>) -> Result<Vec<(String, Value)>, String> {
+    match bound::sizes(items.iter().map(|(_, value)| value)) {
+        Ok(_) => Ok(items),
+        Err(excess) => Err(alloc::format!("the list {excess}")),
     }
 }
 

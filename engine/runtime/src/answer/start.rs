@@ -5,6 +5,7 @@
 
 use crate::facts::{Focus, Scene};
 use jobwright_core::{
+    bound,
     id::Name,
     value::{Value, Values},
 };
@@ -29,6 +30,12 @@ pub fn input_values(scene: &Scene<'_>, given: &Values) -> Inputs {
     }
     let known = |name: &&Name| !scene.prepared.plan.inputs.iter().any(|input| input.name == **name);
     faults.extend(given.keys().filter(known).map(|name| (name.clone(), "is no input of this definition".into())));
+    if faults.is_empty()
+        && let Err(excess) = bound::sizes(values.values())
+        && let Some(name) = values.keys().next()
+    {
+        faults.push((name.clone(), format!("and the other inputs together: what {excess}")));
+    }
     if faults.is_empty() { Ok(values) } else { Err(faults) }
 }
 

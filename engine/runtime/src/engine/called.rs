@@ -10,6 +10,7 @@ use crate::Error;
 use jiff::{SignedDuration, Timestamp};
 use jobwright_core::{
     command::{CallEnd, Command, Outcome},
+    directory::Client,
     effect::{Effect, Failure},
     id::{EffectId, Hash, JobId},
     job::JobState,
@@ -166,12 +167,7 @@ impl Engine {
         }
         let id = self.head_of(job)?.client;
         let slice = self.slice(held, &id)?;
-        let mut client = slice.client(&id).into_owned();
-        let set = |(path, value): &(String, Value)| {
-            let refused = |why| format!("the client's `{path}` cannot be set to that: {why}");
-            client.set_path(path, value.clone()).map_err(|why| Failure::permanent(BAD_EFFECT, refused(why)))
-        };
-        Ok(changes.iter().try_for_each(set))
+        Ok(unsettable(&slice.client(&id), changes).map_or(Ok(()), Err))
     }
 
     /// The same end, unless it changes the client as its record cannot be.
@@ -198,6 +194,12 @@ impl Engine {
         );
         Failure { kind: FailureKind::NeedsPerson, message, ..failure }
     }
+}
+
+/// Why a client's record cannot be changed like this, as the failure of the task that wants it.
+pub(crate) fn unsettable(client: &Client, changes: &[(String, Value)]) -> Option<Failure> {
+    let refused = client.with_paths(changes).err()?;
+    Some(Failure::permanent(BAD_EFFECT, format!("the client's record cannot be changed like this: {refused}")))
 }
 
 /// Whose call an effect is, for whoever reports it.

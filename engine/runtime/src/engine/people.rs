@@ -24,6 +24,7 @@ impl Engine {
         let mut seated = self.sit()?;
         let before = directory::client(&self.reader(), id).map_err(Error::from)?;
         let (after, given) = change(before.value.clone())?;
+        after.must_fit().map_err(Error::from)?;
         if before.value.as_ref() != Some(&after) {
             let draft = directory::put_client(&before, &after).map_err(Error::from)?;
             self.commit(&mut seated, draft)?;
@@ -42,6 +43,7 @@ impl Engine {
         for client in clients {
             let before = directory::client(&self.reader(), &client.id)?;
             if before.value.as_ref() != Some(client) {
+                client.must_fit()?;
                 drafts.push(directory::put_client(&before, client)?);
             }
         }

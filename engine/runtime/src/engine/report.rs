@@ -7,14 +7,15 @@ use super::called::{CameBack, is_call};
 use super::held::{Held, LiveJob};
 use super::round::WISHES_PER_ROUND_MAX;
 use super::slot::Slot;
-use super::wish::{ChangedClients, Given, Wish};
+use super::seat::Seated;
+use super::wish::{ChangedClients, Given, HELD_BACK_FOR, LetGo, Wish};
 use super::{Engine, Pause, Start};
 use crate::Error;
 use crate::counters::Letter;
 use crate::turn::{Cause, Turned};
 use jobwright_core::{
     command::{CallEnd, Command, Outcome, Refusal},
-    effect::{Effect, Failure},
+    effect::{Effect, Failure, TOO_LARGE},
     event::{Actor, Event},
     id::{EffectId, JobId},
     job::MailState,
@@ -26,7 +27,11 @@ use jobwright_store::{
     outbox::{self, Entry},
     sabotage::{Bug, is_planted},
 };
-use std::sync::{MutexGuard, PoisonError};
+use jiff::Timestamp;
+use std::sync::{MutexGuard, PoisonError, atomic::Ordering};
+
+/// The code of a job that could not be started for another.
+const CANNOT_START: &str = "cannot-start";
 
 /// The code of a letter that was handed over and not answered.
 pub use jobwright_core::retry::IN_DOUBT;
@@ -73,19 +78,31 @@ impl Engine {
     /// something went wrong are given beside the error: nobody else will try them.
     pub(crate) fn claim(&self, ids: Vec<EffectId>) -> (Vec<Claimed>, Result<(), Error>) {
         let mut seated = self.seat.sit_patiently(&self.counters);
-        let answers = self.all(&mut seated, ids.into_iter().map(Wish::Claim).collect());
+        let answers = self.all(&mut seated, ids.iter().copied().map(Wish::Claim).collect());
         let (mut claimed, mut unbuilt, mut went) = (Vec::new(), Vec::new(), Ok(()));
-        for answer in answers {
-            match answer {
+        for (id, answer) in ids.into_iter().zip(answers) {
+            match answer.map_err(Error::alone) {
                 Ok(Given::Claimed(one)) => claimed.push(one),
-                Ok(Given::Unbuilt(id, outcome)) => unbuilt.push(Wish::Record(id, outcome)),
+                Ok(Given::Unbuilt(id, outcome)) => unbuilt.push((id, outcome)),
                 Ok(_) => {}
-                Err(error) => went = went.and(Err(error.alone())),
+                Err(error) if error.is_of_one_job() => {
+                    went = went.and(self.let_go(&mut seated, (id, id.job), false, &error));
+                }
+                Err(error) => went = went.and(Err(error)),
             }
         }
         // Only now: claims of one job go side by side since they leave it as it is, and these move it.
-        let recorded = self.all(&mut seated, unbuilt).into_iter().try_for_each(|answer| answer.map(drop));
-        (claimed, went.and(recorded.map_err(Error::alone)))
+        let wishes = unbuilt.iter().map(|(id, outcome)| Wish::Record(*id, outcome.clone())).collect();
+        for ((id, outcome), answer) in unbuilt.into_iter().zip(self.all(&mut seated, wishes)) {
+            match answer.map_err(Error::alone) {
+                Ok(_) => {}
+                Err(error) if error.is_of_one_job() => {
+                    went = went.and(self.in_short(&mut seated, id, Short { outcome, goes_on: false }, &error));
+                }
+                Err(error) => went = went.and(Err(error)),
+            }
+        }
+        (claimed, went)
     }
 
     /// Takes reports that have come in together: for each the job's events and the outbox row in one commit, and one flush
@@ -98,17 +115,64 @@ impl Engine {
         let mut seated = self.seat.sit_patiently(&self.counters);
         let wishes = reports.iter().cloned().map(|(id, report)| Wish::Report(id, report)).collect();
         let answers = self.all(&mut seated, wishes);
-        drop(seated);
         let mut went = Ok(());
         for (report, answer) in reports.into_iter().zip(answers) {
-            if let Err(error) = answer {
-                if error.may_pass() {
-                    self.unreported().push(report);
+            let error = match answer.map_err(Error::alone) {
+                Ok(_) => continue,
+                Err(error) if error.is_of_one_job() && !is_planted(Bug::UnstorableEndsAll) => {
+                    let (id, came_back) = report.clone();
+                    let told = match short(came_back, &error) {
+                        Some(short) => self.in_short(&mut seated, id, short, &error),
+                        None => self.let_go(&mut seated, (id, id.job), false, &error),
+                    };
+                    match told {
+                        Ok(()) => continue,
+                        Err(error) => error,
+                    }
                 }
-                went = went.and(Err(error.alone()));
+                Err(error) => error,
+            };
+            if error.may_pass() {
+                self.unreported().push(report);
             }
+            went = went.and(Err(error));
         }
         went
+    }
+
+    /// Records how an effect went in fewer words, since what it came back with, or what the job makes of it, cannot be
+    /// stored. It has left and must not leave again, so whatever else, its row is settled; and the rest goes on.
+    fn in_short(&self, seated: &mut Seated<'_>, id: EffectId, short: Short, why: &Error) -> Result<(), Error> {
+        tracing::error!(effect = %id, why = why.in_full(), "recorded in short: the whole cannot be stored");
+        let Short { outcome, goes_on } = short;
+        let whole = goes_on.then(|| Wish::Record(id, outcome.clone()));
+        let alone = Wish::Alone(id, outcome, why.in_full());
+        for wish in whole.into_iter().chain([alone]) {
+            let is_alone = matches!(wish, Wish::Alone(..));
+            match self.all(seated, vec![wish]).pop().unwrap_or(Err(Error::Unanswered)).map_err(Error::alone) {
+                Ok(_) => {
+                    self.quarantined.fetch_add(usize::from(is_alone), Ordering::AcqRel);
+                    return Ok(());
+                }
+                Err(error) if error.is_of_one_job() => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.let_go(seated, (id, id.job), true, why)
+    }
+
+    /// Takes an effect's row out of the way with its job, which cannot be told of it.
+    fn let_go(
+        &self,
+        seated: &mut Seated<'_>,
+        (effect, job): (EffectId, JobId),
+        is_over: bool,
+        why: &Error,
+    ) -> Result<(), Error> {
+        let let_go = LetGo { effect, job, is_over, why: why.in_full() };
+        self.all(seated, vec![Wish::LetGo(let_go)]).into_iter().try_for_each(|answer| answer.map(drop))?;
+        self.quarantined.fetch_add(1, Ordering::AcqRel);
+        Ok(())
     }
 
     /// Reports again what could not be written down.
@@ -131,8 +195,66 @@ impl Engine {
             | Effect::CallPlugin { .. }
             | Effect::TellListener { .. } => Wish::Inside(id, id.job),
         };
-        let wishes = effects.into_iter().map(wish).collect();
-        self.all(&mut seated, wishes).into_iter().try_for_each(|answer| answer.map(drop).map_err(Error::alone))
+        let wishes = effects.iter().cloned().map(wish).collect();
+        let mut went = Ok(());
+        for ((id, effect), answer) in effects.into_iter().zip(self.all(&mut seated, wishes)) {
+            went = went.and(match (answer.map_err(Error::alone), effect) {
+                (Ok(_), _) => Ok(()),
+                (Err(error), Effect::TellParent { parent, .. }) if error.is_of_one_job() => {
+                    self.let_go(&mut seated, (id, parent.job), true, &error)
+                }
+                (Err(error), _) if error.is_of_one_job() => {
+                    let outcome = Outcome::Failed(Failure::permanent(CANNOT_START, error.in_full()));
+                    self.in_short(&mut seated, id, Short { outcome, goes_on: true }, &error)
+                }
+                (Err(error), _) => Err(error),
+            });
+        }
+        went
+    }
+
+    /// Records how an effect went and sets its job aside in the same commit: what would follow cannot be stored.
+    pub(super) fn decide_alone(
+        &self,
+        held: &mut Held,
+        slot: &mut Slot,
+        id: EffectId,
+        (outcome, why): (Outcome, String),
+        changed: &mut ChangedClients,
+    ) -> Result<Option<Draft>, Error> {
+        let Some(entry) = outbox::load(&self.reader(), id)? else {
+            slot.answer = Some(Ok(Given::Nothing));
+            return Ok(None);
+        };
+        if let Effect::TellListener { plugin, .. } = &entry.value.effect {
+            slot.answer = Some(Ok(Given::Nothing));
+            return self.rest_of_telling(&entry, plugin).map(Some);
+        }
+        if matches!(outcome, Outcome::Sent { .. }) {
+            slot.letter = Some(Letter::Sent);
+        }
+        let live = self.live_of(held, slot, id.job)?;
+        let command = Command::Record { effect: id, outcome };
+        slot.set_aside = Some(why);
+        match self.turn(held, slot, live, Cause::Alone(Box::new(command)), changed, |turned| fate(id, &entry, turned)) {
+            Err(Error::Refused(Refusal::EffectSettled(_))) => {
+                slot.answer = Some(Ok(Given::Nothing));
+                Ok(Some(outbox::settle(&entry)))
+            }
+            decided => decided,
+        }
+    }
+
+    pub(super) fn decide_let_go(&self, slot: &mut Slot, let_go: LetGo) -> Result<Option<Draft>, Error> {
+        slot.answer = Some(Ok(Given::Nothing));
+        let Some(entry) = outbox::load(&self.reader(), let_go.effect)? else { return Ok(None) };
+        if let Effect::TellListener { plugin, .. } = &entry.value.effect {
+            return self.rest_of_telling(&entry, plugin).map(Some);
+        }
+        let later = self.now().checked_add(HELD_BACK_FOR).unwrap_or(Timestamp::MAX);
+        let row = if let_go.is_over { outbox::settle(&entry) } else { outbox::delay(&entry, later)? };
+        let aside = self.decide_set_aside(slot, let_go.job, let_go.why)?;
+        Ok(Some(row.and(aside.unwrap_or_default())))
     }
 
     pub(super) fn decide_claim(&self, held: &mut Held, slot: &mut Slot, id: EffectId) -> Result<Option<Draft>, Error> {
@@ -375,6 +497,26 @@ impl Engine {
     }
 }
 
+/// How an effect went, in few words.
+struct Short {
+    outcome: Outcome,
+    /// Whether the job goes on after it; else it is set aside.
+    goes_on: bool,
+}
+
+/// What came back, without what cannot be stored. Nothing, when nobody knows how it went.
+fn short(came_back: CameBack, why: &Error) -> Option<Short> {
+    match came_back {
+        CameBack::Letter(Report::Known(outcome)) => Some(Short { outcome, goes_on: false }),
+        CameBack::Letter(Report::InDoubt(_) | Report::Paused(_)) => None,
+        CameBack::Call(_) => {
+            let failure = Failure::permanent(TOO_LARGE, format!("what it gave cannot be stored: {}", why.in_full()));
+            let outcome = Outcome::Called { lines: vec![], end: CallEnd::Unfit(failure) };
+            Some(Short { outcome, goes_on: true })
+        }
+    }
+}
+
 /// What becomes of the outbox row.
 fn fate(id: EffectId, entry: &Loaded<Entry>, turned: &Turned) -> Result<Draft, Error> {
     let fate = turned.events.iter().find_map(|recorded| match &recorded.event {
@@ -400,7 +542,7 @@ fn not_started(error: Error) -> Result<Result<Option<Draft>, Outcome>, Error> {
     let failed = |code: &str, words: String| Ok(Err(Outcome::Failed(Failure::permanent(code, words))));
     match error {
         Error::NoSuchDefinition(_) | Error::NoSuchClient(_) => failed("no-such-job", error.to_string()),
-        Error::DoesNotApply { .. } | Error::Inputs(_) | Error::Period(_) => failed("cannot-start", error.to_string()),
+        Error::DoesNotApply { .. } | Error::Inputs(_) | Error::Period(_) => failed(CANNOT_START, error.to_string()),
         error => Err(error),
     }
 }

@@ -44,6 +44,8 @@ pub(super) struct Slot {
     pub(super) opening: Option<Box<Opening>>,
     /// The effect that is to hear of the job that was started.
     pub(super) asked_by: Option<EffectId>,
+    /// Why the job is set aside with the commit under way.
+    pub(super) set_aside: Option<String>,
     /// What to count once it is committed.
     pub(super) letter: Option<Letter>,
     /// Where the story of this turn is told.
@@ -65,6 +67,7 @@ impl Slot {
             answer: None,
             opening: None,
             asked_by: None,
+            set_aside: None,
             letter: None,
             span: tracing::Span::none(),
             turns: 0,

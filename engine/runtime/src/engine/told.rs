@@ -159,7 +159,7 @@ impl Engine {
     }
 
     /// What it hears next: the events behind this one, or another turn's.
-    fn rest_of_telling(&self, entry: &Loaded<Entry>, plugin: &str) -> Result<Draft, Error> {
+    pub(super) fn rest_of_telling(&self, entry: &Loaded<Entry>, plugin: &str) -> Result<Draft, Error> {
         let mut rest = entry.value.effect.clone();
         if let Effect::TellListener { events, .. } = &mut rest
             && events.len() > 1

@@ -40,6 +40,9 @@ impl Engine {
     pub fn wake(&self) -> Result<Woken, Error> {
         let mut seated = self.seat.sit_patiently(&self.counters);
         let mut woken = self.wake_waiting(&mut seated)?;
+        if self.holds_for_clock() {
+            return Ok(woken);
+        }
         for _ in 0..PAGES_MAX {
             let now = self.now();
             if self.next_job_at(&mut seated)?.is_none_or(|next| next > now) {

@@ -21,7 +21,7 @@ use jobwright_core::{
     job::{Agenda, Job},
 };
 use jobwright_store::{
-    CommitError, Draft, Loaded, directory,
+    Draft, Loaded, directory,
     jobs::{self, Head, Outlook},
     outbox::{self, Entry, State},
     sabotage::{Bug, is_planted},
@@ -31,7 +31,7 @@ use std::{collections::HashSet, sync::Arc};
 /// Most effects forgotten within one commit; the rest is found out when it comes due.
 const FORGOTTEN_PER_TURN_MAX: usize = 10;
 /// How long an effect of a job that cannot be moved waits before somebody looks again.
-const HELD_BACK_FOR: SignedDuration = SignedDuration::from_hours(1);
+pub(super) const HELD_BACK_FOR: SignedDuration = SignedDuration::from_hours(1);
 
 /// What is wished.
 pub(super) enum Wish {
@@ -49,10 +49,25 @@ pub(super) enum Wish {
     Record(EffectId, Outcome),
     /// An effect whose target is the engine; of which job it moves.
     Inside(EffectId, JobId),
+    /// How an effect went, and nothing that would follow from it: that cannot be stored, for this reason.
+    Alone(EffectId, Outcome, String),
+    /// An effect whose job cannot be told how it went.
+    LetGo(LetGo),
     /// A job that has ended is not to be woken again.
     Silence(JobId),
     /// A job that cannot go on is to be out of the way, with the reason.
     SetAside(JobId, String),
+}
+
+/// An effect whose job cannot be told how it went.
+pub(super) struct LetGo {
+    pub(super) effect: EffectId,
+    /// The job, which is set aside.
+    pub(super) job: JobId,
+    /// Whether it is known how it went; else it is looked at again.
+    pub(super) is_over: bool,
+    /// Why.
+    pub(super) why: String,
 }
 
 /// What came of a wish.
@@ -87,8 +102,11 @@ impl Wish {
             | Self::Move(job, _)
             | Self::Inside(_, job)
             | Self::Silence(job)
-            | Self::SetAside(job, _) => *job,
-            Self::Claim(effect) | Self::Report(effect, _) | Self::Record(effect, _) => effect.job,
+            | Self::SetAside(job, _)
+            | Self::LetGo(LetGo { job, .. }) => *job,
+            Self::Claim(effect) | Self::Report(effect, _) | Self::Record(effect, _) | Self::Alone(effect, ..) => {
+                effect.job
+            }
         }
     }
 }
@@ -131,6 +149,8 @@ impl Engine {
             Wish::Report(effect, report) => self.decide_report(held, slot, effect, report, changed),
             Wish::Record(effect, outcome) => self.decide_record(held, slot, effect, outcome, changed),
             Wish::Inside(effect, _) => self.decide_inside(held, slot, effect, changed),
+            Wish::Alone(effect, outcome, why) => self.decide_alone(held, slot, effect, (outcome, why), changed),
+            Wish::LetGo(let_go) => self.decide_let_go(slot, let_go),
             Wish::Silence(job) => self.decide_silence(slot, job),
             Wish::SetAside(job, why) => self.decide_set_aside(slot, job, why),
         }
@@ -203,7 +223,9 @@ impl Engine {
         };
         let beside = beside(&turned)?;
         let before = live.wakes_at();
-        if turned.events.is_empty() && beside.is_empty() && before == turned.wake_at {
+        let is_aside = live.head.as_ref().is_some_and(|head| head.value.set_aside.is_some());
+        // A job that was set aside and could take a turn is not aside any more, also when nothing is left to do.
+        if !is_aside && turned.events.is_empty() && beside.is_empty() && before == turned.wake_at {
             slot.live = Some(live);
             return Ok(None);
         }
@@ -221,7 +243,8 @@ impl Engine {
         beside: Draft,
         changed: &mut ChangedClients,
     ) -> Result<Draft, Error> {
-        let head = Head::of(&live.job, self.outlook(&live, &turned));
+        let mut head = Head::of(&live.job, self.outlook(&live, &turned));
+        head.set_aside = slot.set_aside.take();
         let draft = jobs::append(live.head.as_ref(), &head, &turned.events, &mut live.tail)?.and(beside);
         let draft = draft.and(self.consequences(&turned, slice, changed)?);
         held.desks_moved(live.head.as_ref().map(|before| &before.value), &head);
@@ -310,7 +333,7 @@ impl Engine {
         Ok(Some(jobs::rewrite(&head, &quiet)?))
     }
 
-    fn decide_set_aside(&self, slot: &mut Slot, job: JobId, why: String) -> Result<Option<Draft>, Error> {
+    pub(super) fn decide_set_aside(&self, slot: &mut Slot, job: JobId, why: String) -> Result<Option<Draft>, Error> {
         slot.answer = Some(Ok(Given::Nothing));
         let head = jobs::head(&self.reader(), job)?.filter(|head| head.value.set_aside.is_none());
         let Some(head) = head else { return Ok(None) };
@@ -323,11 +346,9 @@ impl Engine {
         match error {
             Error::Refused(Refusal::JobEnded) => Some(Wish::Silence(job)),
             Error::SetAside { source, .. } => Some(Wish::SetAside(job, source.to_string())),
-            Error::Unprepared(_) | Error::NoCalendar(_) | Error::TooManyTurns(_) => {
-                Some(Wish::SetAside(job, error.to_string()))
-            }
             Error::Refused(_) => Some(Wish::Silence(job)),
-            Error::Commit(CommitError::TooLarge { .. }) => Some(Wish::SetAside(job, error.to_string())),
+            error if is_planted(Bug::UnstorableEndsAll) && !matches!(error, Error::TooManyTurns(_)) => None,
+            error if error.is_of_one_job() => Some(Wish::SetAside(job, error.in_full())),
             _ => None,
         }
     }
@@ -342,11 +363,7 @@ pub(super) fn span_of(live: &LiveJob) -> tracing::Span {
 /// A change that a task makes of its client.
 fn set(mut client: Client, change: &DirectoryChange) -> Result<Client, Error> {
     match change {
-        DirectoryChange::Client(fields) => {
-            for (path, value) in fields {
-                client.set_path(path, value.clone())?;
-            }
-        }
+        DirectoryChange::Client(fields) => client = client.with_paths(fields)?,
         DirectoryChange::Bounced { person, address, reply } => client.note_bounce(person, address, reply),
     }
     Ok(client)

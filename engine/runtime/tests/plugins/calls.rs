@@ -79,6 +79,31 @@ fn what_a_plugin_says_and_wants_is_committed_with_its_answer() {
 }
 
 #[test]
+fn r13_a_plugin_that_wants_what_cannot_be_stored_fails_its_task_and_the_engine_goes_on() {
+    let deep = (0..200).fold(Value::Int(1), |inner, _| Value::map([("a", inner)]));
+    let path = |parts: usize| vec!["a"; parts].join(".");
+    for (wanted, receipt, code) in [
+        (vec![(path(128), Value::Int(1))], Value::text("r-1"), "bad-effect"),
+        (vec![(path(100_001), Value::Int(1))], Value::text("r-1"), "bad-effect"),
+        (vec![("vat.deep".into(), deep.clone())], Value::text("r-1"), "bad-effect"),
+        (vec![], Value::text("x".repeat(17 << 20)), "bad-output"),
+        (vec![], deep.clone(), "bad-output"),
+    ] {
+        let stage = Stage::begin(FILING);
+        stage.answers(|_, _| {
+            let outputs = Value::map([("receipt", receipt)]);
+            called(Ended::Done { outputs, wanted: vec![Wanted::SetClient(wanted)], note: None })
+        });
+        stage.engine.start(start(1, "filing", "4711")).expect("started");
+        stage.drive();
+        let Failure { code: found, message, .. } = stage.failure();
+        assert_eq!(found, code, "{message}");
+        assert!(message.len() < 1_000, "it is told in a few words");
+        assert_eq!(outbox::counts(&stage.engine.reader()).unwrap(), outbox::Counts::default());
+    }
+}
+
+#[test]
 fn outputs_that_are_not_what_was_declared_fail_the_task_and_a_person_has_it_done_anew() {
     let stage = Stage::begin(FILING);
     stage.answers(|_, _| called(Ended::Done { outputs: Value::map::<&str>([]), wanted: vec![], note: None }));

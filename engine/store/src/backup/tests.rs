@@ -40,6 +40,15 @@ fn a_store_made_of_a_backup_is_the_store_at_that_moment() {
     commit(&store, [put(98, "goes on")]);
 }
 
+/// Says so when it goes, however it goes.
+struct Done<'a>(&'a AtomicBool);
+
+impl Drop for Done<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, SeqCst);
+    }
+}
+
 #[test]
 fn a_backup_of_a_store_at_work_holds_every_commit_up_to_one_and_none_by_half() {
     let (folder, elsewhere) = (Folder::new(), Folder::new());
@@ -50,6 +59,8 @@ fn a_backup_of_a_store_at_work_holds_every_commit_up_to_one_and_none_by_half() {
     commit(&store, [put(1, "0"), put(250, "0")]);
     let (done, file) = (AtomicBool::new(false), elsewhere.path().join("b"));
     std::thread::scope(|scope| {
+        // Also when a backup fails: else whoever writes goes on for ever, and nobody hears of the failure.
+        let _done = Done(&done);
         scope.spawn(|| {
             let mut round = 0_u32;
             while !done.load(SeqCst) {
@@ -61,7 +72,6 @@ fn a_backup_of_a_store_at_work_holds_every_commit_up_to_one_and_none_by_half() {
         for name in ["b", "c", "d"] {
             backed_up(&store, &files, &elsewhere.path().join(name));
         }
-        done.store(true, SeqCst);
     });
     restore(&file, &elsewhere.path().join("r"), &Options::default(), 7, &mut |_| {}).unwrap();
     let (store, _) = open(&elsewhere.path().join("r"));

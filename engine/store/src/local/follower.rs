@@ -89,9 +89,7 @@ impl Drop for Follower {
 
 impl Shared {
     fn run(&self, counts: bool) {
-        if counts {
-            rebuild::count_beside(&self.durable, &self.folder);
-        }
+        let mut counts = counts && !rebuild::count_beside(&self.durable, &self.folder);
         let (mut checkpoint_at, mut bytes) = (Instant::now() + CHECKPOINT_AFTER, 0);
         while self.sleep() {
             loop {
@@ -117,6 +115,8 @@ impl Shared {
                 {
                     return;
                 }
+                // Nothing waits now, so this may be the quieter time.
+                counts = counts && !rebuild::count_beside(&self.durable, &self.folder);
             }
         }
     }

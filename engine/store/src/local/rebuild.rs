@@ -135,14 +135,20 @@ pub(super) fn is_counted(durable: &Local, opening: &Opening) -> Result<bool, Err
     Ok(durable.view().sums()?.rows() <= counted_max(opening.opened.closed))
 }
 
-/// Counts the view beside the work; what does not add up is made again at the next opening.
-pub(super) fn count_beside(durable: &Local, folder: &Path) {
+/// Counts the view beside the work; what does not add up is made again at the next opening. False, when so much was
+/// written meanwhile that nobody could count: later then.
+pub(super) fn count_beside(durable: &Local, folder: &Path) -> bool {
     let counted = count(durable).and_then(|(expected, counted)| check(&expected, &counted));
     match counted {
         Ok(()) => tracing::debug!("the view was counted after an end that was not clean, and is whole"),
         Err(Error::Damaged { what }) => ask_for_it(folder, &what),
+        Err(Error::Busy { .. }) => {
+            tracing::debug!("the view is counted at a quieter time");
+            return false;
+        }
         Err(error) => tracing::warn!(%error, "the view could not be counted"),
     }
+    true
 }
 
 /// A store of format 1, or one that died while it was made, has none yet.

@@ -4,12 +4,13 @@
 //! of its children, for the same reason as the parts of a value.
 
 use jobwright_core::{
+    bound::VALUE_DEPTH_MAX,
     id::{ContactId, RoleId, StaffId},
     recipient::{Branch, Candidate, Found, Person, PersonId, Reason, Resolution},
 };
 use serde::{Deserialize, Serialize};
 
-use super::{Fault, Mirror, mirror, value::VALUE_DEPTH_MAX};
+use super::{Fault, Mirror, mirror};
 
 mirror! {
     enum PersonId as PersonIdRow { Contact(id: ContactId), Staff(id: StaffId) }

@@ -1,6 +1,7 @@
 //! Records against their promises: old bytes stay readable, no bytes do harm.
 
 use jobwright_core::{
+    bound::VALUE_DEPTH_MAX,
     directory::{Client, Staff},
     event::{Event, Recorded},
     id::StaffId,
@@ -8,7 +9,7 @@ use jobwright_core::{
 };
 use proptest::prelude::*;
 
-use super::{value::VALUE_DEPTH_MAX, *};
+use super::*;
 use crate::{
     definitions::{Publication, Source},
     directory::ContactRole,

@@ -5,6 +5,7 @@
 
 use jiff::{Timestamp, civil::Date};
 use jobwright_core::{
+    bound::VALUE_DEPTH_MAX,
     id::Hash,
     value::{Currency, Document, Money, Value},
 };
@@ -12,9 +13,6 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{Fault, Mirror, mirror};
-
-/// How deep a stored value may be nested.
-pub const VALUE_DEPTH_MAX: usize = 128;
 
 mirror! {
     struct Money as MoneyRow { amount: Decimal, currency: Currency }

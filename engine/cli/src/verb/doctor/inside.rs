@@ -6,17 +6,18 @@
 use std::fs;
 use std::path::Path;
 
-use jiff::Timestamp;
-use jobwright_store::{meta, outbox};
+use jobwright_runtime::ClockPlan;
+use jobwright_store::outbox;
+use serde_json::json;
 
-use super::{Finding, Grade, counters};
+use super::{Context, Finding, Grade, counters};
+use crate::assemble::engine_report;
+use crate::clock::{Doubt, plan_lines};
 use crate::desk::Desk;
+use crate::exit::Exit;
 use crate::practice::Practice;
 use crate::report::Result;
 use crate::shape;
-
-/// A clock this far before the latest commit has been set back.
-const CLOCK_BEHIND_MAX_SECONDS: i64 = 60;
 
 pub(super) fn store(desk: Result<Desk>, practice: &Practice) -> Vec<Finding> {
     const WHAT: &str = "store";
@@ -46,10 +47,10 @@ fn open_to_others(store: &Path) -> Option<Finding> {
 
 fn inside(desk: &Desk) -> Vec<Finding> {
     let mut findings = vec![Finding::new(Grade::Ok, "store", format!("format {}, open", jobwright_store::FORMAT))];
-    match meta::seen_time(desk.engine.store()) {
-        Err(error) => findings.push(Finding::of("store's time", &error.into())),
-        Ok(seen) => findings.extend(seen.and_then(set_back)),
-    }
+    findings.extend(desk.engine.clock_doubt().map(|doubt| {
+        let Doubt { what, next } = Doubt::of(doubt);
+        Finding::new(Grade::Bad, "store's time", what).next(next)
+    }));
     match outbox::counts(&desk.engine.reader()) {
         Err(error) => findings.push(Finding::of("effects", &error.into())),
         Ok(counts) => {
@@ -67,11 +68,35 @@ fn inside(desk: &Desk) -> Vec<Finding> {
     findings
 }
 
-/// Store time never runs back, so a clock that does makes the engine wait for it.
-fn set_back(seen_ms: i64) -> Option<Finding> {
-    let behind = seen_ms / 1_000 - Timestamp::now().as_second();
-    (behind > CLOCK_BEHIND_MAX_SECONDS).then(|| {
-        let found = format!("the clock is {behind} seconds behind the latest commit; it was set back");
-        Finding::new(Grade::Bad, "store's time", found).next("set this machine's clock; until then moments stand still")
+/// Takes the store's time back to this machine's, or shows what that would do.
+pub(super) fn take_back(is_sure: bool, ctx: &mut Context) -> Result {
+    let desk = ctx.desk_unsaid()?;
+    let plan = if is_sure { desk.engine.accept_clock() } else { desk.engine.clock_plan() }.map_err(engine_report)?;
+    if ctx.global.json {
+        ctx.out.json(&shape_of(&plan, is_sure, &desk))?;
+        return Ok(Exit::Done);
+    }
+    for line in plan_lines(&plan) {
+        ctx.out.line(line)?;
+    }
+    match (is_sure, plan.is_empty()) {
+        (true, _) => ctx.out.line("done: the store's time is this machine's")?,
+        (false, true) => {}
+        (false, false) => ctx.out.line("nothing was changed; `jobwright doctor --clock --yes` does it")?,
+    }
+    Ok(Exit::Done)
+}
+
+/// One line as `doctor` says them, with the plan as its numbers.
+fn shape_of(plan: &ClockPlan, is_done: bool, desk: &Desk) -> serde_json::Value {
+    let zone = &desk.practice.zone;
+    let grade = if plan.is_empty() || is_done { "ok" } else { "bad" };
+    let next = (!plan.is_empty() && !is_done).then_some("`jobwright doctor --clock --yes` takes it back");
+    json!({
+        "grade": grade, "what": "store's time", "found": plan_lines(plan).join("; "), "next": next,
+        "data": {
+            "from": shape::moment(plan.from.max(plan.to), zone), "to": shape::moment(plan.to, zone), "is_done": is_done,
+            "jobs": plan.job_count, "effects": plan.effects.len(),
+        },
     })
 }

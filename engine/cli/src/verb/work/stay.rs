@@ -103,6 +103,7 @@ pub async fn stay(
             never = &mut watching => match never {},
             () = changed.notified() => {}
             () = news(serving) => {}
+            () = engine.news() => {}
         }
     };
     engine.close().await;
@@ -118,6 +119,10 @@ fn pause(engine: &Engine, leave: Leave) -> Result<Option<Duration>, Error> {
         Leave::At(end) => Some(end),
         Leave::Never => None,
     };
+    // What is due waits for a person: nothing is hurried, and the clock is looked at again.
+    if engine.clock_doubt().is_some() {
+        return Ok(Some(LOOK_AFTER));
+    }
     let next = [engine.next_at()?, ends].into_iter().flatten().min();
     let pause = next.map_or(LOOK_AFTER, |next| Duration::try_from(next.duration_since(now)).unwrap_or_default());
     Ok(Some(pause.min(LOOK_AFTER)))
