@@ -64,6 +64,85 @@ fn what_was_acknowledged_outlives_every_power_cut_and_all_work_comes_to_its_end(
     println!("{cuts} power cuts survived");
 }
 
+/// What lies in a folder of a disk that is cut now, when nothing that was not synced comes through, or all of it.
+fn lying(disk: &Disk, luck: Luck, folder: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+    let image = Folder::new();
+    disk.cut(image.path(), luck, &mut Chance::of(0));
+    let (mut found, folder) = (BTreeMap::new(), image.path().join(folder));
+    if folder.is_dir() {
+        contents(&folder, &folder, &mut found);
+    }
+    found
+}
+
+#[test]
+fn r123_letters_that_are_files_are_on_the_disk_when_their_work_is_acknowledged() {
+    let recorded = record();
+    let mut disk = recorded.before.clone();
+    let mut letters = 0;
+    for happened in &recorded.happened {
+        disk.step(happened);
+        if let Happened::Acknowledged(number) = happened
+            && STORY[*number] == Order::Work
+        {
+            let (sure, all) = (lying(&disk, Luck::None, "letters"), lying(&disk, Luck::All, "letters"));
+            assert_eq!(sure, all, "names and bytes alike");
+            letters = sure.len();
+        }
+    }
+    assert!(letters > 0, "letters were sent");
+}
+
+#[test]
+fn r123_a_backup_and_the_store_made_of_it_outlive_a_power_cut_as_soon_as_they_are_acknowledged() {
+    const ORDERS: [&[&str]; 2] = [&["backup", "kept/b"], &["restore", "kept/b", "restored/store"]];
+    let practice = story::beginning();
+    let (folder, outside) = (practice.folder(), Folder::new());
+    for order in &STORY[..4] {
+        assert_eq!(practice.run(order.words()).code, Some(0), "{order:?}");
+    }
+    fs::create_dir(folder.join("kept")).expect("made");
+    let (trace, before) = (outside.path().join("trace"), Disk::of(folder));
+    for (number, order) in ORDERS.iter().enumerate() {
+        let mut command = jobwright(folder);
+        let said = Said::of(shim::traced(command.args(*order), folder, &trace).output().expect("the program runs"));
+        assert_eq!(said.code, Some(0), "{order:?}: {said:#?}");
+        trace::mark(&trace, number);
+    }
+    let happened = trace::read(&trace);
+    the_shim_saw_everything(before.clone(), &happened, folder);
+    let mut disk = before;
+    for (at, happened) in happened.iter().enumerate() {
+        disk.step(happened);
+        let is_naming = matches!(happened, Happened::Link { .. } | Happened::Rename { .. });
+        let acknowledged = match happened {
+            Happened::Acknowledged(number) => Some(*number),
+            _ => None,
+        };
+        if !is_naming && acknowledged.is_none() {
+            continue;
+        }
+        for luck in [Luck::None, Luck::All] {
+            let image = Folder::new();
+            disk.cut(image.path(), luck, &mut Chance::of(0));
+            // Whatever has its name is whole, and what was acknowledged has it.
+            let (file, store) = (image.path().join("kept/b"), image.path().join("restored/store/FORMAT"));
+            assert!(file.exists() || acknowledged.is_none(), "step {at}: the backup is gone with {luck:?}");
+            assert!(store.exists() || acknowledged != Some(1), "step {at}: the store is gone with {luck:?}");
+            let holds = |words: &[&str]| {
+                let said = Said::of(jobwright(image.path()).args(words).output().expect("the program runs"));
+                assert_eq!(said.code, Some(0), "step {at} with {luck:?}: {words:?}: {said:#?}");
+            };
+            if file.exists() {
+                holds(&["verify", "--backup", "kept/b"]);
+            }
+            if store.exists() {
+                holds(&["--store", "restored/store", "verify"]);
+            }
+        }
+    }
+}
+
 /// Tells the story on a disk that writes down.
 fn record() -> Recorded {
     let practice = story::beginning();

@@ -257,7 +257,7 @@ fn a_second_engine_is_told_who_has_the_store() {
     let running = Running::start(&practice, &[]);
     let holds = format!("in use by process {}", running.id());
     thread::scope(|scope| {
-        let verbs = [&["work"][..], &["work", "--follow"]];
+        let verbs = [&["work", "--follow"][..], &["work", "--follow", "-v"]];
         let practice = &practice;
         let refused = verbs.map(|verb| scope.spawn(move || practice.run(verb)));
         let words = ["cannot use the store", &holds, "wait until it is done, or end it"];
@@ -318,7 +318,7 @@ fn a_caller_who_goes_away_or_talks_nonsense_harms_nobody() {
     say(&mut stream, &json!({ "File": [0, 1000] }), b"").expect("it listens");
     drop(stream);
     // What no verb of a running engine is.
-    for words in [&["work"][..], &["init", "x"], &["frobnicate"], &[]] {
+    for words in [&["work", "--follow"][..], &["init", "x"], &["frobnicate"], &[]] {
         let (mut stream, _) = stranger(&running);
         say(&mut stream, &request(false), &typed(&practice, words)).expect("it listens");
         let mut said = Vec::new();

@@ -80,7 +80,7 @@ fn a_folder_that_may_not_be_written_says_so() {
     let Some(disk) = Disk::new("a_folder_that_may_not_be_written_says_so") else { return };
     let folder = disk.practice();
     assert!(mount(&["-o", "remount,ro"], folder));
-    start(folder, "birchwood").refuses(4, &["cannot use the store", "cannot open", "Read-only file system"]);
+    start(folder, "birchwood").refuses(4, &["cannot use the store", "cannot be written", "can only be read"]);
     assert!(mount(&["-o", "remount,rw"], folder));
     assert_eq!(start(folder, "birchwood").code, Some(0));
     // The letters alone: the letter waits, nobody is to blame.

@@ -15,6 +15,9 @@
 //! 11. Time never runs back.
 //! 12. No panic, and no error without a fault.
 //! 13. A process that died is followed by one that comes up.
+//! 14. A clock that is far ahead, or jumps, is not the reason for anything before a second look or a person.
+//! 15. A job that comes to what cannot be stored is set aside and says so, its letters count as sent, and the rest goes on.
+//! 16. What somebody asks of a job in one go is done in that order.
 //!
 //! Owns: all but those of the witness and the mail server. Reads what was acknowledged, never the engine's own view.
 
@@ -49,6 +52,8 @@ use super::witness::Model;
 const DAY_SECONDS: f64 = 86_400.0;
 /// Reasons that go when a client has people with every role and an address.
 const PEOPLE_MISSING: [&str; 5] = ["no_contact", "no_contact_with_role", "no_email", "email_bounced", "deactivated"];
+/// What a job says that came to what no file takes.
+pub const TOO_LARGE: &str = "too many for one file";
 /// Rows read at once.
 const PAGE: usize = 500;
 
@@ -103,6 +108,22 @@ impl Checks {
             latest: Timestamp::MIN,
             staff_before: 0,
             clients_before: BTreeMap::new(),
+        }
+    }
+
+    /// Jobs that were set aside and wait for a person.
+    pub fn set_aside(&self) -> Vec<JobId> {
+        let is_aside = |id: &JobId| self.events(*id).is_some_and(|(head, _)| head.set_aside.is_some());
+        self.open_jobs().into_iter().filter(is_aside).collect()
+    }
+
+    /// Deeds that were asked for in one go stand in that order on the timeline of their job.
+    pub fn in_order(&self, job: JobId, deeds: &[String]) {
+        let Some((_, events)) = self.events(job) else { return };
+        let place = |deed: &String| events.iter().position(|event| deed_of(&event.event) == Some(deed.as_str()));
+        let places: Vec<usize> = deeds.iter().filter_map(place).collect();
+        if !places.is_sorted() {
+            self.machine.broke(16, format_args!("deeds {deeds:?} of job {job} stand at {places:?}"));
         }
     }
 
@@ -236,7 +257,7 @@ impl Checks {
             self.event(&job, &events, recorded);
         }
         self.is_woken(&job, &head, engine.now(), is_quiet);
-        if let Some(why) = &head.set_aside {
+        if let Some(why) = head.set_aside.as_ref().filter(|why| !why.contains(TOO_LARGE)) {
             self.machine.broke(2, format_args!("job {id} was set aside: {why}"));
         }
         match engine.look(id) {
@@ -316,6 +337,10 @@ impl Checks {
 
     /// Whatever the job waits for by itself is known; when all is quiet, it has nothing left to do now.
     fn is_woken(&self, job: &Job, head: &Head, now: Timestamp, is_quiet: bool) {
+        // It waits for a person, and says so.
+        if head.set_aside.is_some() {
+            return;
+        }
         let Some(plan) = self.all.plan(job.hash) else { return };
         let (wants, is_set) = (next_wake(job, plan), head.outlook.wake_at);
         if let Some(wants) = wants

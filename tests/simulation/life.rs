@@ -285,6 +285,7 @@ impl<'a> Life<'a> {
             let deeds = self.chance.below(deeds_max);
             self.machine.dies_in(Some(deeds));
         }
+        self.files.narrow(self.chance.one_in(6));
         let is_full = self.machine.is_full();
         if self.chance.one_in(if is_full { 3 } else { self.plan.full }) {
             self.machine.fill(!is_full);
@@ -410,12 +411,16 @@ impl<'a> Life<'a> {
     }
 
     fn engine_on(&self, store: Arc<Witness>) -> Result<Arc<Engine>, Error> {
+        self.engine_by(store, self.clock.clone())
+    }
+
+    fn engine_by(&self, store: Arc<Witness>, clock: Arc<Clock>) -> Result<Arc<Engine>, Error> {
         let mut types = self.all.types.clone();
         types.letters = self.mail.clone();
         Engine::open(Parts {
             store,
             files: self.files.clone(),
-            clock: self.clock.clone(),
+            clock,
             world: self.all.world.clone(),
             types,
             compile: self.all.compile(),
@@ -429,6 +434,7 @@ impl<'a> Life<'a> {
         self.machine.tell(format_args!("faults stop"));
         self.machine.fails_one_in(0);
         self.machine.fill(false);
+        self.files.narrow(false);
         self.mail.set_weather(Weather::default());
         self.off = SignedDuration::ZERO;
         self.set_clock();
@@ -437,6 +443,11 @@ impl<'a> Life<'a> {
         for round in 0..ROUNDS_TO_THE_END_MAX {
             if self.is_over() {
                 return;
+            }
+            for job in self.checks.set_aside() {
+                if let Err(error) = self.engine().take_up(job) {
+                    self.machine.broke(15, format_args!("job {job} cannot be taken up: {}", chain(&error)));
+                }
             }
             self.machine.step_begins();
             self.checks.step_begins();

@@ -23,7 +23,7 @@ use jobwright_runtime::{Compile, TaskTypes, World};
 use crate::workflows::{sample, shipped};
 
 /// Definitions of the simulation's own: each in several versions.
-const OWN: [&str; 4] = ["errand", "panel", "fan", "vigil"];
+const OWN: [&str; 5] = ["errand", "panel", "fan", "vigil", "vast"];
 /// A task that the third version of each has more.
 const MORE: &str = "  - { id: extra, type: manual, assign: { staff: default } }\ntemplates:\n";
 

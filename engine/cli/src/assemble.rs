@@ -69,15 +69,15 @@ pub fn own(practice: &Practice) -> Result<Arc<Engine>> {
 
 /// The same with its store.
 pub fn opened(practice: &Practice) -> Result<Opened> {
-    match opened_within(practice, LOCK_WAIT)? {
+    match opened_within(practice, LOCK_WAIT, true)? {
         Found::Opened(opened) => Ok(opened),
         Found::InUse(report) => Err(report),
     }
 }
 
-/// The same, waiting for another process no longer than this.
-pub fn opened_within(practice: &Practice, wait: Duration) -> Result<Found> {
-    match own_parts(practice, wait)? {
+/// The same, waiting for another process no longer than this; and made where there is none, when that is wanted.
+pub fn opened_within(practice: &Practice, wait: Duration, makes: bool) -> Result<Found> {
+    match parts(practice, wait, makes)? {
         Ok(Own { parts, store, files }) => Ok(Found::Opened(Opened { engine: engine(parts)?, store, files })),
         Err(in_use) => Ok(Found::InUse(in_use)),
     }
@@ -95,17 +95,36 @@ pub struct Own {
 
 /// The parts of the practice's own engine, or a report that says which other process has its store.
 pub fn own_parts(practice: &Practice, wait: Duration) -> Result<Result<Own>> {
-    let options = local::Options { lock_wait: wait, ..store_options(&practice.file) };
-    make_private(&practice.store)?;
+    parts(practice, wait, true)
+}
+
+fn parts(practice: &Practice, wait: Duration, makes: bool) -> Result<Result<Own>> {
+    let options = local::Options { lock_wait: wait, makes, ..store_options(&practice.file) };
+    if makes {
+        make_private(&practice.store)?;
+    }
     let store = match local::open(&practice.store, &options) {
         Ok(store) => store,
         Err(error @ jobwright_store::Error::InUse { .. }) => return Ok(Err(store_report(error))),
+        // Whoever only looks needs no more than to read.
+        Err(jobwright_store::Error::Io { source, .. }) if !makes && is_unwritable(&source) => {
+            match local::open_to_read(&practice.store, &options) {
+                Err(error @ jobwright_store::Error::InUse { .. }) => return Ok(Err(store_report(error))),
+                opened => opened.map_err(store_report)?,
+            }
+        }
         Err(error) => return Err(store_report(error)),
     };
-    // Whoever has the store is the only engine, so a socket that is left belongs to one that was killed.
-    socket::remove(&practice.store);
     let store = Arc::new(store);
-    let files = Arc::new(Blobs::open(&practice.store).map_err(store_report)?);
+    let files = match store.is_to_be_read() {
+        true => Blobs::open_to_read(&practice.store),
+        false => {
+            // Whoever has the store is the only engine, so a socket that is left belongs to one that was killed.
+            socket::remove(&practice.store);
+            Blobs::open(&practice.store).map_err(store_report)?
+        }
+    };
+    let files = Arc::new(files);
     let letters = transport(practice)?;
     let parts = Parts {
         store: store.clone(),
@@ -120,6 +139,11 @@ pub fn own_parts(practice: &Practice, wait: Duration) -> Result<Result<Own>> {
         durable_steps: DurableSteps::Turn,
     };
     Ok(Ok(Own { parts, store, files }))
+}
+
+/// Whether the folder, and not the file, is what refuses.
+fn is_unwritable(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied)
 }
 
 /// What the practice chose for its store.
@@ -310,6 +334,9 @@ pub fn store_report(error: jobwright_store::Error) -> Report {
     let next = match &error {
         Error::InUse { .. } => Some("wait until it is done, or end it"),
         Error::DiskFull { .. } => Some("make room and try again: nothing that was acknowledged is lost"),
+        Error::ReadOnly { .. } => {
+            Some("what changes something is done by the account that the folder belongs to, where it can be written")
+        }
         Error::Busy { .. } => Some("try again in a moment"),
         Error::Stopped { .. } => {
             Some("start the program again; what was acknowledged is safe, the last command may have happened")
@@ -317,12 +344,19 @@ pub fn store_report(error: jobwright_store::Error) -> Report {
         Error::Damaged { .. } | Error::JournalBehind { .. } | Error::ViewBehind { .. } => {
             Some("keep a copy of the folder; `jobwright restore` makes a store of your last backup")
         }
+        Error::NoStore { .. } => Some(
+            "`jobwright import FILE` makes one, `jobwright restore` makes one of a backup; `-C` and `--store` name another folder",
+        ),
         Error::Foreign { .. } => Some(
             "name another folder with `--store`; if this was one, `jobwright restore` makes a store of your last backup",
         ),
         _ => None,
     };
-    let report = Report::new(exit, "cannot use the store").caused_by(&error);
+    let what = match &error {
+        Error::NoStore { .. } => "there is no store here",
+        _ => "cannot use the store",
+    };
+    let report = Report::new(exit, what).caused_by(&error);
     next.into_iter().fold(report, Report::next)
 }
 

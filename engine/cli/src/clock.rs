@@ -45,8 +45,9 @@ impl Doubt {
                     apart(reads, last),
                     moment(last)
                 ),
-                next: "set the clock; if it is right, `jobwright doctor --clock` shows how the store's time is taken back"
-                    .into(),
+                next:
+                    "set the clock; if it is right, `jobwright doctor --clock` shows how the store's time is taken back"
+                        .into(),
             },
         }
     }
@@ -69,12 +70,20 @@ pub fn plan_lines(plan: &ClockPlan) -> Vec<String> {
         let named: Vec<String> = plan.jobs.iter().map(|job| short(*job)).collect();
         let more = plan.job_count - plan.jobs.len();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        let (jobs, they) = if plan.job_count == 1 { ("job was", "it keeps its") } else { ("jobs were", "they keep their") };
-        lines.push(format!("{} {jobs} opened in that time, and {they} dates: {}{more}", plan.job_count, named.join(" ")));
+        let (jobs, they) =
+            if plan.job_count == 1 { ("job was", "it keeps its") } else { ("jobs were", "they keep their") };
+        lines.push(format!(
+            "{} {jobs} opened in that time, and {they} dates: {}{more}",
+            plan.job_count,
+            named.join(" ")
+        ));
         lines.push("what has wrong dates is cancelled and started again".into());
     }
     if !plan.effects.is_empty() {
-        lines.push(format!("letters and calls that wait for a moment of that time: {}; they are due at once", plan.effects.len()));
+        lines.push(format!(
+            "letters and calls that wait for a moment of that time: {}; they are due at once",
+            plan.effects.len()
+        ));
     }
     lines.push("what fell due in that time has happened and stays so".into());
     lines

@@ -34,7 +34,7 @@ use crate::report::{Report, Result};
 /// Where components, lock and grants lie in a practice.
 pub const FOLDER: &str = "plugins";
 /// Where compiled components lie, and those that jobs began with, in the store's folder.
-const CACHE: &str = "plugins";
+pub const CACHE: &str = "plugins";
 
 /// Open files beside those of calls: the store, letters, other commands.
 const OPEN_FILES_BESIDE: u64 = 1_024;

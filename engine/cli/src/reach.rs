@@ -32,6 +32,8 @@ pub enum Wants {
     Nothing,
     /// To read or write it.
     Store,
+    /// The same, and to make one where there is none: what is brought in first needs one.
+    StoreToMake,
     /// To look into it when there is one; the verb does without, or says why it had to.
     StoreIfThere,
     /// To do what is due in it: in a running engine, which does that anyway, or here.
@@ -57,9 +59,10 @@ pub fn store(wants: Wants, global: &Global, typed: &[OsString]) -> Reached {
         Wants::StoreIfThere if !practice.store.exists() => {
             Err(Report::new(Exit::NotFound, format!("there is no store in {}", practice.store.display())))
         }
+        Wants::StoreToMake => opened_or_asked(practice, global, typed, (LOCK_WAIT, true)),
         Wants::StoreAlone => opened_alone(practice, global),
-        Wants::StoreToDrive => opened_or_asked(practice, global, typed, WAIT_TO_DRIVE),
-        _ => opened_or_asked(practice, global, typed, LOCK_WAIT),
+        Wants::StoreToDrive => opened_or_asked(practice, global, typed, (WAIT_TO_DRIVE, false)),
+        _ => opened_or_asked(practice, global, typed, (LOCK_WAIT, false)),
     });
     found.unwrap_or_else(|report| Reached::Here(Err(report)))
 }
@@ -70,7 +73,7 @@ pub fn store(wants: Wants, global: &Global, typed: &[OsString]) -> Reached {
 fn opened_alone(practice: Practice, global: &Global) -> Result<Reached> {
     let give_up_at = Instant::now() + WAIT_TO_DRIVE;
     loop {
-        match assemble::opened_within(&practice, LOCK_WAIT)? {
+        match assemble::opened_within(&practice, LOCK_WAIT, false)? {
             Found::Opened(opened) => return Ok(Reached::Here(Ok(Desk::own(practice, opened, global)))),
             Found::InUse(report) if Instant::now() >= give_up_at || is_served(&practice.store) => return Err(report),
             Found::InUse(_) => {}
@@ -83,7 +86,7 @@ fn opened_or_asked(
     practice: Practice,
     global: &Global,
     typed: &[OsString],
-    patience: Duration,
+    (patience, makes): (Duration, bool),
 ) -> Result<Reached> {
     let give_up_at = Instant::now() + patience;
     loop {
@@ -93,7 +96,7 @@ fn opened_or_asked(
                 thread::sleep(ASK_AGAIN_AFTER);
                 report
             }
-            Met::Nobody => match assemble::opened_within(&practice, LOOK_AT_LOCK)? {
+            Met::Nobody => match assemble::opened_within(&practice, LOOK_AT_LOCK, makes)? {
                 Found::Opened(opened) => return Ok(Reached::Here(Ok(Desk::own(practice, opened, global)))),
                 Found::InUse(report) => report,
             },

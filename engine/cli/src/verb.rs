@@ -138,6 +138,10 @@ macro_rules! verbs {
                 match self {
                     Self::Verify(verify) if verify.is_of_backup() => Wants::Nothing,
                     Self::Work(work) if !work.follows() => Wants::StoreToDrive,
+                    // Who sets a practice up by hand begins with these.
+                    Self::Client(client) if client.adds() => Wants::StoreToMake,
+                    Self::Staff(staff) if staff.adds() => Wants::StoreToMake,
+                    Self::Role(role) if role.adds() => Wants::StoreToMake,
                     $(Self::$verb(_) => Wants::$wants,)+
                 }
             }
@@ -157,14 +161,14 @@ verbs! {
     Demo(demo, Nothing),
     Init(init, Nothing),
     Check(check, StoreIfThere),
-    Import(import, Store),
+    Import(import, StoreToMake),
     Client(client, Store),
     Contact(contact, Store),
     Staff(staff, Store),
     Role(role, Store),
     Test(test, Nothing),
     Run(run, Store),
-    Publish(publish, Store),
+    Publish(publish, StoreToMake),
     Start(start, Store),
     Work(work, StoreAlone),
     Jobs(jobs, Store),

@@ -3,9 +3,9 @@
 //! Owns: the vocabulary of facts. Events are all that a job is made of: `Job::apply` moves by them alone, live and on
 //! recovery, and effects follow from them. Leaves how they are written as bytes to `store`.
 
+use crate::bound;
 use crate::command::Act;
 use crate::date::{Period, When};
-use crate::bound;
 use crate::effect::Failure;
 use crate::id::{ClientId, DefinitionId, EffectId, Hash, JobId, Name, StaffId};
 use crate::plan::Class;
@@ -762,7 +762,7 @@ impl Event {
             Self::LetterWritten { letter, .. } => {
                 let html = letter.html.as_ref().map_or(0, |html| bound::text_bytes(html));
                 bound::text_bytes(&letter.text) + bound::text_bytes(&letter.subject) + html
-            },
+            }
             Self::EffectDelayed { failure: why, .. }
             | Self::EffectGivenUp { failure: why, .. }
             | Self::TaskFailed { failure: why, .. } => failure(why),

@@ -161,7 +161,7 @@ impl Engine {
         let raised = if is_planted(Bug::EpochNotRaised) { parts.store.epoch() } else { parts.store.raise_epoch() };
         let epoch = match raised {
             Ok(epoch) => epoch,
-            Err(jobwright_store::Error::DiskFull { .. }) => NOT_RAISED,
+            Err(jobwright_store::Error::DiskFull { .. } | jobwright_store::Error::ReadOnly { .. }) => NOT_RAISED,
             Err(error) => return Err(error.into()),
         };
         let seen =

@@ -24,8 +24,8 @@ pub use clock::{BELIEVED_AFTER, Clock, JUMP_MAX, Jump, Sample, Samples};
 pub use counters::{BATCH_SIZES, Counted, Counters};
 pub use dispatch::Driven;
 pub use engine::{
-    AHEAD_MAX, BEHIND_MAX, ClockDoubt, ClockPlan, Compile, Condition, Done, Engine, Existing, IN_DOUBT, Looked, Parts, Pause, Plans, Publish, Published, Start,
-    Started, TaskTypes, Woken,
+    AHEAD_MAX, BEHIND_MAX, ClockDoubt, ClockPlan, Compile, Condition, Done, Engine, Existing, IN_DOUBT, Looked, Parts,
+    Pause, Plans, Publish, Published, Start, Started, TaskTypes, Woken,
 };
 pub use error::Error;
 pub use prepared::{Prepared, Unprepared};

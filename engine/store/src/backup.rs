@@ -6,12 +6,16 @@
 //!
 //! Layout: a title line; entries of kind (1), length (4), CRC-32C (4) and payload; the last one is the end, with the
 //! SHA-256 of all bytes before it. Everything is little-endian.
+//!
+//! While it is written it has a name that no other run has, is made new and for its own account alone, and follows no
+//! link; it gets its name at the end, and only where nothing has that name by then.
 
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, BufReader, BufWriter, Read, Write as _},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
-    path::{Path, PathBuf},
+    path::{Component, Path, PathBuf},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use jobwright_core::id::Hash;
@@ -80,42 +84,88 @@ enum Kind {
     /// A file.
     File = 3,
     End = 4,
+    /// A file beside the rows, by its place in the store's folder: what running jobs need and no row names.
+    Beside = 5,
 }
+
+/// Longest place of a file beside the rows.
+const PLACE_BYTES_MAX: usize = 256;
 
 /// Writes a backup of a store that may be at work, reads it back, and only then gives it its name.
 ///
 /// # Errors
 /// When the file is there already, cannot be written, or what was read back is not what the store says of itself.
-pub fn write<V: View>(store: &Durable<V>, files: &Blobs, path: &Path, watch: Watch<'_>) -> Result<Summary, Error> {
-    if path.exists() {
+pub fn write<V: View>(
+    store: &Durable<V>,
+    files: &Blobs,
+    beside: &[Beside],
+    path: &Path,
+    watch: Watch<'_>,
+) -> Result<Summary, Error> {
+    // A link that leads nowhere is something too.
+    if path.symlink_metadata().is_ok() {
         return Err(io_error("create", path)(io::ErrorKind::AlreadyExists.into()));
     }
     let part = part(path);
-    let written = write_part(store, files, &part, watch).and_then(|()| verify(&part, watch));
-    let summary = match written {
-        Ok(summary) => summary,
-        Err(error) => {
-            // A half file is of no use, and the first failure is the one to tell.
-            let _ = fs::remove_file(&part);
-            return Err(error);
-        }
-    };
-    fs::rename(&part, path).map_err(io_error("rename", &part))?;
+    let written = write_part(store, files, beside, &part, watch).and_then(|()| verify(&part, watch));
+    let named = written.and_then(|summary| give_name(&part, path).map(|()| summary));
+    if named.is_err() {
+        // A half file is of no use, and the first failure is the one to tell. What another run has made stays.
+        let _ = fs::remove_file(&part);
+    }
+    let summary = named?;
     sync_folder(parent(path))?;
     Ok(summary)
 }
 
+/// A file beside the rows that goes into a backup.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Beside {
+    /// Its place in the store's folder, and in that of a store made of the backup.
+    pub place: String,
+    /// Where it lies now.
+    pub path: PathBuf,
+}
+
+/// A name that no other run has, in this process or another.
 fn part(path: &Path) -> PathBuf {
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
+    name.push(format!(".{}-{number}.part", std::process::id()));
     path.with_file_name(name)
+}
+
+/// Gives a file that was made its name, unless something has it by then: whoever came first keeps it.
+fn give_name(made: &Path, name: &Path) -> Result<(), Error> {
+    // A second name is given only where there is none yet, which a renaming does not promise.
+    match fs::hard_link(made, name) {
+        Ok(()) => {
+            // The file has its name and is whole; the other name takes no room.
+            let _ = fs::remove_file(made);
+            return Ok(());
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(io_error("create", name)(error)),
+        // Some file systems know no second names: then the name is looked at once more just before.
+        Err(_) => {}
+    }
+    if name.symlink_metadata().is_ok() {
+        return Err(io_error("create", name)(io::ErrorKind::AlreadyExists.into()));
+    }
+    fs::rename(made, name).map_err(io_error("rename", made))
 }
 
 fn parent(path: &Path) -> &Path {
     path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
-fn write_part<V: View>(store: &Durable<V>, files: &Blobs, part: &Path, watch: Watch<'_>) -> Result<(), Error> {
+fn write_part<V: View>(
+    store: &Durable<V>,
+    files: &Blobs,
+    beside: &[Beside],
+    part: &Path,
+    watch: Watch<'_>,
+) -> Result<(), Error> {
     let mut writer = Writer::create(part, watch)?;
     let begun_at = store.journal()?.last;
     for space in Space::ALL {
@@ -131,6 +181,7 @@ fn write_part<V: View>(store: &Durable<V>, files: &Blobs, part: &Path, watch: Wa
     )?;
     // A file is there before the row that names it, so every file that is named is among these.
     files.each(|hash, bytes| writer.file(&hash, &bytes))?;
+    beside.iter().try_for_each(|beside| writer.beside(beside))?;
     writer.end(state.last, &state.chain, &sums)
 }
 
@@ -146,7 +197,7 @@ struct Writer<'a> {
 impl<'a> Writer<'a> {
     fn create(path: &Path, watch: Watch<'a>) -> Result<Self, Error> {
         // People's data, for its own account alone.
-        let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
         let to = BufWriter::new(file.map_err(io_error("create", path))?);
         let (digest, progress, payload) = (Sha256::new(), Progress::default(), Vec::new());
         let mut writer = Self { to, path: path.into(), digest, progress, watch, payload };
@@ -185,6 +236,18 @@ impl<'a> Writer<'a> {
         self.payload.extend_from_slice(bytes);
         self.progress.files += 1;
         self.entry(Kind::File)
+    }
+
+    fn beside(&mut self, beside: &Beside) -> Result<(), Error> {
+        let mut bytes = Vec::new();
+        let file = File::open(&beside.path).map_err(io_error("open", &beside.path))?;
+        file.take(BLOB_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(io_error("read", &beside.path))?;
+        crate::blob::check_size(bytes.len() as u64)?;
+        self.payload.clear();
+        self.payload.extend_from_slice(&(beside.place.len() as u16).to_le_bytes());
+        self.payload.extend_from_slice(beside.place.as_bytes());
+        self.payload.extend_from_slice(&bytes);
+        self.entry(Kind::Beside)
     }
 
     fn end(mut self, position: u64, chain: &[u8; 32], sums: &Sums) -> Result<(), Error> {

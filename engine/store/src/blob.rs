@@ -6,11 +6,13 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{self, Read, Write},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::atomic::{AtomicU64, Ordering},
 };
 
 use jobwright_core::{bound::RECORD_BYTES_MAX, id::Hash};
+use rustix::fs::OFlags;
 use sha2::{Digest, Sha256};
 
 use crate::{Error, error::io_error};
@@ -43,6 +45,11 @@ impl Blobs {
             fs::remove_file(&path).map_err(io_error("remove", path))?;
         }
         Ok(Self { folder: blobs, written: AtomicU64::new(0) })
+    }
+
+    /// The folder `blobs` of a store that cannot be written; nothing is made or cleared.
+    pub fn open_to_read(folder: &Path) -> Self {
+        Self { folder: folder.join(FOLDER), written: AtomicU64::new(0) }
     }
 
     /// Keeps the bytes; when it returns they survive a power cut. What is there already, whole, is not written again.
@@ -127,7 +134,12 @@ pub(crate) fn check_size(found: u64) -> Result<(), Error> {
 
 /// Writes a file and its bytes through to the disk, over whatever a crash left there; its name is the caller's to sync.
 pub(crate) fn write_new(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let opened = OpenOptions::new().write(true).create(true).truncate(true).open(path);
+    // A link is what a crash never left: it is taken away, and what it leads to stays as it is.
+    if path.symlink_metadata().is_ok_and(|found| !found.is_file()) {
+        fs::remove_file(path).map_err(io_error("remove", path))?;
+    }
+    let no_links = OFlags::NOFOLLOW.bits().cast_signed();
+    let opened = OpenOptions::new().write(true).create(true).truncate(true).custom_flags(no_links).open(path);
     let mut file = opened.map_err(io_error("create", path))?;
     file.write_all(bytes).and_then(|()| file.sync_all()).map_err(io_error("write", path))
 }

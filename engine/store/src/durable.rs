@@ -264,6 +264,14 @@ impl<V: View> Durable<V> {
         self.writer()?.journal.replay(after, each)
     }
 
+    /// The hashes of the frames that end at this position; nothing, where the journal does not reach.
+    ///
+    /// # Errors
+    /// When it is damaged.
+    pub fn chains_at(&self, position: u64) -> Result<Option<Vec<[u8; 32]>>, Error> {
+        self.writer()?.journal.chains_at(position)
+    }
+
     /// Brings everything into the view while nobody commits; gives where the journal stands and what the view's rows
     /// add up to there.
     ///

@@ -35,6 +35,18 @@ pub enum Error {
         /// The newest format this program knows.
         known: u64,
     },
+    /// There is none, and whoever asked wants to make none.
+    #[error("there is no store in {}", folder.display())]
+    NoStore {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// Its folder cannot be written, and so it can only be read.
+    #[error("{} cannot be written, and so the store in it can only be read", folder.display())]
+    ReadOnly {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// The folder holds something else.
     #[error("{} is not a jobwright store: {why}", folder.display())]
     Foreign {
@@ -223,6 +235,7 @@ impl Error {
             Self::DiskFull { folder, free, needed } => {
                 Self::DiskFull { folder: folder.clone(), free: *free, needed: *needed }
             }
+            Self::ReadOnly { folder } => Self::ReadOnly { folder: folder.clone() },
             Self::Stopped { source } => Self::Stopped { source: Arc::clone(source) },
             Self::Damaged { what } => Self::Damaged { what: what.clone() },
             Self::Io { doing, path, source } => {

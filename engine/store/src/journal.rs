@@ -191,6 +191,30 @@ impl Journal {
         Ok(())
     }
 
+    /// The hashes of the frames that end at a position: that of its commit, and those of clean ends behind it.
+    pub fn chains_at(&self, position: u64) -> Result<Option<Vec<Chain>>, Error> {
+        if position > self.last || position + 1 < self.first() {
+            return Ok(None);
+        }
+        let from = self.segments.partition_point(|segment| segment.first <= position).saturating_sub(1);
+        let mut found = Vec::new();
+        for at in from..self.segments.len() {
+            let mut scan = self.scan(at)?;
+            while scan.last() <= position {
+                if scan.last() == position {
+                    found.push(scan.chain());
+                }
+                if scan.next_frame()?.is_none() {
+                    break;
+                }
+            }
+            if scan.last() > position {
+                break;
+            }
+        }
+        Ok(Some(found))
+    }
+
     /// Lets go of segments that hold nothing after a position; the last one stays. Gives how many went.
     pub fn trim(&mut self, up_to: u64) -> Result<usize, Error> {
         let up_to = if is_planted(Bug::TrimTooFar) { self.last } else { up_to };

@@ -6,6 +6,7 @@
 
 use std::{
     fs::{self, File},
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -23,11 +24,13 @@ use crate::{
     sled::SledView,
 };
 
+mod copied;
 mod follower;
 mod rebuild;
 #[cfg(test)]
 mod tests;
 
+use copied::Copied;
 use follower::Follower;
 pub use rebuild::{BackupRecord, record_backup, recorded_backup};
 
@@ -65,6 +68,8 @@ pub struct Options {
     pub cache_bytes: u64,
     /// What must stay free on the disk for a batch to be taken.
     pub free_bytes_min: u64,
+    /// Whether a store is made where there is none yet.
+    pub makes: bool,
 }
 
 impl Default for Options {
@@ -74,6 +79,7 @@ impl Default for Options {
             view: ViewKind::default(),
             cache_bytes: CACHE_BYTES,
             free_bytes_min: FREE_BYTES_MIN,
+            makes: true,
         }
     }
 }
@@ -92,6 +98,8 @@ pub struct LocalStore {
     opening: Opening,
     folder: PathBuf,
     _lock: Lock,
+    /// What is open is a copy: the folder itself cannot be written.
+    copied: Option<Copied>,
 }
 
 /// What opening found and did, for whoever tells people.
@@ -108,10 +116,16 @@ pub struct Opening {
 /// # Errors
 /// When another process holds it, it is not a store of ours, a later program wrote it, or its journal is damaged.
 pub fn open(folder: &Path, options: &Options) -> Result<LocalStore, Error> {
+    let data = [folder.join(JOURNAL), folder.join(SLED), folder.join(REDB)];
+    // Looked at before anything is made: whoever only reads must not leave an empty store where one is missing.
+    if !options.makes && format::examine(folder, &data)? == Folder::New {
+        return Err(Error::NoStore { folder: folder.into() });
+    }
     fs::create_dir_all(folder).map_err(io_error("create", folder))?;
+    refuse_links_of_others(folder)?;
     let lock = Lock::take(folder, options.lock_wait)?;
     let journal = folder.join(JOURNAL);
-    let found = format::examine(folder, &[journal.clone(), folder.join(SLED), folder.join(REDB)])?;
+    let found = format::examine(folder, &data)?;
     match found {
         Folder::New => refuse_full(folder, options.free_bytes_min)?,
         // Before this format there was no journal; it begins behind what the view has.
@@ -123,13 +137,54 @@ pub fn open(folder: &Path, options: &Options) -> Result<LocalStore, Error> {
     }
     make_folder(&journal)?;
     let (durable, opening) = rebuild::open(folder, &journal, options, found)?;
+    // Whoever went on from here would write a second history.
+    if let Some(record) = recorded_backup(folder)?
+        && let Some(what) = rebuild::behind(&durable, &record, false)?
+    {
+        return Err(Error::JournalBehind { what });
+    }
     let uncounted = !opening.opened.closed && opening.rebuilt.is_none() && !rebuild::is_counted(&durable, &opening)?;
     if found != Folder::Ours(format::FORMAT) {
         finish(folder, options.view)?;
     }
     let durable = Arc::new(durable);
     let follower = Follower::start(Arc::clone(&durable), folder.into(), uncounted);
-    Ok(LocalStore { follower, durable, opening, folder: folder.into(), _lock: lock })
+    Ok(LocalStore { follower, durable, opening, folder: folder.into(), _lock: lock, copied: None })
+}
+
+/// Opens a store that cannot be written, to be read: every commit is refused.
+///
+/// # Errors
+/// When there is none, another process has it, or there is no room for a copy of its rows.
+pub fn open_to_read(folder: &Path, options: &Options) -> Result<LocalStore, Error> {
+    let names = ["FORMAT", JOURNAL, SLED, REDB];
+    let copied = Copied::of(folder, &names)?;
+    let opened = open(copied.folder(), &Options { makes: false, free_bytes_min: 0, ..options.clone() })?;
+    Ok(LocalStore { folder: folder.into(), copied: Some(copied), ..opened })
+}
+
+/// Most entries of a folder that are looked at for links.
+const ENTRIES_MAX: usize = 100_000;
+
+/// In a folder of another account a link may lead anywhere, and whoever opens the store (the administrator, then) would
+/// read and write there with rights that the other does not have. In a folder of our own a link is our own.
+fn refuse_links_of_others(folder: &Path) -> Result<(), Error> {
+    let owner = fs::metadata(folder).map_err(io_error("look at", folder))?.uid();
+    if owner == rustix::process::geteuid().as_raw() {
+        return Ok(());
+    }
+    let (journal, sled, blobs) = (folder.join(JOURNAL), folder.join(SLED), folder.join("blobs"));
+    for place in [folder, &journal, &sled, &blobs] {
+        let Ok(entries) = fs::read_dir(place) else { continue };
+        for entry in entries.take(ENTRIES_MAX) {
+            let path = entry.map_err(io_error("read", place))?.path();
+            if path.symlink_metadata().is_ok_and(|found| found.is_symlink()) {
+                let why = format!("{} is a link, and the folder belongs to another account ({owner})", path.display());
+                return Err(Error::Foreign { folder: folder.into(), why });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A view in a folder where nothing is yet, for a backup to fill.
@@ -205,6 +260,11 @@ impl LocalStore {
         &self.durable
     }
 
+    /// Whether it can only be read, since its folder cannot be written.
+    pub fn is_to_be_read(&self) -> bool {
+        self.copied.is_some()
+    }
+
     /// Its folder.
     pub fn folder(&self) -> &Path {
         &self.folder
@@ -219,6 +279,23 @@ impl LocalStore {
         follower::checkpoint(&self.durable, &self.folder)
     }
 
+    /// What speaks against the journal when it is held against the backup that was proven last.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn behind_backup(&self) -> Result<Option<String>, Error> {
+        let Some(record) = recorded_backup(&self.folder)? else { return Ok(None) };
+        rebuild::behind(&self.durable, &record, true)
+    }
+
+    /// What speaks against the journal when it is held against a backup that somebody has kept.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn behind(&self, backup: &BackupRecord) -> Result<Option<String>, Error> {
+        rebuild::behind(&self.durable, backup, true)
+    }
+
     /// Counts every row of the view again. Gives what should be there and what is.
     ///
     /// # Errors
@@ -226,6 +303,10 @@ impl LocalStore {
     pub fn count(&self) -> Result<(Sums, Sums), Error> {
         let counted = rebuild::count(&self.durable);
         self.heard(counted)
+    }
+
+    fn must_be_writable(&self) -> Result<(), Error> {
+        if self.copied.is_none() { Ok(()) } else { Err(Error::ReadOnly { folder: self.folder.clone() }) }
     }
 
     /// What the view says of itself when it is read and is damaged is remembered: the next opening makes it again.
@@ -247,10 +328,12 @@ impl Store for LocalStore {
     }
 
     fn raise_epoch(&self) -> Result<u64, Error> {
+        self.must_be_writable()?;
         self.durable.raise_epoch()
     }
 
     fn commit(&self, batch: Vec<Commit>) -> Result<Vec<Result<Receipt, CommitError>>, Error> {
+        self.must_be_writable()?;
         let answers = self.heard(self.durable.commit(batch));
         self.follower.wake();
         answers

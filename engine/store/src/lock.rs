@@ -6,12 +6,13 @@
 use std::{
     fs::{self, File, OpenOptions},
     io::{Read, Seek, Write},
+    os::unix::fs::{MetadataExt, OpenOptionsExt},
     path::{Path, PathBuf},
     thread,
     time::{Duration, Instant},
 };
 
-use rustix::fs::FlockOperation;
+use rustix::fs::{FlockOperation, OFlags};
 
 use crate::{Error, Holder, error::io_error};
 
@@ -41,8 +42,10 @@ impl Lock {
         refuse_network(folder)?;
         let path = folder.join(FILE);
         let mut options = OpenOptions::new();
-        let opened = options.read(true).write(true).create(true).truncate(false).open(&path);
-        let mut file = opened.map_err(io_error("open", &path))?;
+        let no_links = (OFlags::NOFOLLOW | OFlags::CLOEXEC).bits().cast_signed();
+        let opened = options.read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(no_links);
+        let mut file = opened.open(&path).map_err(io_error("open", &path))?;
+        is_ours(&file, folder).map_err(io_error("open", &path))?;
         let give_up_at = Instant::now() + wait;
         while let Err(error) = rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
             if error != rustix::io::Errno::WOULDBLOCK && error != rustix::io::Errno::INTR {
@@ -55,6 +58,20 @@ impl Lock {
         }
         sign(&mut file).map_err(io_error("write", path))?;
         Ok(Self { _file: file })
+    }
+}
+
+/// What is locked and written into is a plain file of whoever owns the folder, and no second name of another file.
+fn is_ours(file: &File, folder: &Path) -> std::io::Result<()> {
+    let (found, folder) = (file.metadata()?, fs::metadata(folder)?);
+    let refused = |why| Err(std::io::Error::new(std::io::ErrorKind::InvalidData, why));
+    match () {
+        () if !found.is_file() => refused("it is no plain file"),
+        () if found.nlink() > 1 => refused("the file has another name elsewhere"),
+        () if found.uid() != folder.uid() && found.uid() != rustix::process::geteuid().as_raw() => {
+            refused("it belongs to another account than the folder")
+        }
+        () => Ok(()),
     }
 }
 

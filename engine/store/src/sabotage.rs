@@ -107,6 +107,8 @@ bugs! {
     JumpBelievedAtOnce,
     /// A clock that is long after the last commit holds nothing back.
     ClockNotHeld,
+    /// Of what is asked of one job in one go, the last is done first.
+    LastWishFirst,
     /// What one job came to cannot be stored, and that ends the engine.
     UnstorableEndsAll,
     /// A job that was asked for gets another id each time it is tried.

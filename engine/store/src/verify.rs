@@ -150,7 +150,12 @@ impl Check<'_> {
             Ok(())
         });
         self.seen.commits = commits;
-        self.heard("journal", read).map(drop)
+        self.heard("journal", read)?;
+        let behind = store.behind_backup();
+        if let Some(Some(found)) = self.heard("journal", behind)? {
+            self.tell("journal", found);
+        }
+        Ok(())
     }
 
     fn sums(&mut self, store: &LocalStore) -> Result<(), Error> {

@@ -28,14 +28,19 @@ assignment: { default: pat }
 mail: { from: office@larkfield.example }
 ";
 
-const TWO: &str = r#"
+const LETTER: &str = "
 format: 1
-id: two
-name: Two
-tasks:
-  - { id: now, name: Now, type: email, template: t }
-  - { id: later, name: Later, type: manual, start: "job.opened, +1 day", assign: { staff: default } }
+id: letter
+name: A letter
+tasks: [{ id: now, name: Now, type: email, template: t }]
 templates: { t: { subject: Hello, body: Hello } }
+";
+
+const LATER: &str = r#"
+format: 1
+id: later
+name: Later
+tasks: [{ id: later, name: Later, type: manual, start: "job.opened, +1 day", assign: { staff: default } }]
 "#;
 
 /// Post that lets a day pass and says stop while its letter is on its way.
@@ -69,12 +74,13 @@ fn r122_told_to_stop_the_engine_hears_what_is_under_way_and_begins_no_further_ro
     let post = Arc::new(Stops::default());
     let given = post.clone();
     let office = Office::built(SETTINGS, PEOPLE, |trial| trial.types.letters = given);
-    office.publish(TWO, Existing::Keep);
-    let job = office.start("two", "acme");
+    office.publish(LETTER, Existing::Keep);
+    office.publish(LATER, Existing::Keep);
+    let (job, later) = (office.start("letter", "acme"), office.start("later", "acme"));
     *post.0.lock().unwrap() = Some(office.shared());
     office.driven().expect("driven");
     assert_eq!(office.sent(job), ["now → ann@acme.example"], "what was under way is recorded");
-    assert_eq!(office.task(job, "later"), "waiting", "what fell due meanwhile is left for the next start");
+    assert_eq!(office.task(later, "later"), "waiting", "what fell due meanwhile is left for the next start");
 }
 
 #[test]

@@ -184,7 +184,10 @@ fn r15_a_time_that_turned_out_wrong_is_taken_back_and_what_waits_in_it_leaves() 
     machine.set_by(30 * 24);
     office.on_clock(machine.clock());
     office.restart();
-    office.publish(&LATER.replace("id: later", "id: now").replace(", start: \"job.opened, +2 days\"", ""), Existing::Keep);
+    office.publish(
+        &LATER.replace("id: later", "id: now").replace(", start: \"job.opened, +2 days\"", ""),
+        Existing::Keep,
+    );
     let wrong = office.start("now", "birch");
     machine.set_by(-30 * 24);
     office.on_clock(machine.clock());

@@ -3,13 +3,17 @@
 //! Owns: drawing one happening and letting it happen: time passes, somebody acts, the office changes something, a job
 //! starts, a version is published, rows are fought over, another engine takes over. Leaves what becomes of it to `life`.
 
-use jiff::SignedDuration;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 use jobwright::play::{counted, is_active};
-use jobwright_core::command::Command;
+use jobwright_core::command::{Act, Command};
+use jobwright_core::event::Actor;
 use jobwright_core::id::JobId;
 use jobwright_core::value::Values;
-use jobwright_runtime::{Done, Error, Existing, Looked, Publish, Start};
-use jobwright_store::{Commit, CommitError, Key, Op, Pre, Space, Store, directory};
+use jobwright_runtime::{Clock, Done, Error, Existing, Looked, Publish, Sample, Samples, Start};
+use jobwright_store::{Commit, CommitError, Error as StoreError, Key, Op, Pre, Space, Store, directory};
 
 use super::{Acted, Life, operator};
 use crate::simulation::office;
@@ -19,6 +23,38 @@ use crate::simulation::people::{self, Deed};
 const LEDGER_ROWS: u8 = 6;
 /// Commits that may be repeated.
 const LEDGER_KEPT: usize = 8;
+
+/// A machine's two clocks, set by hand.
+#[derive(Clone)]
+struct Hands(Arc<Mutex<Sample>>);
+
+impl Hands {
+    fn at(wall: Timestamp) -> Self {
+        Self(Arc::new(Mutex::new(Sample { wall, running: Duration::ZERO })))
+    }
+
+    fn set_by(&self, by: SignedDuration) {
+        self.0.lock().expect("no thread panics").wall += by;
+    }
+}
+
+impl Samples for Hands {
+    fn sample(&self) -> Sample {
+        *self.0.lock().expect("no thread panics")
+    }
+}
+
+/// Whether what somebody asked for comes to what no file takes: an answer to them, and no fault.
+fn is_too_large(error: &Error) -> bool {
+    matches!(error, Error::Store(StoreError::BlobTooLarge { .. }))
+}
+
+fn entered_by(by: &Actor) -> Option<String> {
+    match by {
+        Actor::Staff { entered_by, .. } | Actor::Contact { entered_by, .. } => Some(entered_by.clone()),
+        Actor::Engine | Actor::Operator { .. } => None,
+    }
+}
 
 impl Life<'_> {
     /// Something happens; says whether everything due must be done afterwards.
@@ -35,6 +71,7 @@ impl Life<'_> {
             16 => (self.a_version_is_published(), false),
             17 => (self.the_ledger_is_written(), false),
             18 if self.chance.one_in(self.plan.takeovers) => (self.another_takes_over(), false),
+            18 if self.chance.one_in(4) => (self.a_wrong_clock_is_looked_at(), false),
             18 => (self.a_former_engine_acts(), false),
             _ => (self.drive(), true),
         }
@@ -68,8 +105,8 @@ impl Life<'_> {
         let engine = self.engine();
         let driven = self.runtime.block_on(engine.drive())?;
         self.machine.tell(format_args!("driven: {driven:?}"));
-        if driven.set_aside > 0 {
-            self.machine.broke(2, format_args!("{} jobs were set aside", driven.set_aside));
+        if driven.set_aside > 0 && self.checks.set_aside().is_empty() && !self.machine.is_dead() {
+            self.machine.broke(15, format_args!("{} jobs were set aside", driven.set_aside));
         }
         Ok(())
     }
@@ -88,12 +125,91 @@ impl Life<'_> {
             self.chance.pick(&deeds).cloned()
         };
         let Some(mut deed) = deed else { return Ok(()) };
+        if self.chance.one_in(if matches!(deed.act, Act::Reassign { .. }) { 2 } else { 30 }) {
+            return self.does_several(&looked, &deed);
+        }
         if self.chance.one_in(6) {
             deed = people::wrong(&looked, &deed, &mut self.chance).unwrap_or(deed);
         }
         self.does(&looked, &deed)?;
         if self.chance.one_in(5) && !self.machine.is_dead() {
             self.does(&looked, &deed)?;
+        }
+        Ok(())
+    }
+
+    /// The same person does something several times in one go: one after the other, whatever comes of the later ones.
+    fn does_several(&mut self, looked: &Looked, deed: &Deed) -> Acted {
+        let active = is_active(looked, &deed.by);
+        let Deed { task, act, note, .. } = deed.clone();
+        let mut deeds = Vec::new();
+        let commands: Vec<(JobId, Command)> = (0..4)
+            .map(|_| {
+                self.number += 1;
+                let by = people::actor(&deed.by, self.number);
+                deeds.extend(entered_by(&by));
+                let (task, act, note) = (task.clone(), act.clone(), note.clone());
+                (looked.job.id, Command::Act { task, act, by, active, note })
+            })
+            .collect();
+        self.machine.tell(format_args!("deeds {deeds:?} together: {deed:?}"));
+        let mut went = Ok(());
+        let mut answers = Vec::new();
+        self.engine().command_each(commands, 8, |at, answer| {
+            answers.push((at, answer.is_ok()));
+            match answer {
+                Ok(_) | Err(Error::Refused(_)) => {}
+                Err(error) if is_too_large(&error) => {}
+                Err(error) => went = Err(error),
+            }
+        })?;
+        // What the first one did the second one finds done, and never the other way round.
+        if went.is_ok() && !self.machine.is_dead() {
+            let is_done = |wanted: usize| answers.iter().any(|(at, done)| *at == wanted && *done);
+            if is_done(1) && !is_done(0) {
+                self.machine.broke(16, format_args!("the second of {deeds:?} was done, and the first was not"));
+            }
+            self.checks.in_order(looked.job.id, &deeds);
+        }
+        went
+    }
+
+    /// An engine comes up under a clock that is years ahead, or its clock jumps while it runs: it does nothing by that. Then
+    /// the clock is set right, and another begins.
+    fn a_wrong_clock_is_looked_at(&mut self) -> Acted {
+        if self.machine.is_full() || self.process().came_up_full {
+            return Ok(());
+        }
+        let jumps = self.chance.one_in(2);
+        self.machine.tell(format_args!("a wrong clock, which {}", if jumps { "jumps" } else { "is years ahead" }));
+        let went = self.under_a_wrong_clock(jumps);
+        self.machine.kill(format_args!("its clock is set right"));
+        went
+    }
+
+    fn under_a_wrong_clock(&mut self, jumps: bool) -> Acted {
+        let sure = self.engine().now();
+        let hands = Hands::at(self.now + self.off);
+        if !jumps {
+            hands.set_by(SignedDuration::from_hours(24 * 365 * 20));
+        }
+        let engine = self.engine_by(self.process().store.clone(), Arc::new(Clock::of(Box::new(hands.clone()))))?;
+        engine.recover()?;
+        if jumps {
+            self.runtime.block_on(engine.drive())?;
+            hands.set_by(SignedDuration::from_hours(24 * 30));
+        }
+        let before = engine.counters().read().letters_claimed;
+        self.runtime.block_on(engine.drive())?;
+        if self.machine.is_dead() {
+            return Ok(());
+        }
+        let moved = engine.now().duration_since(sure);
+        if moved > SignedDuration::from_hours(13) {
+            self.machine.broke(14, format_args!("the time went on by {} hours at one look", moved.as_hours()));
+        }
+        if engine.counters().read().letters_claimed != before && !jumps {
+            self.machine.broke(14, format_args!("letters left under a clock that is years ahead"));
         }
         Ok(())
     }
@@ -119,6 +235,10 @@ impl Life<'_> {
             Ok(done) => {
                 self.checks.acknowledged(&done);
                 Ok(Some(done))
+            }
+            Err(error) if is_too_large(&error) => {
+                self.machine.tell(format_args!("not done: {error}"));
+                Ok(None)
             }
             Err(Error::Refused(refusal)) => {
                 self.machine.tell(format_args!("refused: {refusal}"));
@@ -166,7 +286,10 @@ impl Life<'_> {
         let definition = versions[0].plan.id.clone();
         self.machine.tell(format_args!("{definition} starts for {client} as {id}"));
         let start = Start { id, definition, client, period: None, inputs: Values::new(), by: operator(), parent: None };
-        let started = self.engine().start(start)?;
+        let started = match self.engine().start(start) {
+            Err(error) if is_too_large(&error) => return Ok(()),
+            started => started?,
+        };
         if let jobwright_runtime::Started::New(done) = &started {
             self.machine.count(|figures| figures.jobs += 1);
             self.checks.acknowledged(done);

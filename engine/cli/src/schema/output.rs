@@ -205,7 +205,8 @@ fn work() -> Json {
 fn verify() -> Json {
     let counts = ["commits", "rows", "files", "jobs", "events", "effects", "clients", "wrong"];
     let finding = object([("what", text()), ("found", text())]);
-    let others = [("indexes_counted", truth()), ("findings", list(finding))];
+    let head = object([("position", count()), ("chain", text())]);
+    let others = [("indexes_counted", truth()), ("findings", list(finding)), ("head", head)];
     any_of([object(counts.map(|name| (name, count())).into_iter().chain(others)), object(backup())])
 }
 
@@ -271,13 +272,8 @@ fn journal() -> Json {
 fn doctor() -> Json {
     let flushes = object([("flushes", count()), ("median_us", count()), ("p99_us", count())]);
     let backup = object([("file", text()), ("position", count()), ("days", count())]);
-    let taken_back = object([
-        ("from", moment()),
-        ("to", moment()),
-        ("is_done", truth()),
-        ("jobs", count()),
-        ("effects", count()),
-    ]);
+    let taken_back =
+        object([("from", moment()), ("to", moment()), ("is_done", truth()), ("jobs", count()), ("effects", count())]);
     let data = [object([("free_bytes", count())]), flushes, effects(), counters(), journal(), backup, taken_back];
     object([
         ("grade", words(["ok", "warn", "bad"])),

@@ -1,7 +1,7 @@
 //! The caller's side: asks a running engine to do what was typed, and answers here.
 //!
 //! Owns: finding the engine, handing the request over, and doing what the engine says with the caller's own streams and
-//! files. Until the engine says `Taken` nothing was done, and the request may be given elsewhere; afterwards a lost
+//! files: those that were typed, and no others. Until the engine says `Taken` nothing was done, and the request may be given elsewhere; afterwards a lost
 //! connection leaves it unknown, and says so.
 
 use std::collections::BTreeMap;
@@ -9,13 +9,13 @@ use std::ffi::{OsStr, OsString};
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
 use super::message::{Greeting, PROTOCOL, Reply, Request, Say, Stream};
 use super::{frame, place};
 use crate::arguments::Global;
-use crate::caller::{Caller, NewFile, Own, account};
+use crate::caller::{Caller, NewFile, Own, account, account_of};
 use crate::exit::Exit;
 use crate::output::Output;
 use crate::report::{Report, Result};
@@ -42,6 +42,7 @@ pub struct Asked {
     stream: UnixStream,
     process: u32,
     files: BTreeMap<u32, Open>,
+    typed: Typed,
 }
 
 enum Open {
@@ -65,6 +66,10 @@ pub fn ask(folder: &Path, global: &Global, typed: &[OsString]) -> Result<Met> {
 
 fn greeted(folder: &Path, global: &Global, typed: &[OsString]) -> io::Result<Result<Met>> {
     let Some(mut stream) = place::connect(folder)? else { return Ok(Ok(Met::Nobody)) };
+    // Before a word is said: whoever may write into a folder can listen there.
+    if let Some(account) = place::stranger(&stream)? {
+        return Ok(Err(strange(folder, account)));
+    }
     stream.set_read_timeout(Some(GREETING_WITHIN))?;
     stream.set_write_timeout(Some(GREETING_WITHIN))?;
     let Some((greeting, _)) = frame::receive::<Greeting>(&mut stream)? else { return Ok(Ok(Met::Nobody)) };
@@ -80,11 +85,21 @@ fn greeted(folder: &Path, global: &Global, typed: &[OsString]) -> io::Result<Res
     match frame::receive::<Say>(&mut stream)? {
         Some((Say::Taken, _)) => {
             stream.set_read_timeout(Some(ANSWER_WITHIN))?;
-            Ok(Ok(Met::Asked(Asked { stream, process: greeting.process, files: BTreeMap::new() })))
+            let (process, files) = (greeting.process, BTreeMap::new());
+            Ok(Ok(Met::Asked(Asked { stream, process, files, typed: Typed::of(typed) })))
         }
         Some(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "it did not take the request")),
         None => Ok(Ok(Met::Nobody)),
     }
+}
+
+/// Another account listens: it may be an engine of theirs, or something that only looks like one.
+fn strange(folder: &Path, account: rustix::process::Uid) -> Report {
+    let number = account.as_raw();
+    let name = account_of(account).map_or_else(|| number.to_string(), |name| format!("{number} ({name})"));
+    Report::new(Exit::Store, "the engine of this store runs as another account")
+        .because(format!("account {name} listens in {}; nothing was said to it", folder.join("socket").display()))
+        .next("give the command as that account; an engine gets files of its own account and the administrator's only")
 }
 
 /// A command means what its program says, so only programs of one version talk.
@@ -159,6 +174,7 @@ impl Asked {
     /// What the engine wants of the caller's files and terminal.
     fn reply(&mut self, caller: &dyn Caller, say: &Say, beside: Vec<u8>) -> io::Result<(Reply, Vec<u8>)> {
         let path = || Path::new(OsStr::from_bytes(&beside)).to_owned();
+        self.typed.must_cover(say, &path())?;
         match *say {
             Say::Open => {
                 let opened = caller.open(&path())?;
@@ -216,6 +232,79 @@ impl Asked {
     }
 }
 
+/// The files that a command names: an engine gets these, and those that they stand for.
+struct Typed(Vec<PathBuf>);
+
+impl Typed {
+    /// Every word may be a file, or hold one behind `=` or `@`.
+    fn of(typed: &[OsString]) -> Self {
+        let mut files = Vec::new();
+        for word in typed {
+            let bytes = word.as_bytes();
+            let ends = bytes.iter().enumerate().filter(|(_, byte)| [b'=', b'@'].contains(byte)).map(|(at, _)| at + 1);
+            let glued = (bytes.starts_with(b"-") && !bytes.starts_with(b"--")).then_some(2);
+            for from in [0].into_iter().chain(ends).chain(glued) {
+                if let Some(named) = bytes.get(from..).filter(|named| !named.is_empty()) {
+                    files.push(PathBuf::from(OsStr::from_bytes(named)));
+                }
+            }
+        }
+        Self(files)
+    }
+
+    /// A file is one that was typed, or lies below a folder that was; a definition's own files lie beside it.
+    fn must_cover(&self, say: &Say, path: &Path) -> io::Result<()> {
+        let is_reading = match say {
+            Say::Open => true,
+            Say::Create | Say::MakeFolder => false,
+            _ => return Ok(()),
+        };
+        let is_below = |folder: &Path| {
+            // An empty one is the folder it was typed in.
+            let rest = if folder.as_os_str().is_empty() { Ok(path) } else { path.strip_prefix(folder) };
+            rest.is_ok_and(|rest| {
+                rest.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir))
+            })
+        };
+        let is_definition = |named: &Path| named.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+        let covers = |named: &PathBuf| {
+            let of_definition = is_reading && is_definition(named) && named.parent().is_some_and(is_below);
+            path == named || is_below(named) || of_definition
+        };
+        if self.0.iter().any(covers) {
+            return Ok(());
+        }
+        tracing::warn!(path = %path.display(), "the engine asked for a file that was not typed");
+        Err(io::Error::new(io::ErrorKind::PermissionDenied, "this file is not named in the command"))
+    }
+}
+
 fn failed(error: &io::Error) -> Reply {
     Reply::Failed(error.raw_os_error(), error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn r02_an_engine_gets_the_files_that_were_typed_and_what_lies_beside_a_definition() {
+        let typed = ["jobwright", "check", "w/a.job.yaml", "--map=columns.toml", "--set", "f=@in.json", "out"];
+        let typed = Typed::of(&typed.map(OsString::from));
+        for (say, path, is_covered) in [
+            (Say::Open, "w/a.job.yaml", true),
+            (Say::Open, "w/scripts/net.rhai", true),
+            (Say::Open, "w/../secret", false),
+            (Say::Open, "columns.toml", true),
+            (Say::Open, "in.json", true),
+            (Say::Create, "out/jobs.jsonl", true),
+            (Say::MakeFolder, "out", true),
+            (Say::Create, "out/../other", false),
+            (Say::Create, "w/new", false),
+            (Say::Open, "/etc/shadow", false),
+            (Say::Open, "secret", false),
+        ] {
+            assert_eq!(typed.must_cover(&say, Path::new(path)).is_ok(), is_covered, "{say:?} {path}");
+        }
+    }
 }

@@ -40,6 +40,26 @@ pub fn connect(folder: &Path) -> io::Result<Option<UnixStream>> {
     }
 }
 
+/// The number of the account at the other end, when it is one that may not be trusted: neither our own nor the
+/// administrator's.
+///
+/// # Errors
+/// When the system does not say.
+#[cfg(target_os = "linux")]
+pub fn stranger(stream: &UnixStream) -> io::Result<Option<rustix::process::Uid>> {
+    let peer = rustix::net::sockopt::socket_peercred(stream)?;
+    Ok((peer.uid != rustix::process::geteuid() && !peer.uid.is_root()).then_some(peer.uid))
+}
+
+/// Elsewhere the rights of the socket alone decide.
+///
+/// # Errors
+/// None.
+#[cfg(not(target_os = "linux"))]
+pub fn stranger(_: &UnixStream) -> io::Result<Option<rustix::process::Uid>> {
+    Ok(None)
+}
+
 /// Whether an engine listens.
 pub fn is_served(folder: &Path) -> bool {
     connect(folder).is_ok_and(|stream| stream.is_some())

@@ -217,7 +217,14 @@ fn run(
     let to_errors = Box::new(LineWriter::new(Said::errors(wire)));
     let mut errors = Output::of_caller(to_errors, request.errors.colour, request.errors.is_terminal);
     let Arguments { mut global, verb } = match Arguments::try_parse_from(typed) {
-        Ok(arguments) if matches!(arguments.verb.wants(), Wants::Store | Wants::StoreIfThere | Wants::StoreToDrive) => arguments,
+        Ok(arguments)
+            if matches!(
+                arguments.verb.wants(),
+                Wants::Store | Wants::StoreToMake | Wants::StoreIfThere | Wants::StoreToDrive
+            ) =>
+        {
+            arguments
+        }
         // The caller's program has read the same words already, so this is none of ours.
         _ => {
             let _ = errors.line("error: that cannot be asked of a running engine");
@@ -239,11 +246,10 @@ fn run(
 /// The account at the other end, where it may ask at all: our own, or the administrator's.
 #[cfg(target_os = "linux")]
 fn peer(stream: &UnixStream) -> io::Result<Option<String>> {
-    let peer = rustix::net::sockopt::socket_peercred(stream)?;
-    if peer.uid != rustix::process::getuid() && !peer.uid.is_root() {
+    if place::stranger(stream)?.is_some() {
         return Err(io::Error::new(io::ErrorKind::PermissionDenied, "another account"));
     }
-    Ok(account_of(peer.uid))
+    Ok(account_of(rustix::net::sockopt::socket_peercred(stream)?.uid))
 }
 
 /// Elsewhere the rights of the socket alone decide, and the caller says who they are.

@@ -9,14 +9,17 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
-use jobwright_store::backup::{self, Summary};
+use jobwright_core::id::Hash;
+use jobwright_store::backup::{self, Beside, Summary};
 use jobwright_store::local::{BackupRecord, record_backup};
 use serde_json::{Value as Json, json};
 
 use super::Context;
-use crate::assemble::store_report;
+use crate::assemble::{engine_report, store_report};
+use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::output::counted;
+use crate::plugins::CACHE;
 use crate::progress::Progress;
 use crate::report::{Report, Result};
 
@@ -30,8 +33,8 @@ Examples:
   jobwright restore /mnt/safe/2026-11-23.backup NEW_DIR     makes a store of it again
 
 The file holds the store: jobs with all their events, people, definitions, documents. It does not
-hold what you write yourself: practice.yaml, the workflows, and secrets.toml beside the store. It is
-read back before it gets its name, and a file that is there is never written over. Put it on another
+hold what you write yourself: practice.yaml, the workflows, the plugins that are installed, and
+secrets.toml beside the store; a component that a running job began with is in it. It is read back before it gets its name, and a file that is there is never written over. Put it on another
 disk.")]
 pub struct Backup {
     /// The new file
@@ -42,20 +45,61 @@ impl Backup {
     pub fn run(self, ctx: &mut Context) -> Result {
         let desk = ctx.desk()?;
         let path = ctx.caller.absolute(&self.file);
+        let pinned = pinned(&desk, ctx)?;
         let mut progress = Progress::of(ctx);
-        let written = backup::write(desk.store.durable(), &desk.files, &path, &mut |now| progress.copied(now));
+        let watch = &mut |now| progress.copied(now);
+        let written = backup::write(desk.store.durable(), &desk.files, &pinned, &path, watch);
         progress.end();
         let summary = written.map_err(|error| backup_report("write", &self.file, error))?;
         // The journal before it may be let go now, and a damaged store finds the way to it.
         let whole = fs::canonicalize(&path).map_err(|error| Report::file("look at", &self.file, &error))?;
         let at = Timestamp::now().as_second();
-        record_backup(desk.store.folder(), &BackupRecord { position: summary.position, path: whole, at })?;
+        let record = BackupRecord { position: summary.position, path: whole, at, chain: Some(summary.chain) };
+        // The file is whole whatever becomes of this: a store without room remembers it the next time.
+        if let Err(error) = record_backup(desk.store.folder(), &record) {
+            let why = Report::from(error);
+            let why = why.reasons().last().unwrap_or_else(|| why.what()).to_owned();
+            ctx.beside(&format!("the store cannot remember this backup, and so keeps its whole journal: {why}\n"));
+        }
         if is_on_one_disk(desk.store.folder(), &path) && !ctx.global.quiet {
             ctx.beside("it lies on the store's own disk: a copy elsewhere outlives that disk\n");
         }
         say(&self.file, &summary, ctx)?;
         Ok(Exit::Done)
     }
+}
+
+/// The components that running jobs began with, which the folder of plugins may not have any more.
+fn pinned(desk: &Desk, ctx: &mut Context) -> Result<Vec<Beside>> {
+    let folder = desk.store.folder();
+    let place = |digest: &Hash, ending: &str| format!("{CACHE}/{digest}.{ending}");
+    let Some(called) = desk.engine.components_called().map_err(engine_report)? else {
+        return Ok(all_components(folder));
+    };
+    let mut pinned = Vec::new();
+    for digest in &called {
+        let files = ["wasm", "toml"].map(|ending| place(digest, ending));
+        let files = files.map(|place| Beside { path: folder.join(&place), place });
+        if files[0].path.is_file() {
+            pinned.extend(files.into_iter().filter(|file| file.path.is_file()));
+        } else {
+            let missing =
+                format!("component {digest:.12}, which running jobs began with, is not kept and not in the backup\n");
+            ctx.beside(&missing);
+        }
+    }
+    Ok(pinned)
+}
+
+/// Every component that is kept: so many effects wait that nobody can say in a moment which are needed.
+fn all_components(folder: &Path) -> Vec<Beside> {
+    let Ok(entries) = fs::read_dir(folder.join(CACHE)) else { return vec![] };
+    let beside = |path: PathBuf| {
+        let name = path.file_name()?.to_str()?.to_owned();
+        let is_kept = path.extension().is_some_and(|ending| ending == "wasm" || ending == "toml");
+        is_kept.then(|| Beside { place: format!("{CACHE}/{name}"), path })
+    };
+    entries.flatten().filter_map(|entry| beside(entry.path())).collect()
 }
 
 fn say(file: &Path, summary: &Summary, ctx: &mut Context) -> Result<()> {

@@ -41,6 +41,11 @@ enum Act {
 }
 
 impl Role {
+    /// Whether it brings something in, for which a store is made where there is none.
+    pub(super) fn adds(&self) -> bool {
+        matches!(self.act, Act::Add { .. })
+    }
+
     pub fn run(self, ctx: &mut Context) -> Result {
         let desk = ctx.desk()?;
         match self.act {

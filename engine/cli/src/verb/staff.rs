@@ -51,6 +51,11 @@ enum Act {
 }
 
 impl Staff {
+    /// Whether it brings something in, for which a store is made where there is none.
+    pub(super) fn adds(&self) -> bool {
+        matches!(self.act, Act::Add { .. })
+    }
+
     pub fn run(self, ctx: &mut Context) -> Result {
         let desk = ctx.desk()?;
         let known = Known::of(&desk.practice, &desk.engine)?;

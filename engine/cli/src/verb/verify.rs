@@ -6,8 +6,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use jobwright_core::id::Hash;
 use jobwright_store::{
-    backup,
+    JournalState, backup,
+    local::BackupRecord,
     verify::{self, Finding, Seen, Watch},
 };
 use serde_json::{Value as Json, json};
@@ -25,11 +27,13 @@ use crate::report::Result;
 Examples:
   jobwright verify
   jobwright verify --backup /mnt/safe/2026-11-23.backup
+  jobwright verify --against /mnt/safe/2026-11-23.backup     was its past put back or rewritten?
   jobwright verify --json
 
 Reads the journal with the hash that links each commit to the one before, counts the rows against
 their sums, reads every file against its name, replays every job and holds its head, its index rows
-and its effects against what comes out. It mends nothing. Exit code 1 says that something is wrong,
+and its effects against what comes out. The journal must hold what the last proven backup held. Printed
+is also the head of the chain: the hash that knows every commit before it. It mends nothing. Exit code 1 says that something is wrong,
 4 that the store cannot be read.
 
 A running engine checks its own store; commands that change something wait while it reads its
@@ -38,6 +42,10 @@ pub struct Verify {
     /// A backup, instead of the store
     #[arg(long, value_name = "FILE")]
     backup: Option<PathBuf>,
+
+    /// Also hold the store against a backup of it that somebody has kept: its journal must go on from there
+    #[arg(long, value_name = "FILE", conflicts_with = "backup")]
+    against: Option<PathBuf>,
 }
 
 /// Counts on a terminal, and keeps what was found.
@@ -65,25 +73,48 @@ impl Verify {
     pub fn run(self, ctx: &mut Context) -> Result {
         match &self.backup {
             Some(file) => of_backup(file, ctx),
-            None => of_store(ctx),
+            None => self.of_store(ctx),
         }
     }
 }
 
-fn of_store(ctx: &mut Context) -> Result {
-    let desk = ctx.desk()?;
-    let mut watching = Watching { progress: Progress::of(ctx), found: Vec::new() };
-    let seen = verify::whole(&desk.store, &desk.files, &mut watching);
-    let Watching { progress, found } = watching;
-    progress.end();
-    let seen = seen?;
-    say(&seen, &found, ctx)?;
-    Ok(if seen.findings > 0 { Exit::No } else { Exit::Done })
+impl Verify {
+    fn of_store(&self, ctx: &mut Context) -> Result {
+        let desk = ctx.desk()?;
+        let against = self.against.as_ref().map(|file| kept(file, ctx)).transpose()?;
+        let mut watching = Watching { progress: Progress::of(ctx), found: Vec::new() };
+        let seen = verify::whole(&desk.store, &desk.files, &mut watching);
+        let Watching { progress, mut found } = watching;
+        progress.end();
+        let mut seen = seen?;
+        let speaks = against.as_ref().map(|backup| desk.store.behind(backup)).transpose()?.flatten();
+        if let Some(words) = speaks {
+            seen.findings += 1;
+            found.push(Finding { what: "journal", found: words });
+        }
+        let head = desk.store.journal()?;
+        say(&seen, &found, &head, ctx)?;
+        if let (Some(backup), 0) = (&against, seen.findings) {
+            let (position, path) = (backup.position, backup.path.display());
+            ctx.say_done(&format!("the journal goes on from {path}, which ends at commit {position}"))?;
+        }
+        Ok(if seen.findings > 0 { Exit::No } else { Exit::Done })
+    }
 }
 
-fn say(seen: &Seen, found: &[Finding], ctx: &mut Context) -> Result<()> {
+/// A backup that was kept, proven now, as what the journal is held against.
+fn kept(file: &std::path::Path, ctx: &mut Context) -> Result<BackupRecord> {
+    let path = ctx.caller.absolute(file);
+    let mut progress = Progress::of(ctx);
+    let verified = backup::verify(&path, &mut |now| progress.copied(now));
+    progress.end();
+    let summary = verified.map_err(|error| backup_report("read", file, error))?;
+    Ok(BackupRecord { position: summary.position, path: file.to_owned(), at: 0, chain: Some(summary.chain) })
+}
+
+fn say(seen: &Seen, found: &[Finding], head: &JournalState, ctx: &mut Context) -> Result<()> {
     if ctx.global.json {
-        return Ok(ctx.out.json(&shape(seen, found))?);
+        return Ok(ctx.out.json(&shape(seen, found, head))?);
     }
     let paint = ctx.out.paint();
     for Finding { what, found } in found {
@@ -95,6 +126,7 @@ fn say(seen: &Seen, found: &[Finding], ctx: &mut Context) -> Result<()> {
     }
     let (commits, rows) = (counted(seen.commits, "commit"), counted(seen.rows, "row"));
     ctx.say_done(&format!("read: {commits}, {rows}, {}", counted(seen.files, "file")))?;
+    ctx.say_done(&format!("head of the chain: commit {}, {}", head.last, Hash(head.chain)))?;
     let (jobs, events) = (counted(seen.jobs, "job"), counted(seen.events, "event"));
     let (effects, clients) = (counted(seen.effects, "effect"), counted(seen.clients, "client"));
     ctx.say_done(&format!("replayed: {jobs} with {events}; looked at: {effects}, {clients}"))?;
@@ -109,12 +141,13 @@ fn say(seen: &Seen, found: &[Finding], ctx: &mut Context) -> Result<()> {
     }
 }
 
-fn shape(seen: &Seen, found: &[Finding]) -> Json {
+fn shape(seen: &Seen, found: &[Finding], head: &JournalState) -> Json {
     let found = found.iter().map(|one| json!({ "what": one.what, "found": one.found }));
     json!({
         "commits": seen.commits, "rows": seen.rows, "files": seen.files, "jobs": seen.jobs, "events": seen.events,
         "effects": seen.effects, "clients": seen.clients, "indexes_counted": seen.is_counted,
         "wrong": seen.findings, "findings": found.collect::<Json>(),
+        "head": { "position": head.last, "chain": Hash(head.chain).to_string() },
     })
 }
 

@@ -5,8 +5,8 @@
 //! do it to the shell.
 
 use super::{Bounce, Client, ClientKind, ClientStaff, ClientStatus, Contact, Interaction, Portal};
-use crate::id::{ClientId, ContactId, RoleId, StaffId};
 use crate::bound::{self, CLIENT_BYTES_MAX, Excess, PATH_PARTS_MAX, VALUE_DEPTH_MAX};
+use crate::id::{ClientId, ContactId, RoleId, StaffId};
 use crate::recipient::PersonId;
 use crate::value::Value;
 use alloc::{

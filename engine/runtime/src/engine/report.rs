@@ -6,13 +6,14 @@
 use super::called::{CameBack, is_call};
 use super::held::{Held, LiveJob};
 use super::round::WISHES_PER_ROUND_MAX;
-use super::slot::Slot;
 use super::seat::Seated;
+use super::slot::Slot;
 use super::wish::{ChangedClients, Given, HELD_BACK_FOR, LetGo, Wish};
 use super::{Engine, Pause, Start};
 use crate::Error;
 use crate::counters::Letter;
 use crate::turn::{Cause, Turned};
+use jiff::Timestamp;
 use jobwright_core::{
     command::{CallEnd, Command, Outcome, Refusal},
     effect::{Effect, Failure, TOO_LARGE},
@@ -27,7 +28,6 @@ use jobwright_store::{
     outbox::{self, Entry},
     sabotage::{Bug, is_planted},
 };
-use jiff::Timestamp;
 use std::sync::{MutexGuard, PoisonError, atomic::Ordering};
 
 /// The code of a job that could not be started for another.

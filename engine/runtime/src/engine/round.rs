@@ -180,7 +180,11 @@ impl<'a> Rounds<'a> {
     /// Opens as many wishes as a round takes: those that waited, those of callers in line, those of whoever sits.
     fn gather(&mut self, seated: &mut Seated<'_>) -> bool {
         for _ in 0..self.waiting.len() {
-            let Some(slot) = self.waiting.pop_front() else { break };
+            let next = match is_planted(Bug::LastWishFirst) {
+                true => self.waiting.pop_back(),
+                false => self.waiting.pop_front(),
+            };
+            let Some(slot) = next else { break };
             self.open_or_wait(slot);
         }
         while self.open.len() < self.at_once

@@ -43,6 +43,7 @@ pub(super) enum Entry {
     Rows(Vec<Write>),
     Commit(Vec<Write>),
     File(Vec<u8>),
+    Beside(PathBuf, Vec<u8>),
 }
 
 /// Hands out every part in order; gives what the end says once all of it is proven.
@@ -82,6 +83,10 @@ pub(super) fn each(
                 take(Entry::File(bytes.to_vec()))?;
             }
             4 => return end(path, &payload, digest.into(), progress, reader),
+            5 => {
+                let (place, bytes) = beside(path, &payload)?;
+                take(Entry::Beside(place, bytes.to_vec()))?;
+            }
             other => return Err(damaged(path, &format!("it has an entry of kind {other}"))),
         }
         watch(progress);
@@ -111,6 +116,19 @@ fn end(
     }
     let (chain, digest) = (*chain, Hash(digest));
     Ok(Summary { position, chain, sums: Sums::from_bytes(sums)?, files, bytes: reader.bytes, digest })
+}
+
+/// A file beside the rows: its place, which stays below the store's folder, and its bytes.
+fn beside<'a>(path: &Path, payload: &'a [u8]) -> Result<(PathBuf, &'a [u8]), Error> {
+    let short = || damaged(path, "a file beside the rows has no place");
+    let (length, rest) = payload.split_first_chunk::<2>().ok_or_else(short)?;
+    let (place, bytes) = rest.split_at_checked(usize::from(u16::from_le_bytes(*length))).ok_or_else(short)?;
+    let place = std::str::from_utf8(place).map_err(|_| short())?;
+    let is_below = Path::new(place).components().all(|part| matches!(part, Component::Normal(_)));
+    if place.is_empty() || place.len() > PLACE_BYTES_MAX || !is_below {
+        return Err(damaged(path, "a file beside the rows has a place outside of the store"));
+    }
+    Ok((place.into(), bytes))
 }
 
 struct Reader {

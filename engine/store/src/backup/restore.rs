@@ -18,21 +18,17 @@ use crate::{
 /// # Errors
 /// When the folder is there, the backup is not whole, or something cannot be written; then nothing is left of it.
 pub fn restore(path: &Path, folder: &Path, options: &Options, at: i64, watch: Watch<'_>) -> Result<Summary, Error> {
-    if folder.exists() {
+    if folder.symlink_metadata().is_ok() {
         return Err(io_error("create", folder)(io::ErrorKind::AlreadyExists.into()));
     }
     let summary = verify(path, watch)?;
     let part = part(folder);
-    if part.exists() {
-        fs::remove_dir_all(&part).map_err(io_error("remove", &part))?;
-    }
     let made = fill(path, &part, options, at, &summary, watch);
-    if let Err(error) = made {
+    if let Err(error) = made.and_then(|()| give_folder_name(&part, folder)) {
         // A half store is of no use, and the first failure is the one to tell.
         let _ = fs::remove_dir_all(&part);
         return Err(error);
     }
-    fs::rename(&part, folder).map_err(io_error("rename", &part))?;
     sync_folder(parent(folder))?;
     Ok(summary)
 }
@@ -45,12 +41,12 @@ fn fill(
     summary: &Summary,
     watch: Watch<'_>,
 ) -> Result<(), Error> {
-    fs::create_dir_all(parent(part)).map_err(io_error("create", parent(part)))?;
+    make_folders(parent(part))?;
     fs::DirBuilder::new().mode(0o700).create(part).map_err(io_error("create", part))?;
     let files = Blobs::open(part)?;
     {
         let view = local::new_view(part, options)?;
-        let reached = take(path, &*view, Some(&files), watch)?;
+        let reached = take(path, &*view, Some((&files, part)), watch)?;
         let (found, counted) = (view.sums()?, Sums::count(&*view)?);
         if reached != summary.position || found != summary.sums || counted != summary.sums {
             return Err(damaged(path, "the store made of it does not add up to what the backup says"));
@@ -58,7 +54,7 @@ fn fill(
     }
     local::finish_restored(part, options, summary.position)?;
     let path = fs::canonicalize(path).map_err(io_error("look at", path))?;
-    local::record_backup(part, &BackupRecord { position: summary.position, path, at })?;
+    local::record_backup(part, &BackupRecord { position: summary.position, path, at, chain: None })?;
     hold_letters(part, options, at)
 }
 
@@ -70,18 +66,47 @@ fn hold_letters(part: &Path, options: &Options, at: i64) -> Result<(), Error> {
     refused.map_or(Ok(()), |error| Err(Error::Damaged { what: format!("the new store takes no commit: {error}") }))
 }
 
+/// Puts a file beside the rows where it was, for its own account alone.
+fn put_beside(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    make_folders(parent(path))?;
+    let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    let mut file = made.map_err(io_error("create", path))?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(io_error("write", path))?;
+    sync_folder(parent(path))
+}
+
+/// Makes a folder with those above it, and each name survive.
+fn make_folders(path: &Path) -> Result<(), Error> {
+    if path.is_dir() {
+        return Ok(());
+    }
+    make_folders(parent(path))?;
+    match fs::DirBuilder::new().mode(0o700).create(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        made => made.map_err(io_error("create", path)),
+    }?;
+    sync_folder(parent(path))
+}
+
+/// Gives a folder that was made its name, unless something has it by then: an empty folder takes the name first.
+fn give_folder_name(made: &Path, name: &Path) -> Result<(), Error> {
+    fs::DirBuilder::new().mode(0o700).create(name).map_err(io_error("create", name))?;
+    fs::rename(made, name).map_err(io_error("rename", made))
+}
+
 /// Fills an empty view; gives the position that it has then reached.
 pub(crate) fn load(path: &Path, view: &dyn View) -> Result<u64, Error> {
     verify(path, &mut |_| {})?;
     take(path, view, None, &mut |_| {})
 }
 
-fn take(path: &Path, view: &dyn View, files: Option<&Blobs>, watch: Watch<'_>) -> Result<u64, Error> {
+fn take(path: &Path, view: &dyn View, files: Option<(&Blobs, &Path)>, watch: Watch<'_>) -> Result<u64, Error> {
     let summary = each(path, watch, |entry| match entry {
         Entry::Rows(writes) | Entry::Commit(writes) => {
             view.apply(&writes.iter().map(Write::as_written).collect::<Vec<_>>(), None)
         }
-        Entry::File(bytes) => files.map_or(Ok(()), |files| files.put(&bytes).map(drop)),
+        Entry::File(bytes) => files.map_or(Ok(()), |(files, _)| files.put(&bytes).map(drop)),
+        Entry::Beside(place, bytes) => files.map_or(Ok(()), |(_, folder)| put_beside(&folder.join(place), &bytes)),
     })?;
     view.apply(&[], Some(summary.position))?;
     view.flush()?;

@@ -15,7 +15,7 @@ fn open(folder: &Path) -> (LocalStore, Blobs) {
 }
 
 fn backed_up(store: &LocalStore, files: &Blobs, path: &Path) -> Summary {
-    write(store.durable(), files, path, &mut |_| {}).unwrap()
+    write(store.durable(), files, &[], path, &mut |_| {}).unwrap()
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn nothing_that_is_there_is_overwritten() {
     let (store, files) = open(folder.path());
     let file = elsewhere.path().join("b");
     backed_up(&store, &files, &file);
-    assert!(write(store.durable(), &files, &file, &mut |_| {}).is_err());
+    assert!(write(store.durable(), &files, &[], &file, &mut |_| {}).is_err());
     assert!(restore(&file, elsewhere.path(), &Options::default(), 7, &mut |_| {}).is_err());
     assert!(verify(&file, &mut |_| {}).is_ok());
 }
@@ -127,7 +127,8 @@ fn a_journal_let_go_up_to_a_backup_and_a_view_that_is_gone_are_a_store_again() {
     }
     let file = elsewhere.path().join("b");
     let summary = backed_up(&store, &files, &file);
-    let record = local::BackupRecord { position: summary.position, path: file.clone(), at: 7 };
+    let record =
+        local::BackupRecord { position: summary.position, path: file.clone(), at: 7, chain: Some(summary.chain) };
     local::record_backup(folder.path(), &record).unwrap();
     commit(&store, [put(200, "later")]);
     store.checkpoint().unwrap();

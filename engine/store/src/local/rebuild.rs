@@ -9,6 +9,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use jobwright_core::id::Hash;
+
 use super::{COUNTED_AFTER_CRASH_MAX, COUNTED_AT_OPEN_MAX, Opening, Options, disk, format::Folder};
 use crate::{
     Direction, Durable, Error, Range, Space, Sums, View, Write, backup,
@@ -37,6 +39,8 @@ pub struct BackupRecord {
     pub path: PathBuf,
     /// When it was verified, in seconds since 1970.
     pub at: i64,
+    /// The hash of the journal's last frame in it: the journal must have it at that position for ever.
+    pub chain: Option<[u8; 32]>,
 }
 
 /// Remembers a backup that was verified.
@@ -46,9 +50,15 @@ pub struct BackupRecord {
 pub fn record_backup(folder: &Path, record: &BackupRecord) -> Result<(), Error> {
     let (new, file) = (folder.join("BACKUP.new"), folder.join(BACKUP));
     let path = std::path::absolute(&record.path).map_err(io_error("look at", &record.path))?;
-    let text = format!("position {}\nat {}\npath {}\n", record.position, record.at, path.display());
-    write_new(&new, text.as_bytes())?;
-    fs::rename(&new, &file).map_err(io_error("rename", new))?;
+    let chain = record.chain.map_or_else(String::new, |chain| format!("chain {}\n", Hash(chain)));
+    let text = format!("position {}\nat {}\n{chain}path {}\n", record.position, record.at, path.display());
+    let text = format!("{text}sum {:08x}\n", crc32c::crc32c(text.as_bytes()));
+    let written = write_new(&new, text.as_bytes());
+    if let Err(error) = written.and_then(|()| fs::rename(&new, &file).map_err(io_error("rename", &new))) {
+        // A half record takes room that a full disk does not have.
+        let _ = fs::remove_file(&new);
+        return Err(error);
+    }
     sync_folder(folder)
 }
 
@@ -68,13 +78,48 @@ pub fn recorded_backup(folder: &Path) -> Result<Option<BackupRecord>, Error> {
             position: field("position")?.parse().ok()?,
             path: field("path")?.into(),
             at: field("at")?.parse().ok()?,
+            chain: field("chain").and_then(|digits| digits.parse::<Hash>().ok()).map(|hash| hash.0),
         })
     };
+    // A store is refused by what stands here, so a bit that fell over must not speak.
+    if let Some((told, sum)) = text.rsplit_once("sum ")
+        && u32::from_str_radix(sum.trim_end(), 16) != Ok(crc32c::crc32c(told.as_bytes()))
+    {
+        return Ok(None);
+    }
     match record() {
         Some(record) if text.len() <= RECORD_BYTES_MAX => Ok(Some(record)),
         // Without it nothing is lost: the journal is kept until there is another backup.
         _ => Ok(None),
     }
+}
+
+/// What speaks against a journal that does not hold what a backup of its own was proven to hold: it is an older one that
+/// was put back, or has gone on from one.
+pub(super) fn behind(durable: &Local, record: &BackupRecord, thoroughly: bool) -> Result<Option<String>, Error> {
+    // One that was written before there were hashes in it, or by a restore, says where a backup lies and no more.
+    let Some(chain) = record.chain else { return Ok(None) };
+    let last = durable.journal()?.last;
+    let backup = record.path.display();
+    if last < record.position {
+        let lost = record.position - last;
+        return Ok(Some(format!(
+            "the journal ends at commit {last}, and the backup {backup} was proven to commit {}: {lost} commits are \
+             lost, or an older journal was put back",
+            record.position
+        )));
+    }
+    if !thoroughly {
+        return Ok(None);
+    }
+    let known = durable.chains_at(record.position)?;
+    Ok(known.filter(|chains| !chains.contains(&chain)).map(|_| {
+        format!(
+            "commit {} of the journal is another one than in the backup {backup}, which was proven: an older journal was \
+             put back and has gone on, or its past was rewritten",
+            record.position
+        )
+    }))
 }
 
 /// Has the next opening make the view again.

@@ -62,6 +62,14 @@ pub(super) fn backup(desk: &Desk) -> Finding {
     let when = if days == 1 { "1 day ago".to_owned() } else { format!("{days} days ago") };
     let found = format!("{} was proven {when}, to commit {}", record.path.display(), record.position);
     let data = json!({ "file": record.path.display().to_string(), "position": record.position, "days": days });
+    match desk.store.behind_backup() {
+        Err(error) => return Finding::of(WHAT, &error.into()),
+        Ok(Some(wrong)) => {
+            let next = "keep a copy of the folder; `jobwright restore` makes a store of the backup";
+            return Finding::new(Grade::Bad, WHAT, wrong).next(next).data(data);
+        }
+        Ok(None) => {}
+    }
     let finding = match (record.path.exists(), days) {
         (false, _) => Finding::new(Grade::Warn, WHAT, format!("{found}, and is not there now")).next(NEXT),
         (true, ..=DAYS_GOOD) => Finding::new(Grade::Ok, WHAT, found),

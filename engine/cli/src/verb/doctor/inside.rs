@@ -22,8 +22,9 @@ use crate::shape;
 pub(super) fn store(desk: Result<Desk>, practice: &Practice) -> Vec<Finding> {
     const WHAT: &str = "store";
     if !practice.store.exists() {
-        let found = format!("{} is not there yet; the first verb that needs it makes it", practice.store.display());
-        return vec![Finding::new(Grade::Ok, WHAT, found)];
+        let found = format!("there is no store in {}", practice.store.display());
+        let next = "`jobwright import FILE` makes one; where there was one, `jobwright restore` makes it of a backup";
+        return vec![Finding::new(Grade::Warn, WHAT, found).next(next)];
     }
     let mut findings: Vec<_> = open_to_others(&practice.store).into_iter().collect();
     match desk {
