@@ -10,6 +10,7 @@ use expect_test::{Expect, expect};
 use jobwright::assemble::{self, Trial};
 use jobwright::caller::Own;
 use jobwright::{read, shape};
+use jobwright_core::directory::trail::Attribution;
 use jobwright_core::event::{Actor, Event};
 use jobwright_core::id::JobId;
 use jobwright_email::Transport;
@@ -156,7 +157,7 @@ fn a_contact_refused_for_good_is_marked_and_asked_again_once_the_address_is_righ
         client.contacts[1].email = Some("ann.sykes@birchwood.example".to_owned());
         Ok::<_, Error>((client, ()))
     };
-    bureau.engine.change_client(&id, corrected).expect("changed");
+    bureau.engine.change_client(&id, &Attribution::engine("test"), corrected).expect("changed");
     bureau.work();
     let taken: Vec<_> = bureau.taken().into_iter().map(|letter| letter.to).collect();
     assert_eq!(taken, ["ann.sykes@birchwood.example"]);

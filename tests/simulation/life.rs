@@ -13,6 +13,7 @@ use std::sync::{Arc, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use jobwright_core::directory::Contact;
+use jobwright_core::directory::trail::Attribution;
 use jobwright_core::event::Actor;
 use jobwright_core::id::{ClientId, ContactId, JobId};
 use jobwright_core::task::TaskState;
@@ -204,12 +205,12 @@ impl<'a> Life<'a> {
     fn begin(&mut self) -> Acted {
         let engine = self.engine();
         for staff in &self.all.people.staff {
-            engine.put_staff(staff)?;
+            engine.put_staff(staff, &Attribution::engine("test"))?;
         }
         let first = self.chance.below(self.all.people.clients.len());
         let clients = self.all.people.clients.iter().cycle().skip(first).take(self.plan.clients);
         for client in clients {
-            engine.change_client(&client.id, |_| Ok::<_, Error>((client.clone(), ())))?;
+            engine.change_client(&client.id, &Attribution::engine("test"), |_| Ok::<_, Error>((client.clone(), ())))?;
             self.clients.push(client.id.clone());
         }
         for versions in &self.all.definitions {
@@ -500,12 +501,12 @@ impl<'a> Life<'a> {
         let engine = self.engine();
         for mut staff in directory::staff(&engine.reader())?.value {
             office::mend_staff(&mut staff);
-            engine.put_staff(&staff)?;
+            engine.put_staff(&staff, &Attribution::engine("test"))?;
         }
         for id in self.clients.clone() {
             self.number += 1;
             let (number, leavers) = (self.number, self.leavers.get(&id));
-            engine.change_client(&id, |client| {
+            engine.change_client(&id, &Attribution::engine("test"), |client| {
                 let mut client = client.ok_or(Error::NoSuchClient(id.clone()))?;
                 office::mend_client(&mut client, leavers.unwrap_or(&BTreeMap::new()), number);
                 Ok::<_, Error>((client, ()))

@@ -12,6 +12,7 @@ use jobwright::assemble::{self, Trial};
 use jobwright::practice::{Calendars, zone};
 use jobwright_core::command::{Act, Command};
 use jobwright_core::directory::Client;
+use jobwright_core::directory::trail::Attribution;
 use jobwright_core::event::{Actor, Event, Letter, Slot};
 use jobwright_core::id::{ClientId, JobId};
 use jobwright_core::recipient::{PersonId, Resolution};
@@ -199,7 +200,7 @@ impl Office {
     /// Changes a client.
     pub fn change(&self, client: &str, change: impl FnOnce(&mut Client)) {
         let id: ClientId = client.parse().expect("an id");
-        let changed = self.engine.change_client(&id, |before| {
+        let changed = self.engine.change_client(&id, &Attribution::engine("test"), |before| {
             let mut client = before.ok_or_else(|| Error::NoSuchClient(id.clone()))?;
             change(&mut client);
             Ok::<_, Error>((client, ()))

@@ -12,6 +12,7 @@ use clap::Parser;
 use jobwright::arguments::Arguments;
 use jobwright::assemble;
 use jobwright_core::directory::Client;
+use jobwright_core::directory::trail::Attribution;
 use jobwright_definition::{
     diagnostic::Diagnostics,
     people::{Known, People, people},
@@ -153,13 +154,13 @@ pub fn sample_people(file: &PracticeFile) -> People {
 pub fn fill(engine: &Engine, people: &People) {
     for role in &people.roles {
         let role = ContactRole { id: role.id.clone(), label: role.label.clone(), hint: role.hint.clone() };
-        engine.put_role(&role).expect("roles can be kept");
+        engine.put_role(&role, &Attribution::engine("test")).expect("roles can be kept");
     }
     for staff in &people.staff {
-        engine.put_staff(staff).expect("staff can be kept");
+        engine.put_staff(staff, &Attribution::engine("test")).expect("staff can be kept");
     }
     for client in &people.clients {
         let taken = |_: Option<Client>| Ok::<_, Error>((client.clone(), ()));
-        engine.change_client(&client.id, taken).expect("clients can be kept");
+        engine.change_client(&client.id, &Attribution::engine("test"), taken).expect("clients can be kept");
     }
 }

@@ -7,6 +7,8 @@
 use std::sync::Arc;
 
 use jobwright_core::{
+    access::{self, Action, Allowed, Denied, Resource},
+    directory::trail::Attribution,
     event::Actor,
     id::{ContactId, JobId, StaffId},
     job::Job,
@@ -15,6 +17,7 @@ use jobwright_core::{
 };
 use jobwright_definition::suggest::suggest;
 use jobwright_runtime::{Engine, Looked};
+use jobwright_store::directory;
 use jobwright_store::jobs::{self, Found};
 use jobwright_store::{Blobs, LocalStore};
 use tokio::runtime::Runtime;
@@ -118,6 +121,8 @@ impl Desk {
         };
         match claim.strip_prefix(CONTACT) {
             Some(id) => {
+                // Of which client is asked where it matters: at the job, or at the document.
+                let id = id.rsplit_once('/').map_or(id, |(_, id)| id);
                 let id: ContactId = id.parse().map_err(|_| bad(claim))?;
                 Ok(Actor::Contact { id, entered_by })
             }
@@ -126,6 +131,20 @@ impl Desk {
                 Ok(Actor::Staff { id, entered_by })
             }
         }
+    }
+
+    /// Who changes the directory through this door, for its trail.
+    pub fn attribution(&self, door: impl Into<String>) -> Result<Attribution> {
+        Ok(Attribution { by: self.actor()?, door: door.into(), note: self.note() })
+    }
+
+    /// Whether who acts may do this.
+    pub fn may(&self, action: Action, resource: Resource) -> Result<Allowed> {
+        let staff = directory::staff(&self.engine.reader()).map_err(store_report)?.value;
+        access::may(&self.actor()?, action, resource, &staff).map_err(|denied| {
+            let exit = if matches!(denied, Denied::NotOnStaff(_)) { Exit::NotFound } else { Exit::No };
+            Report::new(exit, denied.to_string()).next(denied.mend())
+        })
     }
 
     /// Who acts on a job, as a person of its directory, and whether they are active there.

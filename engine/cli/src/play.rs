@@ -23,6 +23,7 @@ pub use moment::at as moment_of;
 use std::sync::Arc;
 
 use jiff::Timestamp;
+use jobwright_core::directory::trail::Attribution;
 use jobwright_core::directory::{Client, Staff};
 use jobwright_core::event::Actor;
 use jobwright_core::id::{ClientId, DefinitionId, JobId};
@@ -58,9 +59,11 @@ impl Stage {
     /// Puts people into the directory: staff as listed, then the client.
     pub fn people(&self, staff: &[Staff], client: &Client) -> Result<()> {
         for one in staff {
-            self.engine.put_staff(one).map_err(engine_report)?;
+            self.engine.put_staff(one, &Attribution::engine("test")).map_err(engine_report)?;
         }
-        let put = self.engine.change_client(&client.id, |_| Ok::<_, Error>((client.clone(), ())));
+        let put = self
+            .engine
+            .change_client(&client.id, &Attribution::engine("test"), |_| Ok::<_, Error>((client.clone(), ())));
         put.map(drop).map_err(engine_report)
     }
 

@@ -16,6 +16,7 @@ mod demo;
 mod doctor;
 mod export;
 mod graph;
+mod history;
 mod import;
 mod init;
 mod jobs;
@@ -38,6 +39,10 @@ use std::mem;
 use std::sync::Arc;
 
 use clap::Subcommand;
+use jiff::Timestamp;
+use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::TimeZone;
+use jobwright_core::access::{Action, Resource};
 use jobwright_runtime::Woken;
 
 use crate::arguments::Global;
@@ -74,9 +79,10 @@ impl Context {
         Self { global, out, errors, caller, desk: Ok(desk) }
     }
 
-    /// The practice at work, which is the verb's from now on: when it is dropped, others may have the store.
-    pub fn desk(&mut self) -> Result<Desk> {
-        let desk = self.desk_unsaid()?;
+    /// The practice at work, for somebody who may do this with it. It is the verb's from now on: when it is dropped,
+    /// others may have the store.
+    pub fn desk(&mut self, action: Action, resource: Resource) -> Result<Desk> {
+        let desk = self.desk_unsaid(action, resource)?;
         // Whatever is done now, whoever does it should know that the time may be wrong.
         if let Some(doubt) = desk.engine.clock_doubt() {
             self.beside(&Doubt::of(doubt).beside());
@@ -85,9 +91,38 @@ impl Context {
     }
 
     /// The same, for a verb that says by itself what speaks against the clock.
-    pub fn desk_unsaid(&mut self) -> Result<Desk> {
+    pub fn desk_unsaid(&mut self, action: Action, resource: Resource) -> Result<Desk> {
+        let desk = self.desk_unasked()?;
+        desk.may(action, resource)?;
+        Ok(desk)
+    }
+
+    /// The practice at work, for verbs that say what is wrong with it, also with who acts.
+    pub fn desk_unasked(&mut self) -> Result<Desk> {
         let taken = Report::new(Exit::Fault, "a verb that wants no store asks for it, or asks twice");
         mem::replace(&mut self.desk, Err(taken))
+    }
+
+    /// Shows what a change would take with it, and has it confirmed: by `--yes`, or by whoever sits there.
+    ///
+    /// # Errors
+    /// That nothing was changed, when nobody confirms it.
+    pub fn confirmed(&mut self, yes: bool, plan: &[String]) -> Result<()> {
+        let paint = self.errors.paint();
+        for line in plan {
+            self.beside(&format!("{}\n", paint.warn(&crate::output::visible(line))));
+        }
+        if yes {
+            return Ok(());
+        }
+        let answer = match self.caller.can_answer() {
+            true => self.caller.ask("Go on? [y/N] ")?,
+            false => String::new(),
+        };
+        match answer.trim() {
+            "y" | "yes" => Ok(()),
+            _ => Err(Report::new(Exit::No, "nothing was changed").next("`--yes` does it without asking")),
+        }
     }
 
     /// Says something beside the answer. Whoever closed that stream does not want to hear.
@@ -115,6 +150,16 @@ impl Context {
         }
         Ok(())
     }
+}
+
+/// A day or an instant as it was typed, in the practice's zone; a day means this time of it.
+fn moment(text: &str, zone: &TimeZone, of_day: Time) -> Result<Timestamp> {
+    let bad = || Report::usage(format!("`{text}` is not a day or a time")).next("write 2026-06-01 or 2026-06-01T18:00");
+    let at = match text.contains('T') {
+        true => text.parse::<DateTime>().map_err(|_| bad())?,
+        false => text.parse::<Date>().map_err(|_| bad())?.to_datetime(of_day),
+    };
+    Ok(at.to_zoned(zone.clone()).map_err(|_| bad())?.timestamp())
 }
 
 macro_rules! verbs {

@@ -4,7 +4,9 @@
 //! one client with its contacts and the whole staff, never all clients. Leaves keeping them to `store`.
 
 mod change;
+pub mod difference;
 pub mod form;
+pub mod trail;
 
 pub use change::{CONTACTS_MAX, Unchanged};
 

@@ -10,6 +10,7 @@
 
 extern crate alloc;
 
+pub mod access;
 pub mod address;
 pub mod bound;
 pub mod calendar;

@@ -23,7 +23,7 @@ mod resolve;
 mod role;
 mod staff;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 mod words;
 
 pub use address::same_address;

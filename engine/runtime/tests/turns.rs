@@ -14,6 +14,7 @@ use std::{
 };
 
 use jiff::ToSpan;
+use jobwright_core::directory::trail::Attribution;
 use jobwright_core::{
     command::{Act, Command, Refusal},
     event::{Actor, Event},
@@ -313,7 +314,7 @@ fn a_change_of_people_is_seen_by_the_very_next_turn() {
     engine.start_each((1..=2).map(|number| start(number, "by-hand", "4711")), 9, |_, _| {}).expect("seated");
     engine.command(job(1), complete("look")).expect("done");
     assert_eq!(who(&engine, 1), Value::text("Client 4711"));
-    let renamed = engine.change_client(&client_id("4711"), |client| {
+    let renamed = engine.change_client(&client_id("4711"), &Attribution::engine("test"), |client| {
         let mut client = client.ok_or(Error::NoSuchClient(client_id("4711")))?;
         client.name = "Larkfield".into();
         Ok::<_, Error>((client, ()))
@@ -436,7 +437,7 @@ fn two_letters_of_one_job_that_cannot_be_built_are_both_told_of() {
     let (_store, engine) = opened(LETTERS);
     let mut staff = jobwright_store::directory::staff(&engine.reader()).unwrap().value;
     staff[0].email = Some("nowhere".into());
-    engine.put_staff(&staff[0]).unwrap();
+    engine.put_staff(&staff[0], &Attribution::engine("test")).unwrap();
     engine.start(start(1, "letters", "4711")).unwrap();
     let engine = Arc::new(engine);
     let driving = tokio::runtime::Builder::new_current_thread().build().unwrap();

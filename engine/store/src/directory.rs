@@ -7,8 +7,10 @@
 mod search;
 #[cfg(test)]
 mod tests;
+mod trail;
 
 pub use search::{Hit, SEARCHED_ROWS_MAX, WORD_BYTES_MAX, search};
+pub use trail::{all_changes, changes_of, note_change};
 
 use jobwright_core::{
     directory::{Client, Staff},

@@ -84,7 +84,7 @@ spaces! {
     Login = 0x47,
     /// folded word ‖ client → ()
     NameIndex = 0x48,
-    /// number → entry
+    /// subject ‖ version of its row before ‖ time → change of the directory
     Audit = 0x50,
     /// 0 ‖ hash → content; 1 ‖ definition ‖ number → hash
     Definition = 0x60,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use jobwright_core::command::Command;
+use jobwright_core::directory::trail::Attribution;
 use jobwright_core::event::{Actor, Event};
 use jobwright_core::id::{Hash, JobId};
 use jobwright_core::value::Value;
@@ -147,7 +148,7 @@ fn r13_the_record_of_a_client_that_outgrows_its_bound_is_refused_at_every_door()
     let engine = office.shared();
     let id = "acme".parse().unwrap();
     let grown = |fields: usize| {
-        engine.change_client(&id, |client| {
+        engine.change_client(&id, &Attribution::engine("test"), |client| {
             let mut client = client.ok_or_else(|| Error::NoSuchClient("acme".parse().unwrap()))?;
             for field in 0..fields {
                 client.set_path(&format!("f{field}"), Value::text("x".repeat(15_000_000)))?;
@@ -159,7 +160,10 @@ fn r13_the_record_of_a_client_that_outgrows_its_bound_is_refused_at_every_door()
     assert!(matches!(refused, Error::Unchanged(_)), "{refused:?}");
     let mut whole = engine.look(office_job(&office)).expect("a job").client;
     whole.name = "x".repeat(70 << 20);
-    assert!(matches!(engine.put_clients(&[whole]), Err(Error::Unchanged(_))), "an import");
+    assert!(
+        matches!(engine.put_clients(&[whole], &Attribution::engine("test")), Err(Error::Unchanged(_))),
+        "an import"
+    );
     grown(1).expect("15 MB are no trouble");
 }
 

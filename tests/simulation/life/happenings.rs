@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use jobwright::play::{counted, is_active};
 use jobwright_core::command::{Act, Command};
+use jobwright_core::directory::trail::Attribution;
 use jobwright_core::event::Actor;
 use jobwright_core::id::JobId;
 use jobwright_core::value::Values;
@@ -259,14 +260,14 @@ impl Life<'_> {
             let Some(one) = staff.get_mut(at) else { return Ok(()) };
             let said = office::change_staff(one, &mut self.chance, number);
             self.machine.tell(format_args!("{said}"));
-            self.engine().put_staff(one)?;
+            self.engine().put_staff(one, &Attribution::engine("test"))?;
             return Ok(());
         }
         let Some(id) = self.chance.pick(&self.clients).cloned() else { return Ok(()) };
         let engine = self.engine();
         let (chance, machine) = (&mut self.chance, &self.machine);
         let leavers = self.leavers.entry(id.clone()).or_default();
-        let changed = engine.change_client(&id, |client| {
+        let changed = engine.change_client(&id, &Attribution::engine("test"), |client| {
             let mut client = client.ok_or(Error::NoSuchClient(id.clone()))?;
             leavers.extend(client.contacts.iter().map(|contact| (contact.id.clone(), contact.clone())));
             machine.tell(format_args!("{}", office::change_client(&mut client, chance, number)));

@@ -3,6 +3,7 @@
 //! Owns: finding a client by its id and a contact by its id or its address, keeping what the source does not know, and
 //! writing in batches, so that a long file waits for the disk once a batch. A contact that the file does not name stays.
 
+use jobwright_core::directory::trail::Attribution;
 use jobwright_core::directory::{Client, Contact, Portal};
 use jobwright_core::value::Value;
 use jobwright_definition::people::property;
@@ -29,6 +30,8 @@ pub struct Counts {
 /// Writes clients, or only counts what writing would do.
 pub struct Put<'a> {
     engine: &'a Engine,
+    /// Who brings them in, for the trail of the directory.
+    pub who: Attribution,
     writes: bool,
     pending: Vec<Client>,
     counts: Counts,
@@ -36,8 +39,8 @@ pub struct Put<'a> {
 
 impl<'a> Put<'a> {
     /// Writes into this engine's store; or, for a trial, only looks.
-    pub fn new(engine: &'a Engine, writes: bool) -> Self {
-        Self { engine, writes, pending: Vec::new(), counts: Counts::default() }
+    pub fn new(engine: &'a Engine, who: Attribution, writes: bool) -> Self {
+        Self { engine, who, writes, pending: Vec::new(), counts: Counts::default() }
     }
 
     /// Takes a client; a fault says why it cannot be taken.
@@ -74,7 +77,7 @@ impl<'a> Put<'a> {
 
     fn flush(&mut self) -> Result<()> {
         if self.writes {
-            self.engine.put_clients(&self.pending)?;
+            self.engine.put_clients(&self.pending, &self.who)?;
         }
         self.pending.clear();
         Ok(())

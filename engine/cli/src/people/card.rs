@@ -22,6 +22,14 @@ pub fn client_card(client: &Client, paint: Paint) -> String {
         let names: Vec<_> = staff.iter().map(|id| id.as_str()).collect();
         row(&mut card, role.as_str(), &names.join(", "));
     }
+    for dealing in &client.staff.additional {
+        let words = format!("{}, since {}: {}", dealing.staff, dealing.at.strftime("%-d %b %Y"), dealing.what);
+        row(&mut card, "dealt with it", &words);
+    }
+    if let Some(last) = &client.staff.last {
+        let words = format!("{}, {}: {}", last.staff, last.at.strftime("%-d %b %Y"), last.what);
+        row(&mut card, "last dealing", &words);
+    }
     fields(&mut card, "", &client.fields);
     row(&mut card, "source", client.source.as_deref().unwrap_or_default());
     let contacts = if client.contacts.is_empty() {
@@ -125,6 +133,9 @@ pub fn client_json(client: &Client) -> Json {
             "assigned": client.staff.assigned.iter().map(|(role, staff)| {
                 (role.to_string(), staff.iter().map(|id| id.as_str().into()).collect::<Vec<Json>>().into())
             }).collect::<serde_json::Map<_, _>>(),
+            "additional": client.staff.additional.iter().map(|one| json!({
+                "staff": one.staff.as_str(), "at": one.at.to_string(), "what": one.what,
+            })).collect::<Vec<_>>(),
             "last_interaction": client.staff.last.as_ref().map(|last| last.staff.as_str()),
         },
         "source": client.source,

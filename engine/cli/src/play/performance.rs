@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use jobwright_core::command::Command;
+use jobwright_core::directory::trail::Attribution;
 use jobwright_core::event::Recorded;
 use jobwright_core::id::{ClientId, ContactId, EffectId, JobId};
 use jobwright_core::recipient::PersonId;
@@ -292,7 +293,7 @@ impl<'a> Performance<'a> {
         let before = staff.clone();
         let miss = self.change_client(span, |client| change.apply(client, &mut staff))?;
         for changed in staff.iter().filter(|one| !before.contains(one)) {
-            self.stage.engine().put_staff(changed).map_err(engine_report)?;
+            self.stage.engine().put_staff(changed, &Attribution::engine("test")).map_err(engine_report)?;
         }
         Ok(miss)
     }
@@ -313,7 +314,7 @@ impl<'a> Performance<'a> {
         span: Span,
         change: impl FnOnce(&mut jobwright_core::directory::Client) -> std::result::Result<(), String>,
     ) -> Played {
-        let changed = self.stage.engine().change_client(self.client(), |client| {
+        let changed = self.stage.engine().change_client(self.client(), &Attribution::engine("test"), |client| {
             let mut client = client.ok_or_else(|| Unchanged::Not("the client is not there".to_owned()))?;
             change(&mut client).map_err(Unchanged::Not)?;
             Ok((client, ()))

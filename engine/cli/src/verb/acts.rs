@@ -7,6 +7,7 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use jobwright_core::access::{Action, Resource};
 use jobwright_core::{
     command::{Act, Command},
     event::Answered,
@@ -234,7 +235,7 @@ impl Retry {
         if let Some(task) = &self.task {
             return act(ctx, &self.job, task, |_, _, _| Ok(Act::Retry));
         }
-        let desk = ctx.desk()?;
+        let desk = ctx.desk(Action::Edit, Resource::Jobs)?;
         let looked = desk.look(&self.job)?;
         if looked.head.value.set_aside.is_none() {
             let what = format!("job {} was not set aside", short(looked.job.id));
@@ -251,7 +252,7 @@ impl Retry {
 
 impl Cancel {
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = ctx.desk()?;
+        let desk = ctx.desk(Action::Edit, Resource::Jobs)?;
         let looked = desk.look(&self.job)?;
         let (by, active) = desk.person(&looked)?;
         if !active {
@@ -265,7 +266,7 @@ impl Cancel {
 
 /// The way in that all acts share.
 fn act(ctx: &mut Context, job: &str, task: &str, make: impl FnOnce(&Desk, &Looked, &TaskKey) -> Result<Act>) -> Result {
-    let desk = ctx.desk()?;
+    let desk = ctx.desk(Action::Edit, Resource::Tasks)?;
     let looked = desk.look(job)?;
     let task = desk.task(&looked.job, task)?;
     let act = make(&desk, &looked, &task)?;

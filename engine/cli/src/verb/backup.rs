@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use jiff::Timestamp;
+use jobwright_core::access::{Action, Resource};
 use jobwright_core::id::Hash;
 use jobwright_store::backup::{self, Beside, Summary};
 use jobwright_store::local::{BackupRecord, record_backup};
@@ -43,7 +44,7 @@ pub struct Backup {
 
 impl Backup {
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = ctx.desk()?;
+        let desk = ctx.desk(Action::View, Resource::Store)?;
         let path = ctx.caller.absolute(&self.file);
         let pinned = pinned(&desk, ctx)?;
         let mut progress = Progress::of(ctx);

@@ -49,7 +49,7 @@ enum Format {
 
 impl Check {
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = ctx.desk().ok();
+        let desk = ctx.desk_unasked().ok();
         let own = if desk.is_none() { Practice::open_if_there(&ctx.global)? } else { None };
         let practice = desk.as_ref().map(|desk| &*desk.practice).or(own.as_ref());
         let engine = desk.as_ref().map(|desk| &*desk.engine);

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use clap::Args;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
+use jobwright_core::directory::trail::Attribution;
 use jobwright_core::event::{Event, Slot};
 use jobwright_core::recipient::Resolution;
 use jobwright_definition::diagnostic::Diagnostics;
@@ -127,15 +128,16 @@ fn stage(practice: &Practice, people: &People, begins: Timestamp) -> Result<Stag
 }
 
 fn put_people(engine: &Engine, people: &People) -> Result<()> {
+    let who = Attribution::engine("demo");
     for role in &people.roles {
         let role = ContactRole { id: role.id.clone(), label: role.label.clone(), hint: role.hint.clone() };
-        engine.put_role(&role).map_err(engine_report)?;
+        engine.put_role(&role, &who).map_err(engine_report)?;
     }
     for staff in &people.staff {
-        engine.put_staff(staff).map_err(engine_report)?;
+        engine.put_staff(staff, &who).map_err(engine_report)?;
     }
     for client in &people.clients {
-        let put = engine.change_client(&client.id, |_| Ok::<_, jobwright_runtime::Error>((client.clone(), ())));
+        let put = engine.change_client(&client.id, &who, |_| Ok::<_, jobwright_runtime::Error>((client.clone(), ())));
         put.map_err(engine_report)?;
     }
     Ok(())

@@ -91,7 +91,7 @@ impl Doctor {
             return inside::take_back(self.yes, ctx);
         }
         let mut findings = vec![settings::clock(Timestamp::now())];
-        let desk = ctx.desk();
+        let desk = ctx.desk_unasked();
         let practice = match &desk {
             Ok(desk) => Ok(desk.practice.clone()),
             Err(_) => Practice::open(&ctx.global).map(Arc::new),

@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
+use jobwright_core::access::{Action, Resource};
 use jobwright_core::{
     effect::Effect,
     event::{Event, Recorded},
@@ -84,7 +85,7 @@ struct Exporting<'a> {
 
 impl Export {
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = ctx.desk()?;
+        let desk = ctx.desk(Action::View, Resource::Store)?;
         let caller = ctx.caller.clone();
         // Letters are built as the practice's own sender builds them, and go nowhere from here.
         let letters = assemble::task_types(&desk.practice.file, assemble::nowhere())?.letters;
@@ -162,7 +163,25 @@ impl Exporting<'_> {
             roles.line(&super::role::shape(&role))?;
             self.done.roles += 1;
         }
-        self.folder.end(roles)
+        self.folder.end(roles)?;
+        self.changes()
+    }
+
+    /// The trail of the directory.
+    fn changes(&mut self) -> Result<()> {
+        let mut changes = self.folder.list("changes.jsonl")?;
+        let mut after = None;
+        loop {
+            let page = directory::all_changes(&self.desk.engine.reader(), after, PAGE)?;
+            for entry in &page.found {
+                changes.line(&super::history::entry_shape(entry))?;
+            }
+            after = page.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        self.folder.end(changes)
     }
 
     fn definitions(&mut self) -> Result<()> {

@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use jobwright_core::access::{Action, Resource};
 use jobwright_core::directory::Staff;
 use jobwright_definition::people;
 use jobwright_store::directory::{self, ContactRole};
@@ -23,6 +24,8 @@ use crate::practice::shown;
 use crate::progress::Progress;
 use crate::report::{Report, Result};
 
+/// Most files that the trail names.
+const FILES_NAMED_MAX: usize = 8;
 /// More faults are counted, not told.
 const FAULTS_TOLD_MAX: usize = 200;
 
@@ -75,7 +78,7 @@ struct Account {
 
 impl Import {
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = ctx.desk()?;
+        let desk = ctx.desk(Action::Edit, Resource::Clients)?;
         let map = self.map.as_deref().map(|path| read_map(path, &*ctx.caller)).transpose()?;
         let mut account = Account::default();
         if self.all_or_nothing || self.dry_run {
@@ -94,12 +97,19 @@ impl Import {
         Ok(if account.bad > 0 { Exit::No } else { Exit::Done })
     }
 
+    /// What stands on the trail of the directory: the files by their names.
+    fn door(&self) -> String {
+        let names = self.files.iter().filter_map(|path| path.file_name()).map(|name| name.to_string_lossy());
+        let names: Vec<_> = names.take(FILES_NAMED_MAX).collect();
+        format!("import {}", names.join(" "))
+    }
+
     /// Reads all files once.
     fn pass(&self, desk: &Desk, map: Option<&Map>, writes: bool, ctx: &mut Context) -> Result<Account> {
         let caller = &*ctx.caller.clone();
         let progress = Progress::of(ctx);
         let whole = if progress.is_wanted() { self.files.iter().map(|path| size(path, caller)).sum() } else { 0 };
-        let put = Put::new(&desk.engine, writes);
+        let put = Put::new(&desk.engine, desk.attribution(self.door())?, writes);
         let mut taking = Taking { put, writes, account: Account::default(), progress, done: 0, whole };
         let mut listed = Listed::of(desk)?;
         for path in &self.files {
@@ -176,14 +186,14 @@ fn people_file(
     for role in &people.roles {
         let role = ContactRole { id: role.id.clone(), label: role.label.clone(), hint: role.hint.clone() };
         if taking.writes {
-            desk.engine.put_role(&role)?;
+            desk.engine.put_role(&role, &taking.put.who)?;
         }
         taking.account.roles += 1;
         listed.roles.push(role);
     }
     for staff in &people.staff {
         if taking.writes {
-            desk.engine.put_staff(staff)?;
+            desk.engine.put_staff(staff, &taking.put.who)?;
         }
         taking.account.staff += 1;
         listed.staff.retain(|known| known.id != staff.id);

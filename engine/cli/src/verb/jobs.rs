@@ -3,6 +3,7 @@
 //! Owns: which jobs, in which order, with what at a glance. Reads heads only, so a board of thousands is one scan.
 
 use clap::Args;
+use jobwright_core::access::{Action, Resource};
 use jobwright_core::{
     id::{ClientId, DefinitionId, Hash},
     job::JobState,
@@ -62,7 +63,7 @@ pub struct Jobs {
 
 impl Jobs {
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = ctx.desk()?;
+        let desk = ctx.desk(Action::View, Resource::Jobs)?;
         let definition = parsed::<DefinitionId>(self.definition.as_deref())?;
         let client = parsed::<ClientId>(self.client.as_deref())?;
         let latest = self.latest(&desk)?;

@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use jobwright_core::access::{Action, Resource};
 use jobwright_core::{id::JobId, job::Preview, plan::RunningJobs};
 use jobwright_runtime::{Existing, Plans, Publish as Version, Published};
 use serde_json::json;
@@ -49,7 +50,7 @@ enum Choice {
 
 impl Publish {
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = ctx.desk()?;
+        let desk = ctx.desk(Action::Edit, Resource::Definitions)?;
         let checked = definition(&self.file, Some(&desk.practice), Some(&desk.engine), ctx)?;
         let by = desk.actor()?;
         let version = Version { plan: checked.plan, text: checked.canonical, by };

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jobwright_core::access::{Action, Resource};
+use jobwright_core::directory::trail::Attribution;
 use jobwright_core::id::{ClientId, JobId};
 use jobwright_core::plan::Work;
 use jobwright_core::task::TaskState;
@@ -99,10 +100,12 @@ impl Run {
     }
 
     fn play(&self, ctx: &mut Context) -> Result {
-        let desk = ctx.desk()?;
+        let desk = ctx.desk(Action::View, Resource::Jobs)?;
         let read = definition(&self.file, Some(&desk.practice), Some(&desk.engine), ctx)?;
         let zone = desk.engine.world().zone_of(&read.plan);
-        let moment = |text: &Option<String>| text.as_ref().map(|text| moment(text, &zone)).transpose();
+        let moment = |text: &Option<String>| {
+            text.as_ref().map(|text| super::moment(text, &zone, jiff::civil::time(23, 59, 59, 0))).transpose()
+        };
         let (from, until) = (moment(&self.from)?, moment(&self.until)?);
         let (stage, letters) = self.stage(&desk, &read, from, &*ctx.caller)?;
         // From here on nothing of the practice is touched, and others may work on it.
@@ -145,7 +148,7 @@ impl Run {
         let client =
             client.ok_or_else(|| engine_report(jobwright_runtime::Error::NoSuchClient(self.client.clone())))?;
         for role in directory::roles(&reader).map_err(store_report)? {
-            stage.engine().put_role(&role).map_err(engine_report)?;
+            stage.engine().put_role(&role, &Attribution::engine("run")).map_err(engine_report)?;
         }
         stage.people(&directory::staff(&reader).map_err(store_report)?.value, &client)?;
         if read.plan.tasks.iter().any(|task| matches!(task.work, Work::StartJob(_))) {
@@ -156,7 +159,7 @@ impl Run {
     }
 
     fn work(&self, ctx: &mut Context) -> Result {
-        let desk = ctx.desk()?;
+        let desk = ctx.desk(Action::Edit, Resource::Jobs)?;
         if desk.goes_on {
             // Two who drive one store would take each other's letters for lost.
             let report = Report::new(Exit::Store, "a running engine drives this practice already");
@@ -198,16 +201,6 @@ fn publish_others(desk: &Desk, read: &Definition, stage: &Stage) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// A moment in the job's zone; a day alone is its end.
-fn moment(text: &str, zone: &jiff::tz::TimeZone) -> Result<Timestamp> {
-    let bad = || Report::usage(format!("`{text}` is no moment")).next("write 2026-06-01 or 2026-06-01T18:00");
-    let at = match text.contains('T') {
-        true => text.parse::<DateTime>().map_err(|_| bad())?,
-        false => text.parse::<jiff::civil::Date>().map_err(|_| bad())?.at(23, 59, 59, 0),
-    };
-    Ok(at.to_zoned(zone.clone()).map_err(|_| bad())?.timestamp())
 }
 
 /// Moves the clock for as long as the job needs nobody.

@@ -8,6 +8,7 @@ mod document;
 use std::path::PathBuf;
 
 use clap::Args;
+use jobwright_core::access::{Action, Resource};
 use jobwright_core::{
     date::When,
     event::{DateKey, Dated},
@@ -54,7 +55,8 @@ pub struct Show {
 
 impl Show {
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = ctx.desk()?;
+        let resource = if self.document.is_some() { Resource::Documents } else { Resource::Jobs };
+        let desk = ctx.desk(Action::View, resource)?;
         let looked = desk.look(&self.job)?;
         if let Some(name) = &self.document {
             return document::hand_out(&desk, &looked, name, self.to.as_deref(), ctx);

@@ -1,17 +1,22 @@
 //! `staff`: the people of the practice, by hand.
 
 use clap::{Args, Subcommand};
+use jobwright_core::access::{Action, Resource};
 use jobwright_core::directory::Staff as Record;
+use jobwright_core::directory::trail::Subject;
 use jobwright_core::id::StaffId;
 use jobwright_definition::people::property;
 use jobwright_store::directory;
 
-use super::Context;
 use super::work::say_waiting;
+use super::{Context, history};
 use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::people::{Assignment, Known, set_staff, staff_card, staff_json, staff_table};
 use crate::report::{Report, Result};
+
+/// Most changes that are shown.
+const HISTORY_MAX: usize = 1_000;
 
 /// Staff of the practice: list, show, add, set, leave
 #[derive(Debug, Args)]
@@ -46,8 +51,20 @@ enum Act {
         #[arg(value_name = "KEY=VALUE", required = true)]
         set: Vec<Assignment>,
     },
+    /// What was changed of a member of staff, when, by whom and how; the newest first
+    History { staff: StaffId },
     /// Note that a member of staff has left
     Leave { staff: StaffId },
+}
+
+impl Act {
+    /// What it does with people: looking, or changing.
+    fn action(&self) -> Action {
+        match self {
+            Self::List | Self::Show { .. } | Self::History { .. } => Action::View,
+            Self::Add { .. } | Self::Set { .. } | Self::Leave { .. } => Action::Edit,
+        }
+    }
 }
 
 impl Staff {
@@ -57,7 +74,7 @@ impl Staff {
     }
 
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = ctx.desk()?;
+        let desk = ctx.desk(self.act.action(), Resource::People)?;
         let known = Known::of(&desk.practice, &desk.engine)?;
         let all = directory::staff(&desk.engine.reader())?.value;
         let named = |id: &StaffId| all.iter().find(|one| one.id == *id).cloned();
@@ -68,29 +85,34 @@ impl Staff {
         match self.act {
             Act::List => list(ctx, &all)?,
             Act::Show { staff } => show(ctx, &present(&staff)?)?,
+            Act::History { staff } => {
+                let subject = Subject::Staff(staff);
+                let changes = directory::changes_of(&desk.engine.reader(), &subject, HISTORY_MAX)?;
+                history::say(ctx, &desk, &changes)?;
+            }
             Act::Add { staff, .. } if named(&staff).is_some() => {
                 return Err(Report::new(Exit::No, format!("member of staff {staff} is there already")));
             }
             Act::Add { staff, name, set } => {
                 let mut record = Record { name, ..property::new_staff(staff) };
                 set_staff(&mut record, &set, &known)?;
-                write(ctx, &desk, &record, "is written")?;
+                write(ctx, &desk, &record, ("staff add", "is written"))?;
             }
             Act::Set { staff, set } => {
                 let mut record = present(&staff)?;
                 set_staff(&mut record, &set, &known)?;
-                write(ctx, &desk, &record, "is written")?;
+                write(ctx, &desk, &record, ("staff set", "is written"))?;
             }
             Act::Leave { staff } => {
-                write(ctx, &desk, &Record { active: false, ..present(&staff)? }, "has left")?;
+                write(ctx, &desk, &Record { active: false, ..present(&staff)? }, ("staff leave", "has left"))?;
             }
         }
         Ok(Exit::Done)
     }
 }
 
-fn write(ctx: &mut Context, desk: &Desk, staff: &Record, what: &str) -> Result<()> {
-    let woken = desk.engine.put_staff(staff)?;
+fn write(ctx: &mut Context, desk: &Desk, staff: &Record, (door, what): (&str, &str)) -> Result<()> {
+    let woken = desk.engine.put_staff(staff, &desk.attribution(door)?)?;
     if ctx.global.json {
         return Ok(ctx.out.json(&staff_json(staff))?);
     }

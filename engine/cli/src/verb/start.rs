@@ -3,6 +3,7 @@
 //! Owns: which clients, and what is said of each. Leaves periods, inputs and the first turn to the engine.
 
 use clap::Args;
+use jobwright_core::access::{Action, Resource};
 use jobwright_core::{
     directory::Client,
     id::{ClientId, DefinitionId, JobId, Name},
@@ -57,7 +58,7 @@ pub struct Start {
 
 impl Start {
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = ctx.desk()?;
+        let desk = ctx.desk(Action::Edit, Resource::Jobs)?;
         let definition: DefinitionId =
             self.definition.parse().map_err(|_| Report::usage(format!("`{}` is no id", self.definition)))?;
         let inputs = self.inputs(&desk, &definition)?;

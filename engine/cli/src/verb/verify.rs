@@ -6,6 +6,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use jobwright_core::access::{Action, Resource};
 use jobwright_core::id::Hash;
 use jobwright_store::{
     JournalState, backup,
@@ -80,7 +81,7 @@ impl Verify {
 
 impl Verify {
     fn of_store(&self, ctx: &mut Context) -> Result {
-        let desk = ctx.desk()?;
+        let desk = ctx.desk(Action::View, Resource::Store)?;
         let against = self.against.as_ref().map(|file| kept(file, ctx)).transpose()?;
         let mut watching = Watching { progress: Progress::of(ctx), found: Vec::new() };
         let seen = verify::whole(&desk.store, &desk.files, &mut watching);

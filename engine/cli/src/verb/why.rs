@@ -4,6 +4,7 @@
 //! `proof`.
 
 use clap::{Args, ValueEnum};
+use jobwright_core::access::{Action, Resource};
 use jobwright_core::{
     event::{DateKey, Event, Recorded, Revision, Slot},
     job::Run,
@@ -69,7 +70,7 @@ struct Answer {
 
 impl Why {
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = ctx.desk()?;
+        let desk = ctx.desk(Action::View, Resource::Jobs)?;
         let looked = desk.look(&self.job)?;
         let Some(task) = &self.task else { return all(&desk, &looked, ctx) };
         let key = desk.task(&looked.job, task)?;

@@ -8,6 +8,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use jobwright_core::access::{Action, Resource};
 use jobwright_core::event::Event;
 use jobwright_email::{NO_ANSWER, NO_CONNECTION};
 use jobwright_runtime::{Counted, Driven, Pause};
@@ -70,7 +71,11 @@ impl Work {
     }
 
     pub fn run(self, ctx: &mut Context) -> Result {
-        let desk = if self.accept_clock { ctx.desk_unsaid()? } else { ctx.desk()? };
+        let (action, resource) = (Action::Edit, Resource::Letters);
+        let desk = match self.accept_clock {
+            true => ctx.desk_unsaid(action, resource)?,
+            false => ctx.desk(action, resource)?,
+        };
         let leave = self.leave(&desk)?;
         if self.accept_clock {
             let plan = desk.engine.accept_clock().map_err(engine_report)?;

@@ -1,15 +1,23 @@
 //! Changes of the directory.
 //!
-//! Owns: one commit for a change and the note that wakes whoever waits for it; then the turns it calls for. Leaves
-//! what a change may do to the core's `Client`.
+//! Owns: one commit for a change, its entry on the trail, and the note that wakes the jobs that wait for it; then the
+//! turns it calls for. A new client without a primary member of staff gets the practice's default assignee (b029). Leaves
+//! what a change may do to the core's `Client`, and who may ask for it to the door.
 
 use super::{Engine, Woken};
 use crate::Error;
 use jobwright_core::{
-    directory::{Client, Staff},
+    directory::{
+        Client, Staff,
+        difference::{self, FieldChange},
+        trail::{Attribution, Entry, Subject},
+    },
     id::{ClientId, RoleId, StaffId},
 };
-use jobwright_store::directory::{self, ContactRole};
+use jobwright_store::{
+    Draft, Loaded,
+    directory::{self, ContactRole},
+};
 
 impl Engine {
     /// Changes a client, or makes it when `change` is handed nothing; gives what the change gives.
@@ -19,14 +27,16 @@ impl Engine {
     pub fn change_client<T, E: From<Error>>(
         &self,
         id: &ClientId,
+        who: &Attribution,
         change: impl FnOnce(Option<Client>) -> Result<(Client, T), E>,
     ) -> Result<(T, Woken), E> {
         let mut seated = self.sit()?;
         let before = directory::client(&self.reader(), id).map_err(Error::from)?;
-        let (after, given) = change(before.value.clone())?;
+        let (mut after, given) = change(before.value.clone())?;
+        self.assign_by_default(before.value.as_ref(), &mut after);
         after.must_fit().map_err(Error::from)?;
         if before.value.as_ref() != Some(&after) {
-            let draft = directory::put_client(&before, &after).map_err(Error::from)?;
+            let draft = self.client_draft(&before, Some(&after), who)?;
             self.commit(&mut seated, draft)?;
         }
         Ok((given, self.wake_waiting(&mut seated)?))
@@ -37,14 +47,16 @@ impl Engine {
     ///
     /// # Errors
     /// When the store cannot be written. What was written before stays, and the same import completes the rest.
-    pub fn put_clients(&self, clients: &[Client]) -> Result<usize, Error> {
+    pub fn put_clients(&self, clients: &[Client], who: &Attribution) -> Result<usize, Error> {
         let mut seated = self.sit()?;
         let mut drafts = Vec::new();
         for client in clients {
             let before = directory::client(&self.reader(), &client.id)?;
-            if before.value.as_ref() != Some(client) {
-                client.must_fit()?;
-                drafts.push(directory::put_client(&before, client)?);
+            let mut after = client.clone();
+            self.assign_by_default(before.value.as_ref(), &mut after);
+            if before.value.as_ref() != Some(&after) {
+                after.must_fit()?;
+                drafts.push(self.client_draft(&before, Some(&after), who)?);
             }
         }
         let changed = drafts.len();
@@ -57,13 +69,14 @@ impl Engine {
     ///
     /// # Errors
     /// When there is no such client, or the store cannot be written.
-    pub fn remove_client(&self, id: &ClientId) -> Result<Woken, Error> {
+    pub fn remove_client(&self, id: &ClientId, who: &Attribution) -> Result<Woken, Error> {
         let mut seated = self.sit()?;
         let before = directory::client(&self.reader(), id)?;
         if before.value.is_none() {
             return Err(Error::NoSuchClient(id.clone()));
         }
-        self.commit(&mut seated, directory::delete_client(&before)?)?;
+        let draft = self.client_draft(&before, None, who)?;
+        self.commit(&mut seated, draft)?;
         self.wake_waiting(&mut seated)
     }
 
@@ -71,13 +84,17 @@ impl Engine {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub fn put_staff(&self, staff: &Staff) -> Result<Woken, Error> {
+    pub fn put_staff(&self, staff: &Staff, who: &Attribution) -> Result<Woken, Error> {
         let mut seated = self.sit()?;
         let before = directory::staff(&self.reader())?;
         if before.value.iter().any(|one| one == staff) {
             return Ok(Woken::default());
         }
-        self.commit(&mut seated, directory::put_staff(&before, staff)?)?;
+        let known = before.value.iter().find(|one| one.id == staff.id);
+        let changes = difference::of_staff(known, Some(staff));
+        let entry = self.entry(Subject::Staff(staff.id.clone()), changes, who);
+        let draft = directory::put_staff(&before, staff)?.and(directory::note_change(&entry, before.version)?);
+        self.commit(&mut seated, draft)?;
         self.wake_waiting(&mut seated)
     }
 
@@ -85,10 +102,13 @@ impl Engine {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub fn remove_staff(&self, id: &StaffId) -> Result<Woken, Error> {
+    pub fn remove_staff(&self, id: &StaffId, who: &Attribution) -> Result<Woken, Error> {
         let mut seated = self.sit()?;
         let before = directory::staff(&self.reader())?;
-        self.commit(&mut seated, directory::delete_staff(&before, id)?)?;
+        let known = before.value.iter().find(|one| one.id == *id);
+        let entry = self.entry(Subject::Staff(id.clone()), difference::of_staff(known, None), who);
+        let draft = directory::delete_staff(&before, id)?.and(directory::note_change(&entry, before.version)?);
+        self.commit(&mut seated, draft)?;
         self.wake_waiting(&mut seated)
     }
 
@@ -96,10 +116,11 @@ impl Engine {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub fn put_role(&self, role: &ContactRole) -> Result<(), Error> {
+    pub fn put_role(&self, role: &ContactRole, who: &Attribution) -> Result<(), Error> {
         let mut seated = self.sit()?;
-        if directory::role(&self.reader(), &role.id)?.as_ref() != Some(role) {
-            self.commit(&mut seated, directory::put_role(role)?)?;
+        let draft = self.role_draft(&role.id, Some(role), who)?;
+        if !draft.is_empty() {
+            self.commit(&mut seated, draft)?;
         }
         Ok(())
     }
@@ -108,9 +129,67 @@ impl Engine {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub fn remove_role(&self, id: &RoleId) -> Result<(), Error> {
+    pub fn remove_role(&self, id: &RoleId, who: &Attribution) -> Result<(), Error> {
         let mut seated = self.sit()?;
-        self.commit(&mut seated, directory::delete_role(id))?;
+        let draft = self.role_draft(id, None, who)?;
+        if !draft.is_empty() {
+            self.commit(&mut seated, draft)?;
+        }
         Ok(())
+    }
+
+    /// A change of a client with its entry on the trail.
+    pub(super) fn client_draft(
+        &self,
+        before: &Loaded<Option<Client>>,
+        after: Option<&Client>,
+        who: &Attribution,
+    ) -> Result<Draft, Error> {
+        let Some(id) = after.or(before.value.as_ref()).map(|client| client.id.clone()) else {
+            return Ok(Draft::default());
+        };
+        let changes = difference::of_client(before.value.as_ref(), after);
+        let entry = self.entry(Subject::Client(id), changes, who);
+        let change = match after {
+            Some(after) => directory::put_client(before, after)?,
+            None => directory::delete_client(before)?,
+        };
+        Ok(change.and(directory::note_change(&entry, before.version)?))
+    }
+
+    /// A change of a contact role with its entry on the trail; empty when it changes nothing.
+    pub(super) fn role_draft(
+        &self,
+        id: &RoleId,
+        after: Option<&ContactRole>,
+        who: &Attribution,
+    ) -> Result<Draft, Error> {
+        let before = directory::role(&self.reader(), id)?;
+        if before.as_ref() == after {
+            return Ok(Draft::default());
+        }
+        let words = |role: &ContactRole| match &role.hint {
+            Some(hint) => format!("{}: {hint}", role.label),
+            None => role.label.clone(),
+        };
+        let change =
+            FieldChange { field: "role".to_owned(), before: before.as_ref().map(words), after: after.map(words) };
+        let entry = self.entry(Subject::Role(id.clone()), vec![change], who);
+        let draft = match after {
+            Some(role) => directory::put_role(role)?,
+            None => directory::delete_role(id),
+        };
+        Ok(draft.and(directory::note_change(&entry, 0)?))
+    }
+
+    fn entry(&self, subject: Subject, changes: Vec<FieldChange>, who: &Attribution) -> Entry {
+        Entry { at: self.now(), subject, attribution: who.clone(), changes }
+    }
+
+    /// Whoever takes new clients looks after one that comes without a primary member of staff (b029).
+    fn assign_by_default(&self, before: Option<&Client>, after: &mut Client) {
+        if before.is_none() && after.staff.primary.is_none() {
+            after.set_primary_staff(self.parts.world.practice.default_assignee.clone(), false);
+        }
     }
 }

@@ -10,6 +10,7 @@ use super::slot::Slot;
 use super::wish::{ChangedClients, Wish};
 use crate::turn::Cause;
 use crate::{Error, Prepared};
+use jobwright_core::directory::trail::Attribution;
 use jobwright_core::{
     command::{Command, MoveTo},
     event::Actor,
@@ -107,7 +108,7 @@ impl Engine {
         if is_new {
             self.write_version(&mut seated, publish, number)?;
         }
-        self.write_roles(&mut seated, plan)?;
+        self.write_roles(&mut seated, publish)?;
         let mut published = Published { hash: plan.hash, number, is_new, moved: vec![], kept: vec![] };
         self.move_jobs(&mut seated, publish, existing, &mut published)?;
         Ok(published)
@@ -129,11 +130,14 @@ impl Engine {
     }
 
     /// The contact roles that a version names and nobody has listed yet.
-    fn write_roles(&self, held: &mut Held, plan: &Plan) -> Result<(), Error> {
-        for (id, label) in &plan.roles {
+    fn write_roles(&self, held: &mut Held, publish: &Publish) -> Result<(), Error> {
+        let door = format!("publish {}", publish.plan.id);
+        let who = Attribution { by: publish.by.clone(), door, note: None };
+        for (id, label) in &publish.plan.roles {
             if directory::role(&self.reader(), id)?.is_none() {
                 let role = ContactRole { id: id.clone(), label: label.clone(), hint: None };
-                self.commit(held, directory::put_role(&role)?)?;
+                let draft = self.role_draft(id, Some(&role), &who)?;
+                self.commit(held, draft)?;
             }
         }
         Ok(())

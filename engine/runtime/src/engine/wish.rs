@@ -13,6 +13,7 @@ use super::{Done, publish::Moving};
 use crate::turn::{self, Cause, Turned};
 use crate::{Error, Prepared};
 use jiff::{SignedDuration, Timestamp};
+use jobwright_core::directory::trail::Attribution;
 use jobwright_core::{
     command::{Command, Outcome, Refusal},
     directory::Client,
@@ -21,7 +22,7 @@ use jobwright_core::{
     job::{Agenda, Job},
 };
 use jobwright_store::{
-    Draft, Loaded, directory,
+    Draft, Loaded,
     jobs::{self, Head, Outlook},
     outbox::{self, Entry, State},
     sabotage::{Bug, is_planted},
@@ -246,7 +247,7 @@ impl Engine {
         let mut head = Head::of(&live.job, self.outlook(&live, &turned));
         head.set_aside = slot.set_aside.take();
         let draft = jobs::append(live.head.as_ref(), &head, &turned.events, &mut live.tail)?.and(beside);
-        let draft = draft.and(self.consequences(&turned, slice, changed)?);
+        let draft = draft.and(self.consequences((&turned, live.job.id), slice, changed)?);
         held.desks_moved(live.head.as_ref().map(|before| &before.value), &head);
         let version = live.head.as_ref().map_or(0, |before| before.version) + 1;
         live.head = Some(Loaded { version, value: head });
@@ -271,7 +272,7 @@ impl Engine {
 
     fn consequences(
         &self,
-        turned: &Turned,
+        (turned, job): (&Turned, JobId),
         slice: &Slice,
         changed_clients: &mut ChangedClients,
     ) -> Result<Draft, Error> {
@@ -313,7 +314,7 @@ impl Engine {
         let is_other = |client: &Client| slice.client.value.as_ref() != Some(client);
         let Some(client) = changed.filter(is_other) else { return Ok(draft) };
         changed_clients.insert(client.id.clone());
-        Ok(draft.and(directory::put_client(&slice.client, &client)?))
+        Ok(draft.and(self.client_draft(&slice.client, Some(&client), &Attribution::engine(format!("job {job}")))?))
     }
 
     /// An effect of a job that cannot be moved waits until it can.

@@ -6,6 +6,7 @@
 use std::{future::ready, pin::Pin, sync::Arc};
 
 use jiff::{Timestamp, civil::time, tz::TimeZone};
+use jobwright_core::directory::trail::Attribution;
 use jobwright_core::{
     calendar::Calendar,
     command::Outcome,
@@ -105,9 +106,9 @@ pub fn fill_with(engine: &Engine, text: &str, clients: &[&str], surroundings: &S
     let plan = checked.plan.unwrap_or_else(|| panic!("{:#?}", checked.diagnostics));
     let publish = Publish { plan, text: checked.canonical, by: Actor::Engine };
     engine.publish(&publish, Existing::Keep).expect("published");
-    engine.put_staff(&pat()).expect("staff is kept");
+    engine.put_staff(&pat(), &Attribution::engine("test")).expect("staff is kept");
     let clients: Vec<Client> = clients.iter().map(|id| client(id)).collect();
-    engine.put_clients(&clients).expect("clients are kept");
+    engine.put_clients(&clients, &Attribution::engine("test")).expect("clients are kept");
 }
 
 fn pat() -> Staff {

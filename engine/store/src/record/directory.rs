@@ -4,7 +4,12 @@
 
 use jiff::{Timestamp, civil::Date};
 use jobwright_core::{
-    directory::{Bounce, Client, ClientKind, ClientStaff, ClientStatus, Contact, Interaction, Portal, Staff},
+    directory::{
+        Bounce, Client, ClientKind, ClientStaff, ClientStatus, Contact, Interaction, Portal, Staff,
+        difference::FieldChange,
+        trail::{Attribution, Entry, Subject},
+    },
+    event::Actor,
     id::{ClientId, ContactId, RoleId, StaffId},
     value::Value,
 };
@@ -35,6 +40,23 @@ impl Record for ContactRole {
     const VERSION: u8 = 1;
 }
 
+impl Record for Entry {
+    const WHAT: &'static str = "change of the directory";
+    const VERSION: u8 = 1;
+}
+
+mirror! {
+    struct Entry as TrailRow { at: Timestamp, subject: Subject, attribution: Attribution, changes: Vec<FieldChange> }
+}
+mirror! {
+    enum Subject as SubjectRow { Client(id: ClientId), Staff(id: StaffId), Role(id: RoleId) }
+}
+mirror! {
+    struct Attribution as AttributionRow { by: Actor, door: String, note: Option<String> }
+}
+mirror! {
+    struct FieldChange as FieldChangeRow { field: String, before: Option<String>, after: Option<String> }
+}
 mirror! {
     struct Client as ClientRow {
         id: ClientId,

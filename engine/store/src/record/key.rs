@@ -4,6 +4,7 @@
 //! id holds, so that no name runs into the next field; numbers are big-endian.
 
 use jiff::Timestamp;
+use jobwright_core::directory::trail::Subject;
 use jobwright_core::id::{ClientId, DefinitionId, EffectId, Hash, JobId, RoleId, StaffId};
 
 use crate::{Error, Key, Range, Space, woken::Changed};
@@ -16,6 +17,7 @@ const WAITS: u8 = 1;
 /// What changed.
 const STAFF: u8 = 0;
 const CLIENT: u8 = 1;
+const ROLE: u8 = 2;
 const NANOSECONDS_IN_MS: i128 = 1_000_000;
 /// Bytes of an effect's id.
 const EFFECT_BYTES: usize = 16 + 8 + 2;
@@ -145,6 +147,25 @@ pub(crate) fn staff_version() -> Key {
 
 pub(crate) fn role(id: &RoleId) -> Key {
     Key::new(Space::Role, id.as_str())
+}
+
+/// A change of the directory: the changes of one subject lie together, in their order. `before` is the version of the
+/// row that was changed; where there is none the time alone tells them apart.
+pub(crate) fn trail(subject: &Subject, before: u64, at: Timestamp) -> Key {
+    of_subject(subject).bytes(&before.to_be_bytes()).instant(at).in_space(Space::Audit)
+}
+
+/// All changes of one subject.
+pub(crate) fn trail_of(subject: &Subject) -> Range {
+    Range::prefix(Space::Audit, of_subject(subject).0)
+}
+
+fn of_subject(subject: &Subject) -> Fields {
+    match subject {
+        Subject::Staff(id) => Fields::default().byte(STAFF).text(id.as_str()),
+        Subject::Client(id) => Fields::default().byte(CLIENT).text(id.as_str()),
+        Subject::Role(id) => Fields::default().byte(ROLE).text(id.as_str()),
+    }
 }
 
 pub(crate) fn word(word: &str, client: &ClientId) -> Key {

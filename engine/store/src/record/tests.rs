@@ -2,7 +2,7 @@
 
 use jobwright_core::{
     bound::VALUE_DEPTH_MAX,
-    directory::{Client, Staff},
+    directory::{Client, Staff, trail},
     event::{Event, Recorded},
     id::StaffId,
     value::Value,
@@ -32,6 +32,7 @@ macro_rules! every_record {
         $check::<Staff>($($with),*);
         $check::<Vec<StaffId>>($($with),*);
         $check::<ContactRole>($($with),*);
+        $check::<trail::Entry>($($with),*);
         $check::<Entry>($($with),*);
         $check::<Source>($($with),*);
         $check::<Publication>($($with),*);

@@ -8,6 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jobwright_core::directory::trail::Attribution;
 use jobwright_core::directory::{Client, ClientKind, ClientStaff, ClientStatus, Staff};
 use jobwright_core::event::Actor;
 use jobwright_core::id::{ClientId, JobId, StaffId};
@@ -68,9 +69,9 @@ impl Measured {
         ] {
             publish(&engine, &text)?;
         }
-        engine.put_staff(&staff()).map_err(engine_report)?;
+        engine.put_staff(&staff(), &Attribution::engine("bench")).map_err(engine_report)?;
         let clients: Vec<Client> = (0..CLIENTS).map(client).collect();
-        engine.put_clients(&clients).map_err(engine_report)?;
+        engine.put_clients(&clients, &Attribution::engine("bench")).map_err(engine_report)?;
         Ok(measured)
     }
 

@@ -8,6 +8,7 @@ use jiff::{Timestamp, ToSpan};
 use jobwright_core::calendar::Direction;
 use jobwright_core::command::{Act, Command};
 use jobwright_core::date::Rule;
+use jobwright_core::directory::trail::Attribution;
 use jobwright_core::event::Answered;
 use jobwright_core::id::{ClientId, ContactId, DefinitionId, JobId, Name, RoleId, StaffId};
 use jobwright_core::recipient::PersonId;
@@ -125,7 +126,7 @@ fn does(stage: &Stage, job: JobId, task: &str, by: PersonId, act: Act, note: Opt
 fn tick(stage: &Stage, ticked: bool, words: &str, said: &mut Vec<Said>) -> Result<()> {
     let (client, contact, role): (ClientId, ContactId, RoleId) = (id(OTHER)?, id("lou")?, id("payroll")?);
     let engine = stage.engine();
-    let changed = engine.change_client(&client, |known| {
+    let changed = engine.change_client(&client, &Attribution::engine("demo"), |known| {
         let mut known = known.ok_or_else(|| jobwright_runtime::Error::NoSuchClient(client.clone()))?;
         known.tick(&contact, &role, ticked)?;
         Ok::<_, jobwright_runtime::Error>((known, ()))

@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::Path;
 
+use jobwright_core::access::{Action, Resource};
 use jobwright_runtime::ClockPlan;
 use jobwright_store::outbox;
 use serde_json::json;
@@ -71,7 +72,7 @@ fn inside(desk: &Desk) -> Vec<Finding> {
 
 /// Takes the store's time back to this machine's, or shows what that would do.
 pub(super) fn take_back(is_sure: bool, ctx: &mut Context) -> Result {
-    let desk = ctx.desk_unsaid()?;
+    let desk = ctx.desk_unsaid(Action::Edit, Resource::Store)?;
     let plan = if is_sure { desk.engine.accept_clock() } else { desk.engine.clock_plan() }.map_err(engine_report)?;
     if ctx.global.json {
         ctx.out.json(&shape_of(&plan, is_sure, &desk))?;

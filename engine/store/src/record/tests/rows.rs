@@ -7,7 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use expect_test::{Expect, expect};
 use jiff::civil::date;
 use jobwright_core::{
-    directory::{Bounce, ClientStaff, Interaction, Portal},
+    directory::{
+        Bounce, ClientStaff, Interaction, Portal,
+        difference::FieldChange,
+        trail::{self, Attribution, Subject},
+    },
     effect::Effect,
     event::Actor,
     id::{Hash, RoleId},
@@ -90,6 +94,19 @@ fn staff_and_contact_roles_are_written_as_they_were() {
         &ContactRole { id: payroll(), label: "Payroll".into(), hint: Some("gets it".into()) },
         expect!["0107706179726f6c6c07506179726f6c6c010767657473206974"],
     );
+}
+
+#[test]
+fn a_change_of_the_directory_is_written_as_it_was() {
+    let by = Actor::Staff { id: pat(), entered_by: "root".into() };
+    let change = FieldChange { field: "contact.ann.roles".into(), before: None, after: Some("payroll".into()) };
+    let entry = trail::Entry {
+        at: at(1_780_000_000),
+        subject: Subject::Client("4711".parse().unwrap()),
+        attribution: Attribution { by, door: "contact tick".into(), note: Some("asked by phone".into()) },
+        changes: vec![change],
+    };
+    check(&entry, expect![[""]]);
 }
 
 #[test]
