@@ -110,6 +110,8 @@ fn b006_the_form_has_tabs_and_the_roles_have_one_of_their_own() {
 #[test]
 fn b007_the_form_changes_when_it_is_saved_and_a_half_edited_one_is_never_live() {
     let program = Practice::empty(TO_FILES);
+    // Whoever is brought in first makes the store.
+    program.done(["staff", "add", "pat", "Pat Quill"]);
     let roles = || -> Vec<String> {
         let fields = roles_on(&program.json(&["contact", "form"]));
         fields.as_array().unwrap().iter().map(|field| field["name"].as_str().unwrap().to_owned()).collect()

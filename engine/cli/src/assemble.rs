@@ -141,9 +141,10 @@ fn parts(practice: &Practice, wait: Duration, makes: bool) -> Result<Result<Own>
     Ok(Ok(Own { parts, store, files }))
 }
 
-/// Whether the folder, and not the file, is what refuses.
+/// Whether it is the folder that cannot be written: by this account, at all, or for want of room.
 fn is_unwritable(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied)
+    use io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+    matches!(error.kind(), ReadOnlyFilesystem | PermissionDenied | StorageFull | QuotaExceeded)
 }
 
 /// What the practice chose for its store.
@@ -334,9 +335,7 @@ pub fn store_report(error: jobwright_store::Error) -> Report {
     let next = match &error {
         Error::InUse { .. } => Some("wait until it is done, or end it"),
         Error::DiskFull { .. } => Some("make room and try again: nothing that was acknowledged is lost"),
-        Error::ReadOnly { .. } => {
-            Some("what changes something is done by the account that the folder belongs to, where it can be written")
-        }
+        Error::ReadOnly { .. } => Some("make room, or give the command as the account that the folder belongs to"),
         Error::Busy { .. } => Some("try again in a moment"),
         Error::Stopped { .. } => {
             Some("start the program again; what was acknowledged is safe, the last command may have happened")

@@ -189,6 +189,20 @@ fn nobody(what: &str, id: &str) -> Report {
     Report::new(Exit::NotFound, format!("there is no {what} `{id}`"))
 }
 
+/// The id of a job that begins now: in the order of time, which is the store's where the machine's is doubtful.
+pub fn new_job(engine: &Engine) -> JobId {
+    let id = match engine.clock_doubt() {
+        None => uuid::Uuid::now_v7(),
+        Some(_) => {
+            let now = engine.now();
+            let seconds = u64::try_from(now.as_second()).unwrap_or_default();
+            let nanos = u32::try_from(now.subsec_nanosecond()).unwrap_or_default();
+            uuid::Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, seconds, nanos))
+        }
+    };
+    JobId(*id.as_bytes())
+}
+
 /// A job's id as people need it: the end of it tells jobs of one moment apart.
 pub fn short(job: JobId) -> String {
     let id = job.to_string();

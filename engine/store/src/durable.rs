@@ -272,15 +272,35 @@ impl<V: View> Durable<V> {
         self.writer()?.journal.chains_at(position)
     }
 
-    /// Brings everything into the view while nobody commits; gives where the journal stands and what the view's rows
-    /// add up to there.
+    /// Brings everything into the view while nobody commits; gives where the journal stands and what all rows add up to
+    /// there. Where the view has no room for what waits, that is added up beside it: whoever asks only reads.
     ///
     /// # Errors
     /// When the view cannot be written.
     pub fn settle(&self) -> Result<(JournalState, Sums), Error> {
         let writer = self.writer()?;
-        while self.follow(STEP_ROWS_MAX)? {}
-        Ok((state(&writer.journal)?, self.view.sums()?))
+        let sums = loop {
+            match self.follow(STEP_ROWS_MAX) {
+                Ok(true) => {}
+                Ok(false) => break self.view.sums()?,
+                Err(Error::DiskFull { .. }) => break self.sums_with_waiting()?,
+                Err(error) => return Err(error),
+            }
+        };
+        Ok((state(&writer.journal)?, sums))
+    }
+
+    /// What the rows of the view add up to with those that wait for it laid over them.
+    fn sums_with_waiting(&self) -> Result<Sums, Error> {
+        // Nothing moves from one to the other meanwhile; a row that has moved already counts for the same.
+        let _follower = self.follower.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sums = self.view.sums()?;
+        let waiting = self.overlay().waiting();
+        for (key, row) in &waiting {
+            let before = self.view.get(key)?.map(|row| row.to_bytes());
+            sums.replace(key, before.as_deref(), row.as_ref().map(Versioned::to_bytes).as_deref());
+        }
+        Ok(sums)
     }
 
     fn write_own(&self, writer: &mut Writer, op: Op) -> Result<(), Error> {

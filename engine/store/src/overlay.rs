@@ -74,6 +74,13 @@ impl Overlay {
         self.fresh.rows.get(key).or_else(leaving).map(Option::as_ref)
     }
 
+    /// Every row that waits, as it will be; a removed one stands as nothing.
+    pub fn waiting(&self) -> BTreeMap<Key, Option<Versioned>> {
+        let mut waiting = self.leaving.as_ref().map(|leaving| leaving.rows.clone()).unwrap_or_default();
+        waiting.extend(self.fresh.rows.iter().map(|(key, row)| (key.clone(), row.clone())));
+        waiting
+    }
+
     /// How much memory the rows take, about.
     pub fn bytes(&self) -> usize {
         self.fresh.bytes + self.leaving.as_ref().map_or(0, |leaving| leaving.bytes)

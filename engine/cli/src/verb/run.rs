@@ -23,7 +23,7 @@ use super::show::{state, who};
 use super::work::held_back;
 use crate::assemble::{Trial, engine_report, files, store_report, task_types, world};
 use crate::caller::Caller;
-use crate::desk::{Desk, runtime};
+use crate::desk::{Desk, new_job, runtime};
 use crate::exit::Exit;
 use crate::play::{Opening, Stage, folder};
 use crate::plugins::rehearsed;
@@ -170,7 +170,7 @@ impl Run {
         let definition = read.plan.id.clone();
         let publish = Publish { plan: read.plan, text: read.canonical, by: by.clone() };
         engine.publish(&publish, Existing::AsDefined).map_err(engine_report)?;
-        let id = JobId(*uuid::Uuid::now_v7().as_bytes());
+        let id = new_job(engine);
         let (client, period) = (self.client.clone(), self.period.clone());
         let start = Start { id, definition, client, period, inputs: Values::new(), by, parent: None };
         let job = engine.start(start).map_err(engine_report)?.job();

@@ -6,7 +6,7 @@ use clap::Args;
 use jobwright_core::access::{Action, Resource};
 use jobwright_core::{
     directory::Client,
-    id::{ClientId, DefinitionId, JobId, Name},
+    id::{ClientId, DefinitionId, Name},
     value::Values,
 };
 use jobwright_definition::typed;
@@ -16,7 +16,7 @@ use serde_json::json;
 
 use super::Context;
 use crate::assemble::{engine_report, store_report};
-use crate::desk::{Desk, short};
+use crate::desk::{Desk, new_job, short};
 use crate::exit::Exit;
 use crate::report::{Report, Result};
 
@@ -135,7 +135,7 @@ impl Start {
 
     fn start(&self, desk: &Desk, definition: &DefinitionId, client: &ClientId, inputs: &Values) -> Result<Started> {
         let wish = Wish {
-            id: JobId(*uuid::Uuid::now_v7().as_bytes()),
+            id: new_job(&desk.engine),
             definition: definition.clone(),
             client: client.clone(),
             period: self.period.clone(),

@@ -40,6 +40,26 @@ fn a_store_made_of_a_backup_is_the_store_at_that_moment() {
     commit(&store, [put(98, "goes on")]);
 }
 
+#[test]
+fn r09_a_backup_of_a_store_without_room_is_whole_since_it_only_reads() {
+    let (folder, elsewhere) = (Folder::new(), Folder::new());
+    {
+        let (store, _) = open(folder.path());
+        commit(&store, [put(1, "x"), put(2, "y")]);
+    }
+    let options = Options { free_bytes_min: u64::MAX / 4, ..Options::default() };
+    let store = local::open(folder.path(), &options).unwrap();
+    let files = Blobs::open(folder.path()).unwrap();
+    // The journal has room that was filled ahead; the view has none, so that these rows wait.
+    commit(&store, [put(1, "again"), put(3, "z"), Op::Delete(key(2))]);
+    assert!(matches!(store.durable().follow(9), Err(Error::DiskFull { .. })));
+    let file = elsewhere.path().join("b");
+    let summary = backed_up(&store, &files, &file);
+    let restored = elsewhere.path().join("r");
+    assert_eq!(restore(&file, &restored, &Options::default(), 7, &mut |_| {}).unwrap(), summary);
+    assert_eq!(values(&open(&restored).0), values(&store));
+}
+
 /// Says so when it goes, however it goes.
 struct Done<'a>(&'a AtomicBool);
 
