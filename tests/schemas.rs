@@ -107,6 +107,8 @@ fn a_small_practice_answers_as_its_schemas_say() {
     answers("event", &practice, &format!("skip {job} papers --note done"));
     answers("event", &practice, &format!("cancel {job} --note enough"));
     answers("show", &practice, &format!("show {job}"));
+    answers("staff-leave", &practice, "staff leave kim");
+    answers("staff-leave", &practice, "staff leave kim --yes");
     answers("error", &practice, "show nothing");
 }
 

@@ -245,7 +245,7 @@ fn two_signers_of_one_document_cannot_share_an_address() {
             // The first place is chosen, and has signed, before the second is looked for.
             office.act(job, "sign", Act::Sign { signer: "payroll".parse().unwrap() }, "contact:ann").unwrap();
         }
-        assert_eq!(office.task(job, "sign"), "uncompletable, ambiguous", "{after}");
+        assert_eq!(office.task(job, "sign"), "uncompletable, shared_address(dee and ann)", "{after}");
         let (_, refused) = office.resolutions(job, "sign").pop().unwrap();
         let words = "role director, all: dee and ann, who signs as `payroll`, cannot both sign from one address";
         assert_eq!(refused.tree.rule, words);

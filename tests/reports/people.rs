@@ -1,1 +1,7 @@
 //! People who leave, change or are missing.
+
+mod enough;
+mod leaving;
+mod missing;
+mod tables;
+mod unsent;

@@ -221,6 +221,11 @@ impl Office {
         let mut after = before.value.clone().expect("a client");
         ticks(&mut after, contact, role, true);
         let draft = directory::put_client(&before, &after).expect("a draft");
+        self.commit_and_die(draft);
+    }
+
+    /// Commits as a process does that ends before it lets anybody know.
+    pub fn commit_and_die(&mut self, draft: jobwright_store::Draft) {
         let (store, files) = (&*self.trial.store, &*self.trial.files);
         let epoch = store.epoch().expect("an epoch");
         let commits = draft.into_commits(files, store.limits(), epoch, None).expect("commits");

@@ -14,6 +14,7 @@ pub mod exit;
 mod graph;
 pub mod import;
 mod logging;
+mod mend;
 pub mod output;
 pub mod people;
 pub mod play;

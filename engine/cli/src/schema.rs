@@ -30,7 +30,7 @@ macro_rules! texts {
     };
 }
 
-const TEXTS: [(&str, &str, &str); 19] = texts! {
+const TEXTS: [(&str, &str, &str); 20] = texts! {
     "job-definition" in "job-definition.json",
     "job-test" in "job-test.json",
     "practice" in "practice.json",
@@ -43,6 +43,7 @@ const TEXTS: [(&str, &str, &str); 19] = texts! {
     "publish" in "output/publish.json",
     "start" in "output/start.json",
     "work" in "output/work.json",
+    "staff-leave" in "output/staff-leave.json",
     "backup" in "output/backup.json",
     "restore" in "output/restore.json",
     "export" in "output/export.json",

@@ -300,6 +300,13 @@ pub fn event(recorded: &Recorded, zone: &TimeZone) -> Json {
         Event::TaskReassigned { task: key, people: to, by, note } => {
             ("task_reassigned", json!({ "task": task(key), "to": people(to), "by": actor(by), "note": note }))
         }
+        Event::RecipientChanged { task: key, slot, before, after, reason: why } => (
+            "recipient_changed",
+            json!({
+                "task": task(key), "place": slot.to_string(), "before": person(before),
+                "after": after.as_ref().map(person), "reason": why.as_ref().map(reason),
+            }),
+        ),
         Event::TaskRetried { task: key, by } => ("task_retried", json!({ "task": task(key), "by": actor(by) })),
         Event::TasksReopened { cause, from, tasks } => (
             "tasks_reopened",

@@ -9,7 +9,7 @@ use jobwright_core::{
     date::When,
     event::{Answered, Awaits, DateKey, Dated, Event, Level, Line, Recorded, Skip, Slot},
     id::EffectId,
-    recipient::{Found, Person},
+    recipient::{Found, Person, Reason},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -107,6 +107,9 @@ impl Timeline {
                     let words = format!("{} {} ({})", place(slot), names(&resolution.chosen), resolution.tree.rule);
                     said(task.to_string(), words, Tone::Plain)
                 }
+                Found::TooFew => {
+                    said(task.to_string(), format!("too few are found: {}", resolution.tree.rule), Tone::Warn)
+                }
                 found => {
                     let words = format!("{} nobody: {} gives {}", place(slot), resolution.tree.rule, found.word());
                     said(task.to_string(), words, Tone::Warn)
@@ -122,7 +125,14 @@ impl Timeline {
                 said(task.to_string(), words.into(), Tone::Plain)
             }
             Event::TaskUncompletable { task, reason, .. } => {
-                said(task.to_string(), format!("uncompletable: {reason}; {}", reason.mend()), Tone::Bad)
+                let words = match reason {
+                    Reason::MissingField(_) => {
+                        let job = crate::desk::short(effect.job);
+                        format!("uncompletable: {reason}; `jobwright why {job} {task}` says what fills it in")
+                    }
+                    reason => format!("uncompletable: {reason}; {}", reason.mend()),
+                };
+                said(task.to_string(), words, Tone::Bad)
             }
             Event::TaskMended { task, .. } => said(task.to_string(), "can go on again".into(), Tone::Good),
             Event::LetterWritten { task, slot, letter } => {
@@ -246,6 +256,14 @@ impl Timeline {
             }
             Event::TaskReassigned { task, people, by, note } => {
                 said(task.to_string(), format!("given to {} by {by}{}", names(people), noted(note)), Tone::Plain)
+            }
+            Event::RecipientChanged { task, before, after: Some(after), .. } => {
+                let words = format!("{} is {} now; the letter is written again", named(before), named(after));
+                said(task.to_string(), words, Tone::Plain)
+            }
+            Event::RecipientChanged { task, before, reason, .. } => {
+                let why = reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
+                said(task.to_string(), format!("{} is not written to any more{why}", before.name), Tone::Warn)
             }
             Event::TaskRetried { task, by } => said(task.to_string(), format!("tried again by {by}"), Tone::Plain),
             Event::TasksReopened { cause, from, tasks } => {

@@ -49,6 +49,15 @@ pub enum Command {
         /// How it went.
         outcome: Outcome,
     },
+    /// Letters of a task that have not left were looked at once more, and some are for people who are otherwise now.
+    LookAgain {
+        /// Of which task.
+        task: TaskKey,
+        /// Who is otherwise.
+        found: Vec<Otherwise>,
+        /// The letters that are for them or name them, none of which has left.
+        unsent: Vec<EffectId>,
+    },
     /// Follow another version of the definition.
     Move(MoveTo),
     /// End before its time.
@@ -87,6 +96,19 @@ pub enum Answer {
     Plugin(TaskKey, Result<(Hash, Value), Failure>),
     /// To `Question::Notice`: the letters, or why nobody is told.
     Notice(TaskKey, Result<Vec<Letter>, String>),
+}
+
+/// Somebody whose letter has not left, and who is otherwise now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Otherwise {
+    /// The place that they fill.
+    pub slot: Slot,
+    /// As they were.
+    pub before: Person,
+    /// As they are, or why they are not to be written to any more.
+    pub now: Result<Person, Reason>,
+    /// For a notice of trouble: the letter as it is now.
+    pub notice: Option<Letter>,
 }
 
 /// Why a letter could not be written.
@@ -325,12 +347,37 @@ pub enum Refusal {
     KeptOtherwise(String),
     /// So many pieces of progress are kept, and no more.
     TooMuchKept(usize),
+    /// A task would be given to fewer people than must act.
+    TooFew {
+        /// Which task.
+        task: TaskKey,
+        /// How many could act, with those who have.
+        found: u32,
+        /// How many must.
+        needed: u32,
+    },
+    /// A task cannot be given to this person.
+    NotToThem {
+        /// Which task.
+        task: TaskKey,
+        /// To whom, by id.
+        who: String,
+        /// Why not, and what would help.
+        why: String,
+    },
 }
 
 impl Refusal {
     /// Whether the attempt itself is a fact that belongs on the timeline.
     pub fn is_journaled(&self) -> bool {
-        matches!(self, Self::NotAsked(..) | Self::SamePerson { .. } | Self::HasLeft(_) | Self::FoundUnfit { .. })
+        matches!(
+            self,
+            Self::NotAsked(..)
+                | Self::SamePerson { .. }
+                | Self::HasLeft(_)
+                | Self::FoundUnfit { .. }
+                | Self::NotToThem { .. }
+        )
     }
 }
 
@@ -373,6 +420,11 @@ impl fmt::Display for Refusal {
             Self::NotAskedFor => write!(f, "the job no longer asks this"),
             Self::KeptOtherwise(name) => write!(f, "progress `{name}` was kept with another value already"),
             Self::TooMuchKept(most) => write!(f, "{most} pieces of progress are kept already, the most there may be"),
+            Self::TooFew { task, found, needed } => write!(
+                f,
+                "task `{task}` needs {needed} people to act, and {found} could; give it to {needed} with `reassign --to … --to …`"
+            ),
+            Self::NotToThem { task, who, why } => write!(f, "task `{task}` cannot be given to `{who}`: {why}"),
         }
     }
 }

@@ -324,6 +324,19 @@ pub enum Event {
         /// In their words.
         note: Option<String>,
     },
+    /// Whoever a letter is for that has not left is otherwise now: it is written again, or does not leave.
+    RecipientChanged {
+        /// Of which task.
+        task: TaskKey,
+        /// In which place of it.
+        slot: Slot,
+        /// The person as they were when the letter was written.
+        before: Person,
+        /// The person as they are now, if they are still to be written to.
+        after: Option<Person>,
+        /// Why they are not.
+        reason: Option<Reason>,
+    },
     /// A person tries a failed task again.
     TaskRetried {
         /// Which.
@@ -820,6 +833,7 @@ impl Event {
             Self::TaskFailed { .. } => "task_failed",
             Self::TaskTakenOver { .. } => "task_taken_over",
             Self::TaskReassigned { .. } => "task_reassigned",
+            Self::RecipientChanged { .. } => "recipient_changed",
             Self::TaskRetried { .. } => "task_retried",
             Self::TasksReopened { .. } => "tasks_reopened",
             Self::TaskOverdue { .. } => "task_overdue",

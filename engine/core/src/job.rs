@@ -20,15 +20,16 @@ mod record;
 mod run;
 #[cfg(test)]
 mod tests;
+mod unsent;
 mod wake;
 
 pub use agenda::{Agenda, Links};
-pub use ask::{ask, reasks};
+pub use ask::{ask, lacking, reasks};
 pub use checks::{Checkable, checkable, unfit};
 pub use decide::decide;
 pub use dependency::waits_on;
 pub use moving::{Preview, preview};
-pub use people::{did, places, selector, to_write};
+pub use people::{did, hangs_on_people, hold_to_needed, lost_place, needed, places, selector, to_write};
 pub use react::react;
 pub use run::{Call, Mail, MailState, Place, Run, Vote};
 pub use wake::next_wake;
@@ -208,6 +209,7 @@ impl Job {
             Event::TaskSkipped { task, .. } => self.step(task, Move::Skip, recorded)?.end(at, None),
             Event::RecipientsResolved { task, slot, resolution, .. } => {
                 let run = self.run_mut(task, recorded)?;
+                run.filled(slot, resolution.chosen.len());
                 run.places.insert(slot.clone(), Place::new(resolution.chosen.clone()));
             }
             Event::TaskActivated { task, awaits, document } => {
@@ -301,9 +303,16 @@ impl Job {
                 run.noticed = false;
             }
             Event::TaskTakenOver { task, .. } => self.step(task, Move::TakeOver, recorded)?.take_over(at),
+            Event::RecipientChanged { task, slot, before, after, .. } => {
+                self.run_mut(task, recorded)?.changed(slot, before, after.as_ref());
+            }
             Event::TaskReassigned { task, people, .. } => {
-                let run = self.run_mut(task, recorded)?;
-                run.reassign(people.clone());
+                let is_blocked = self.run(task).is_some_and(|run| run.state == TaskState::Uncompletable);
+                self.run_mut(task, recorded)?.reassign(people.clone());
+                if is_blocked {
+                    // It goes on with the people it was given to, and its other places are asked again.
+                    self.step(task, Move::Mend, recorded)?.given_to(at);
+                }
             }
             Event::TaskRetried { task, .. } => {
                 if let Some(unheard) = self.step(task, Move::Retry, recorded)?.retry(at) {
@@ -385,6 +394,11 @@ impl Job {
     fn doubted(&mut self, effect: EffectId, failure: &Failure) {
         if let Some(call) = self.call_of(effect) {
             call.in_doubt = failure.leaves_doubt();
+        } else if let Some((task, slot)) = self.effects.get(&effect)
+            && let Some(mail) = self.tasks.get_mut(task).and_then(|run| run.mail_mut(slot, effect))
+        {
+            // Once nobody knows, a later try that certainly failed makes nobody wiser.
+            mail.in_doubt |= failure.leaves_doubt();
         }
     }
 

@@ -15,6 +15,7 @@ mod all_of;
 mod contact;
 mod filter;
 mod first_of;
+mod fits;
 mod look;
 mod lost;
 mod named;
@@ -27,10 +28,11 @@ pub(crate) mod testing;
 mod words;
 
 pub use address::same_address;
+pub use fits::fits;
 pub use look::Who;
 pub use lost::lost;
 pub use order::ORDER_FIELDS;
-pub use resolve::{Answer, find, resolve};
+pub use resolve::{Answer, find, resolve, resolve_at_least};
 
 /// Most people that a proof shows, over all its branches.
 pub const CANDIDATES_SHOWN_MAX: usize = 200;
@@ -263,9 +265,22 @@ pub enum Found {
     WrongReference,
     /// An expression failed.
     Error,
+    /// Somebody was found, and more people are needed.
+    TooFew,
 }
 
 impl Found {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Chosen,
+        Self::NoMatch,
+        Self::FilteredOut,
+        Self::Ambiguous,
+        Self::WrongReference,
+        Self::Error,
+        Self::TooFew,
+    ];
+
     /// The word used in `--json`.
     pub fn word(self) -> &'static str {
         match self {
@@ -275,6 +290,7 @@ impl Found {
             Self::Ambiguous => "ambiguous",
             Self::WrongReference => "wrong_reference",
             Self::Error => "error",
+            Self::TooFew => "too_few",
         }
     }
 }
@@ -334,6 +350,27 @@ pub enum Reason {
     Ambiguous,
     /// A date it waits for has no anchor.
     DateUnknown(String),
+    /// More people must act than were found.
+    TooFew {
+        /// How many were found, with those who have acted already.
+        found: u32,
+        /// How many are needed.
+        needed: u32,
+    },
+    /// Two who would both sign have one address.
+    SharedAddress {
+        /// One of them, by id.
+        one: String,
+        /// The other.
+        other: String,
+    },
+    /// One person would sign in two places.
+    SignsTwice {
+        /// Who, by id.
+        who: String,
+        /// The place that they fill already.
+        place: Name,
+    },
 }
 
 impl Reason {
@@ -354,6 +391,9 @@ impl Reason {
             Self::MissingField(_) => "missing_field",
             Self::Ambiguous => "ambiguous",
             Self::DateUnknown(_) => "date_unknown",
+            Self::TooFew { .. } => "too_few",
+            Self::SharedAddress { .. } => "shared_address",
+            Self::SignsTwice { .. } => "signs_twice",
         }
     }
 
@@ -378,6 +418,18 @@ impl Reason {
             Self::MissingField(field) => format!("fill in {field}"),
             Self::Ambiguous => "leave one person fitting, or give the rule an order".into(),
             Self::DateUnknown(anchor) => format!("fill in {anchor}"),
+            Self::TooFew { found, needed } => format!(
+                "{needed} people must act here and {found} can; let {} more fit the rule, or `reassign` it to {needed}",
+                needed.saturating_sub(*found)
+            ),
+            Self::SharedAddress { one, other } => {
+                format!(
+                    "give {one} and {other} an e-mail address each, since two signatures from one address prove nothing"
+                )
+            }
+            Self::SignsTwice { who, place } => {
+                format!("choose somebody else for this place: {who} signs as `{place}`, and nobody signs twice")
+            }
         }
     }
 }
@@ -388,6 +440,9 @@ impl fmt::Display for Reason {
         match self {
             Self::NoContactWithRole(role) | Self::NoStaffWithRole(role) => write!(f, "({role})"),
             Self::MissingField(field) | Self::DateUnknown(field) => write!(f, "({field})"),
+            Self::TooFew { found, needed } => write!(f, "({found} of {needed})"),
+            Self::SharedAddress { one, other } => write!(f, "({one} and {other})"),
+            Self::SignsTwice { who, place } => write!(f, "({who} signs as {place})"),
             _ => Ok(()),
         }
     }

@@ -17,6 +17,7 @@ mod no_effect;
 mod outcome;
 mod pick;
 mod reopen;
+mod required;
 mod sight;
 mod signer;
 mod staff_only;
@@ -72,6 +73,7 @@ const RULES: &[Rule] = &[
     key_dates::check,
     due_before_start::check,
     no_effect::check,
+    required::check,
     by_hand::check,
 ];
 

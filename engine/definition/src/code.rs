@@ -101,6 +101,7 @@ codes! {
     DUE_BEFORE_START = "WF0605", "a task is due before it may start";
     DATE_CYCLE = "WF0606", "key dates hang on one another in a ring";
     NO_EFFECT = "WF0607", "a key never has an effect on its task";
+    NEVER_ENOUGH = "WF0620", "more people must decide or sign than can ever be asked";
     BY_HAND = "WF0690", "jobs do not open by themselves yet";
 
     // Level 7, clients: what can be kept, and will be in somebody's way.

@@ -9,12 +9,14 @@ mod letters;
 mod people;
 mod signers;
 mod start;
+mod unsent;
 
 pub use dates::{DateTrace, trace};
 pub use letters::STANDARD_NOTICE;
-pub(crate) use people::ask;
-pub use people::find;
+pub(crate) use people::{ask, may_be_given};
+pub use people::{find, without};
 pub use start::{Inputs, input_values};
+pub(crate) use unsent::{is_otherwise, look_again};
 
 use crate::engine::unsettable;
 use crate::facts::{Focus, ROOTS, Scene, Seen};

@@ -21,6 +21,7 @@ mod slot;
 mod start;
 mod time;
 mod told;
+mod unsent;
 mod wake;
 mod wish;
 

@@ -3,7 +3,7 @@
 //! Owns: the loop. No I/O, no lock, no clock: it reads a slice and gives back what is to be committed. Nothing it does
 //! is true before that commit.
 
-use crate::answer::Answering;
+use crate::answer::{Answering, look_again, may_be_given};
 use crate::engine::tellings;
 use crate::facts::Scene;
 use crate::{prepared::Prepared, world::World};
@@ -11,14 +11,17 @@ use jiff::Timestamp;
 use jobwright_core::{
     bound::TURN_BYTES_MAX,
     calendar::Calendar,
-    command::{Command, Refusal},
+    command::{Act, Command, Refusal},
     directory::{Client, Staff},
     effect::Consequence,
-    event::{ActWord, Event, Recorded, Revision},
-    id::StaffId,
-    job::{Agenda, Impossible, Job, JobState, checkable, decide, next_wake, react, reasks, unfit},
+    event::{ActWord, Event, Letter, Recorded, Revision},
+    id::{EffectId, StaffId},
+    job::{
+        Agenda, Impossible, Job, JobState, checkable, decide, hangs_on_people, lacking, next_wake, react, reasks, unfit,
+    },
     question::Question,
-    task::TaskState,
+    recipient::PersonId,
+    task::{TaskKey, TaskState},
 };
 use jobwright_plugin::Answers;
 use jobwright_store::jobs::Waits;
@@ -137,6 +140,8 @@ pub enum Cause {
     Advance,
     /// The directory changed.
     DirectoryChanged,
+    /// Letters of a task are about to leave, and were written for people who may be otherwise now.
+    LookAgain(TaskKey, Vec<(EffectId, Letter)>),
 }
 
 /// Begins a job with its first event.
@@ -147,7 +152,14 @@ pub fn opened(event: Event, setting: &Setting<'_>) -> Result<(Job, Agenda, Turne
     let first = Recorded { number: 1, at: setting.now, event };
     let mut job = Job::open(&first)?;
     let mut agenda = Agenda::whole(&setting.prepared.plan);
-    let turning = Turning { job: &mut job, agenda: &mut agenda, events: vec![first], bytes: 0, consequences: vec![] };
+    let turning = Turning {
+        job: &mut job,
+        agenda: &mut agenda,
+        events: vec![first],
+        bytes: 0,
+        consequences: vec![],
+        tried_at: None,
+    };
     let turned = turning.go_on(setting)?;
     Ok((job, agenda, turned))
 }
@@ -159,7 +171,7 @@ pub fn opened(event: Event, setting: &Setting<'_>) -> Result<(Job, Agenda, Turne
 /// and is of no use any more.
 pub fn taken(job: &mut Job, agenda: &mut Agenda, cause: Cause, setting: &Setting<'_>) -> Result<Turned, Untaken> {
     agenda.time_passed(&setting.prepared.links);
-    let mut turning = Turning { job, agenda, events: vec![], bytes: 0, consequences: vec![] };
+    let mut turning = Turning { job, agenda, events: vec![], bytes: 0, consequences: vec![], tried_at: None };
     match cause {
         Cause::Refused(event) => turning.record(vec![*event], setting)?,
         Cause::Command(command) => turning.command(*command, setting)?,
@@ -171,6 +183,7 @@ pub fn taken(job: &mut Job, agenda: &mut Agenda, cause: Cause, setting: &Setting
         Cause::Advance if turning.job.state != JobState::Open => return Err(Refusal::JobEnded.into()),
         Cause::Advance => {}
         Cause::DirectoryChanged => turning.ask_again(setting)?,
+        Cause::LookAgain(task, unsent) => turning.look_again(&task, &unsent, setting)?,
     }
     turning.go_on(setting)
 }
@@ -197,11 +210,19 @@ pub fn waits(job: &Job, prepared: &Prepared) -> Waits {
     let has_client_dates = prepared.has_client_dates;
     for (key, run) in &job.tasks {
         let is_open = !run.state.is_settled() && run.items.is_none();
-        let hangs_on_people = matches!(run.state, TaskState::Uncompletable | TaskState::AwaitingClient);
-        if hangs_on_people || (is_open && has_client_dates) {
+        let hangs = |on: fn(&PersonId) -> bool| match run.state {
+            TaskState::Uncompletable => true,
+            // Those who were asked may leave.
+            _ if prepared.plan.task(&key.task).is_some_and(|task| hangs_on_people(task, run)) => {
+                run.doers().any(|one| on(&one.id))
+            }
+            _ => false,
+        };
+        let on_client = run.state == TaskState::AwaitingClient || hangs(|id| matches!(id, PersonId::Contact(_)));
+        if on_client || (is_open && has_client_dates) {
             waits.client.push(key.clone());
         }
-        if run.state == TaskState::Uncompletable {
+        if hangs(|id| matches!(id, PersonId::Staff(_))) {
             waits.staff.push(key.clone());
         }
     }
@@ -217,6 +238,8 @@ struct Turning<'j> {
     /// What the values in them take.
     bytes: usize,
     consequences: Vec<Consequence>,
+    /// How many events there were when letters that lack a field were last tried again.
+    tried_at: Option<u64>,
 }
 
 impl Turning<'_> {
@@ -230,7 +253,13 @@ impl Turning<'_> {
                 continue;
             }
             let question = self.agenda.question(self.job, &setting.prepared.plan, setting.now);
-            let Some(question) = question else { break false };
+            let Some(question) = question else {
+                // What this very turn brought may be what a letter lacked.
+                if self.fills_in(setting)? {
+                    continue;
+                }
+                break false;
+            };
             if answered == setting.steps_max {
                 break true;
             }
@@ -279,7 +308,16 @@ impl Turning<'_> {
     }
 
     fn command(&mut self, command: Command, setting: &Setting<'_>) -> Result<(), Untaken> {
+        let given = match &command {
+            Command::Act { task, act: Act::Reassign { people }, by, note, .. } => {
+                Some((task.clone(), people.clone(), by.clone(), note.clone()))
+            }
+            _ => None,
+        };
         let events = self.decide(command, setting)?;
+        if let Some((task, people, by, note)) = given {
+            may_be_given(&setting.scene(self.job), &task, &people, &by, note.as_deref())?;
+        }
         self.record(events, setting)
     }
 
@@ -295,6 +333,36 @@ impl Turning<'_> {
             Ok(checked) => Ok(checked.into_iter().chain(events).collect()),
             Err(refusal) => decide(self.job, plan, unfit(command, refusal)?, setting.now),
         }
+    }
+
+    /// Looks once more at whom these letters are for, none of which has left; who is otherwise is asked for again.
+    fn look_again(
+        &mut self,
+        task: &TaskKey,
+        unsent: &[(EffectId, Letter)],
+        setting: &Setting<'_>,
+    ) -> Result<(), Untaken> {
+        let (found, unsent) = look_again(&setting.scene(self.job), task, unsent);
+        self.command(Command::LookAgain { task: task.clone(), found, unsent }, setting)?;
+        let is_blocked = self.events.iter().any(|one| matches!(one.event, Event::TaskUncompletable { .. }));
+        if is_blocked { self.ask_again(setting) } else { Ok(()) }
+    }
+
+    /// Tries again the letters that lacked a field, where anything has happened since they were last tried: answers and
+    /// outputs of the job itself are no change of the directory, which alone would have it look again. Whether any can be
+    /// written now.
+    fn fills_in(&mut self, setting: &Setting<'_>) -> Result<bool, Untaken> {
+        if self.tried_at == Some(self.job.events) {
+            return Ok(false);
+        }
+        self.tried_at = Some(self.job.events);
+        let before = self.job.events;
+        for question in lacking(self.job, &setting.prepared.plan) {
+            let answer = self.answering(setting).answer(question);
+            let events = self.decide(Command::Answer(answer), setting)?;
+            self.record(events, setting)?;
+        }
+        Ok(self.job.events > before)
     }
 
     fn ask_again(&mut self, setting: &Setting<'_>) -> Result<(), Untaken> {

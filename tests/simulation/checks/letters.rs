@@ -178,6 +178,11 @@ pub fn misdirected(events: &[Recorded], recorded: &Recorded) -> Option<String> {
             Event::RecipientsResolved { task: of, slot: place, resolution, .. } if of == task && place == slot => {
                 Some(resolution.chosen.contains(&letter.to))
             }
+            Event::RecipientChanged { task: of, slot: place, after: Some(after), .. }
+                if of == task && place == slot && *after == letter.to =>
+            {
+                Some(true)
+            }
             Event::TaskReassigned { task: of, people, .. } if of == task => {
                 Some(people.iter().any(|one| one.id == letter.to.id))
             }

@@ -23,7 +23,7 @@ pub struct Output {
 }
 
 /// All of them.
-pub const ALL: [Output; 14] = [
+pub const ALL: [Output; 15] = [
     Output { name: "show", about: "one job: what `show` and `run` answer", make: show },
     Output { name: "jobs", about: "one line of `jobs`", make: jobs },
     Output { name: "why", about: "what `why` answers: one object for each proof", make: why },
@@ -35,6 +35,11 @@ pub const ALL: [Output; 14] = [
     },
     Output { name: "start", about: "one line of `start`: a client's job, or why there is none", make: start },
     Output { name: "work", about: "what `work` did, and what waits", make: work },
+    Output {
+        name: "staff-leave",
+        about: "what `staff leave` answers: what lies on the desk, and what becomes of it",
+        make: staff_leave,
+    },
     Output { name: "backup", about: "what `backup` wrote", make: || object(backup()) },
     Output { name: "restore", about: "what `restore` made, and what waits in it", make: restore },
     Output { name: "export", about: "what `export` wrote, and how much of it", make: export },
@@ -133,6 +138,30 @@ fn jobs() -> Json {
         ("due_at", maybe(moment())),
         ("tasks", list(task)),
     ])
+}
+
+fn staff_leave() -> Json {
+    let away = object([("from", text()), ("until", text())]);
+    let staff = object([
+        ("id", text()),
+        ("name", text()),
+        ("email", maybe(text())),
+        ("roles", list(text())),
+        ("active", truth()),
+        ("away", list(away)),
+    ]);
+    let task = object([
+        ("job", text()),
+        ("name", text()),
+        ("task", text()),
+        ("label", text()),
+        ("then", words(["handed_over", "asked_again", "stays", "uncompletable"])),
+        ("people", list(named("person"))),
+        ("reason", maybe(named("reason"))),
+        ("not_handed_over", maybe(text())),
+    ]);
+    let named_by = object([("client", text()), ("staff", list(text()))]);
+    object([("staff", staff), ("left", truth()), ("tasks", list(task)), ("named_by", list(named_by))])
 }
 
 fn why() -> Json {

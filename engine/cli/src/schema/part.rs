@@ -3,6 +3,7 @@
 //! Owns: one schema for each function there, under the same name.
 
 use jobwright_core::job::JobState;
+use jobwright_core::recipient::Found;
 use jobwright_core::task::TaskState;
 use jobwright_definition::TaskType;
 use serde_json::{Map, Value as Json, json};
@@ -72,7 +73,7 @@ pub(super) fn task_state() -> Json {
 
 /// What selectors answer.
 pub(super) fn found() -> Json {
-    words(["chosen", "no_match", "filtered_out", "ambiguous", "wrong_reference", "error"])
+    words(Found::ALL.map(Found::word))
 }
 
 pub(super) fn store_revision() -> Json {

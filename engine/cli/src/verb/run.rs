@@ -244,7 +244,7 @@ fn standing(looked: &Looked, ctx: &Context) -> String {
     let mut table = Table::new(["", "", ""]);
     for (key, run) in shape::in_order(&looked.job, &looked.prepared.plan) {
         if (run.state.is_under_way() || run.state == TaskState::Uncompletable) && run.items.is_none() {
-            table.row([key.to_string().into(), state(run), who(run).into()]);
+            table.row([key.to_string().into(), state(run), who(looked, run).into()]);
         }
     }
     if table.is_empty() {

@@ -20,6 +20,7 @@ use jobwright_runtime::Looked;
 use super::Context;
 use crate::assemble::engine_report;
 use crate::exit::Exit;
+use crate::mend;
 use crate::output::{Paint, visible};
 use crate::report::Result;
 use crate::shape;
@@ -107,7 +108,7 @@ fn tasks(looked: &Looked, label: &dyn Fn(&TaskKey) -> String, zone: &jiff::tz::T
     for (key, run) in shape::in_order(&looked.job, &looked.prepared.plan) {
         let due = looked.job.dates.get(&DateKey::Due(key.clone())).map(|date| day(date, zone)).unwrap_or_default();
         let due = if run.overdue && !run.state.is_settled() { format!("{due}, overdue") } else { due };
-        table.row([key.to_string().into(), label(&key).into(), state(run), due.into(), who(run).into()]);
+        table.row([key.to_string().into(), label(&key).into(), state(run), due.into(), who(looked, run).into()]);
     }
     table.human(paint)
 }
@@ -124,9 +125,9 @@ pub fn state(run: &Run) -> Cell {
 }
 
 /// Who has it, why nobody has, or how it ended.
-pub fn who(run: &Run) -> String {
+pub fn who(looked: &Looked, run: &Run) -> String {
     if let Some(reason) = &run.reason {
-        return format!("{reason}: {}", reason.mend());
+        return format!("{reason}: {}", mend::how(looked, run, reason));
     }
     if let Some(failure) = &run.failure {
         return failure.to_string();

@@ -1,5 +1,7 @@
 //! `staff`: the people of the practice, by hand.
 
+mod leave;
+
 use clap::{Args, Subcommand};
 use jobwright_core::access::{Action, Resource};
 use jobwright_core::directory::Staff as Record;
@@ -25,7 +27,9 @@ Examples:
   jobwright staff list
   jobwright staff add pat \"Pat Quill\" email=pat@practice.example \"roles=partner;reviewer\"
   jobwright staff set kim roles=payroll_clerk
-  jobwright staff leave kim                who has left is asked for nothing any more")]
+  jobwright staff leave kim                what lies on her desk, and who gets it
+  jobwright staff leave kim --yes          her open tasks are asked again by their rules at once
+  jobwright staff leave kim --hand-over-to fay --yes   one person gets them, where their rules allow it")]
 pub struct Staff {
     #[command(subcommand)]
     act: Act,
@@ -53,8 +57,16 @@ enum Act {
     },
     /// What was changed of a member of staff, when, by whom and how; the newest first
     History { staff: StaffId },
-    /// Note that a member of staff has left
-    Leave { staff: StaffId },
+    /// Note that a member of staff has left; what becomes of their open tasks is shown first, and wants --yes
+    Leave {
+        staff: StaffId,
+        /// Who gets their open tasks
+        #[arg(long, value_name = "STAFF")]
+        hand_over_to: Option<StaffId>,
+        /// Do it
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 impl Act {
@@ -103,8 +115,9 @@ impl Staff {
                 set_staff(&mut record, &set, &known)?;
                 write(ctx, &desk, &record, ("staff set", "is written"))?;
             }
-            Act::Leave { staff } => {
-                write(ctx, &desk, &Record { active: false, ..present(&staff)? }, ("staff leave", "has left"))?;
+            Act::Leave { staff, hand_over_to, yes } => {
+                let successor = hand_over_to.as_ref().map(&present).transpose()?;
+                return leave::run(ctx, &desk, present(&staff)?, successor, yes);
             }
         }
         Ok(Exit::Done)

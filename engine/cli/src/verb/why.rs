@@ -18,6 +18,7 @@ use super::Context;
 use crate::assemble::engine_report;
 use crate::desk::Desk;
 use crate::exit::Exit;
+use crate::mend;
 use crate::output::Paint;
 use crate::proof;
 use crate::report::{Report, Result};
@@ -101,6 +102,11 @@ impl Why {
                 ctx.out.text(proof::resolution(&answer.resolution, paint))?;
             }
         }
+        // Who was found is not all: what they are to get may lack something.
+        let run = looked.job.run(key).filter(|run| run.state == TaskState::Uncompletable);
+        if let Some(words) = run.and_then(|run| mend::of(looked, run)).filter(|_| !ctx.global.json) {
+            ctx.out.line(format!("{} is uncompletable: {}", key, crate::output::visible(&words)))?;
+        }
         Ok(Exit::Done)
     }
 }
@@ -167,8 +173,8 @@ fn all(desk: &Desk, looked: &Looked, ctx: &mut Context) -> Result {
 fn waits_for(looked: &Looked, key: &TaskKey, run: &Run) -> String {
     match run.state {
         TaskState::Waiting => waiting(looked, key),
-        TaskState::Uncompletable => match &run.reason {
-            Some(reason) => format!("uncompletable, {reason}; {}", reason.mend()),
+        TaskState::Uncompletable => match mend::of(looked, run) {
+            Some(words) => format!("uncompletable, {words}"),
             None => "uncompletable".into(),
         },
         TaskState::Failed => match &run.failure {

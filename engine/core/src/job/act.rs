@@ -12,7 +12,7 @@ use crate::effect::Failure;
 use crate::event::{Actor, Answered, Event, Slot};
 use crate::id::Name;
 use crate::plan::{Item, Parts, Plan, Request, Required, Signer, Takes, Task, Work};
-use crate::recipient::{Person, PersonId};
+use crate::recipient::{Person, PersonId, Reason};
 use crate::task::{TaskKey, TaskState};
 use crate::value::{Value, Values};
 use alloc::{
@@ -178,7 +178,7 @@ impl Scene<'_> {
     }
 
     fn approve(&self, outcome: &Name) -> Events {
-        let Work::Request(Request { parts: Parts::Approval { outcomes, required }, .. }) = &self.task.work else {
+        let Work::Request(Request { parts: Parts::Approval { outcomes, .. }, .. }) = &self.task.work else {
             return Err(self.other_kind());
         };
         self.must_be_under_way()?;
@@ -190,7 +190,7 @@ impl Scene<'_> {
         if self.run.votes.iter().any(|vote| vote.by.person() == self.by.person()) {
             return Err(Refusal::AlreadyDone(self.key.clone()));
         }
-        if outcomes.first() == Some(outcome) && !self.is_last_vote(&slot, outcome, *required) {
+        if outcomes.first() == Some(outcome) && people::lacking(self.task, self.run, &slot) > 1 {
             return Ok(vec![Event::OutcomeGiven {
                 task: self.key.clone(),
                 outcome: outcome.clone(),
@@ -202,20 +202,15 @@ impl Scene<'_> {
         Ok(completed_with(self.job, self.plan, self.key, outcome, Values::new(), by, note))
     }
 
-    fn is_last_vote(&self, slot: &Slot, outcome: &Name, required: Required) -> bool {
-        let asked = self.run.places.get(slot).map_or(1, |place| place.people.len().max(1));
-        let given = self.run.votes.iter().filter(|vote| vote.outcome == *outcome).count();
-        given + 1 >= required.of(asked).max(1)
-    }
-
     fn sign(&self, signer: &Name) -> Events {
         let (signers, required) = self.signers()?;
         self.may_sign(signers, signer)?;
         let signed = Event::Signed { task: self.key.clone(), signer: signer.clone(), by: self.by.clone() };
         let mut events = vec![signed];
         let place = self.run.places.get(&Slot::Signer(signer.clone()));
-        let here = self.run.signed.get(signer).map_or(0, Vec::len) + 1;
-        let full = place.is_some_and(|place| here >= place.people.len());
+        let by = self.by.person();
+        let has_signed = |one: &Person| by.as_ref() == Some(&one.id) || self.run.has_signed(signer, &one.id);
+        let full = place.is_some_and(|place| place.people.iter().all(has_signed));
         let others = signers.iter().filter(|one| one.id != *signer && self.run.is_signed(&one.id)).count();
         if full && others + 1 >= required.of(signers.len()) {
             let document = self.run.document.clone();
@@ -287,11 +282,15 @@ impl Scene<'_> {
 
     fn reassign(&self, to: &[Person]) -> Events {
         self.must_be_staff()?;
-        self.must_be_under_way()?;
+        // What nobody can be found for is given to somebody by hand, and goes on with them.
+        if self.run.state != TaskState::Uncompletable {
+            self.must_be_under_way()?;
+        }
         if !matches!(self.task.work, Work::Request(_)) && !self.run.by_hand {
             return Err(self.other_kind());
         }
-        if let Some(other) = self.other_task(&self.run.working_slot())
+        let slot = self.run.given_slot();
+        if let Some(other) = self.other_task(&slot)
             && to.iter().any(|one| people::did(self.job, self.plan, &other, &one.id))
         {
             return Err(Refusal::SamePerson { task: self.key.clone(), other });
@@ -299,8 +298,6 @@ impl Scene<'_> {
         if to.is_empty() {
             return Err(self.not_now("say whom it goes to"));
         }
-        let leaves = |id: &PersonId| !to.iter().any(|one| one.id == *id);
-        let mut events = dropped_in(self.run, &self.run.working_slot(), leaves);
         let mut people: Vec<Person> = Vec::new();
         for one in to {
             // Somebody named twice does it once.
@@ -308,6 +305,17 @@ impl Scene<'_> {
                 people.push(one.clone());
             }
         }
+        let has_acted = |one: &Person| people::has_acted(self.run, &slot, &one.id);
+        if people.iter().all(has_acted) {
+            return Err(Refusal::AlreadyDone(self.key.clone()));
+        }
+        if let Some(Reason::TooFew { found, needed }) =
+            people::too_few(self.task, self.run, &slot, people.iter().map(|one| &one.id))
+        {
+            return Err(Refusal::TooFew { task: self.key.clone(), found, needed });
+        }
+        let leaves = |id: &PersonId| !people.iter().any(|one| one.id == *id);
+        let mut events = dropped_in(self.run, &slot, leaves);
         events.push(Event::TaskReassigned {
             task: self.key.clone(),
             people,

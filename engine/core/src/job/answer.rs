@@ -157,8 +157,10 @@ fn found_people(job: &Job, plan: &Plan, key: &TaskKey, found: Vec<(Slot, Resolut
     if is_blocked && matches!(run.reason, Some(Reason::MissingField(_))) {
         return Ok(if found.iter().any(|(slot, who)| are_others(run, slot, who)) { mended } else { vec![] });
     }
-    let wanted = people::wanted(task_of(plan, key)?, run);
-    let found: Vec<(Slot, Resolution)> = found.into_iter().filter(|(slot, _)| wanted.contains(slot)).collect();
+    let task = task_of(plan, key)?;
+    let wanted = people::wanted(task, run);
+    let mut found: Vec<(Slot, Resolution)> = found.into_iter().filter(|(slot, _)| wanted.contains(slot)).collect();
+    found.iter_mut().for_each(|(slot, who)| people::hold_to_needed(task, run, slot, who));
     let lacks = |(slot, who): &&(Slot, Resolution)| !people::is_copy(slot) && who.found != Found::Chosen;
     let is_known = |(slot, who): &(Slot, Resolution)| {
         is_blocked && run.reason.as_ref() == Some(&reason(who)) && run.blocked.as_ref() == Some(slot)

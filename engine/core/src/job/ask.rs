@@ -106,6 +106,15 @@ pub fn reasks(job: &Job, plan: &Plan) -> Vec<Question> {
     [Question::Dates].into_iter().chain(of_tasks).collect()
 }
 
+/// The letters that could not be written because a field was empty, to be tried once more.
+pub fn lacking(job: &Job, plan: &Plan) -> Vec<Question> {
+    let lacks =
+        |run: &Run| run.state == TaskState::Uncompletable && matches!(run.reason, Some(Reason::MissingField(_)));
+    let open = job.tasks.iter().filter(|(_, run)| job.state == JobState::Open && lacks(run));
+    let known = open.filter_map(|(key, run)| Some((plan.task(&key.task)?, key, run)));
+    known.map(|(task, key, run)| Question::Letters(key.clone(), people::unwritten(task, run))).collect()
+}
+
 /// What the job may want to know of one task: what it asks next, and what it asks again when the directory changed.
 pub(super) fn of_task(job: &Job, task: &Task, key: &TaskKey, run: &Run, now: Timestamp) -> Vec<Question> {
     of_run(job, task, key, run, now).into_iter().chain(again(task, key, run)).collect()
@@ -118,7 +127,9 @@ fn again(task: &Task, key: &TaskKey, run: &Run) -> Vec<Question> {
     let people = |slots| Question::People(key.clone(), slots);
     let standing = acting.iter().map(|_| Question::Standing(key.clone()));
     match (run.state, &run.reason) {
-        (TaskState::AwaitingClient, _) => standing.chain([people(acting.clone())]).collect(),
+        (TaskState::AwaitingClient | TaskState::Active, _) if people::hangs_on_people(task, run) => {
+            standing.chain([people(acting.clone())]).collect()
+        }
         // A field that was filled in, or somebody else who does not lack it.
         (TaskState::Uncompletable, Some(Reason::MissingField(_))) => {
             vec![Question::Letters(key.clone(), people::unwritten(task, run)), people(acting)]

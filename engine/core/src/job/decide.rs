@@ -2,7 +2,7 @@
 //!
 //! Owns: the one door through which a job is asked for anything. Leaves the meat to a file for each kind of command.
 
-use super::{Job, JobState, MailState, Run, act, advance, answer, called, moving, record};
+use super::{Job, JobState, MailState, Run, act, advance, answer, called, moving, record, unsent};
 use crate::command::{Command, Refusal};
 use crate::event::{Actor, Event, Slot};
 use crate::plan::Plan;
@@ -23,6 +23,7 @@ pub fn decide(job: &Job, plan: &Plan, command: Command, now: Timestamp) -> Resul
             act::act(job, plan, &act::Attempt { task: &task, act: &act, by: &by, active, note: note.as_deref() })
         }
         Command::Move(to) => moving::follow(job, plan, to),
+        Command::LookAgain { task, found, unsent } => unsent::look_again(job, plan, &task, found, unsent),
         Command::Cancel { by, why } => cancel(job, by, why),
     }?;
     Ok(dropped_once(events))

@@ -5,10 +5,12 @@
 use super::{Job, Run};
 use crate::event::Slot;
 use crate::job::MailState;
-use crate::plan::{Asked, Parts, Plan, Request, Signer, Task, Work};
-use crate::recipient::{Channel, Form, Person, Pick, Selector, StaffForm, same_address};
+use crate::plan::{Asked, Parts, Plan, Request, Required, Signer, Task, Work};
+use crate::recipient::{
+    Channel, Form, Found, Person, PersonId, Pick, Reason, Resolution, Selector, StaffForm, same_address,
+};
 use crate::task::{TaskKey, TaskState};
-use alloc::{vec, vec::Vec};
+use alloc::{format, vec, vec::Vec};
 
 /// The selector of a place, and the channel it serves. Work that nobody is named for goes to the default assignee.
 pub fn selector(task: &Task, run: &Run, slot: &Slot) -> Option<(Selector, Channel)> {
@@ -108,6 +110,88 @@ pub(super) fn unwritten(task: &Task, run: &Run) -> Vec<Slot> {
     unwritten.map(|(slot, _)| slot.clone()).collect()
 }
 
+/// How many must act in a place: those an approval needs, or whoever signs there. "All" are as many as were asked in
+/// this round: whoever leaves takes no voice away.
+pub fn needed(task: &Task, run: &Run, slot: &Slot) -> usize {
+    let all = || run.asked.get(slot).copied().unwrap_or_default().max(1);
+    match (&task.work, slot) {
+        _ if run.by_hand || is_copy(slot) => 1,
+        (Work::Request(Request { parts: Parts::Approval { required, .. }, .. }), _) => match required {
+            Required::All => all(),
+            Required::AtLeast(number) => (*number as usize).max(1),
+        },
+        (_, Slot::Signer(_)) => all(),
+        _ => 1,
+    }
+}
+
+/// How many have acted in a place already, whoever fills it now.
+fn acted(run: &Run, slot: &Slot) -> usize {
+    match slot {
+        Slot::Signer(name) => run.signed.get(name).map_or(0, Vec::len),
+        _ => run.votes.len(),
+    }
+}
+
+/// Whether this person gave an outcome, or signed in this place.
+pub(super) fn has_acted(run: &Run, slot: &Slot, person: &PersonId) -> bool {
+    match slot {
+        Slot::Signer(name) => run.has_signed(name, person),
+        _ => run.votes.iter().any(|vote| vote.by.person().as_ref() == Some(person)),
+    }
+}
+
+/// How many are still to act before a place has all that it needs.
+pub(super) fn lacking(task: &Task, run: &Run, slot: &Slot) -> usize {
+    needed(task, run, slot).saturating_sub(acted(run, slot))
+}
+
+/// Why these people are too few to fill a place, if they are: how many can act, or have, and how many must.
+pub(super) fn too_few<'a>(
+    task: &Task,
+    run: &Run,
+    slot: &Slot,
+    people: impl IntoIterator<Item = &'a PersonId>,
+) -> Option<Reason> {
+    let can = people.into_iter().filter(|person| !has_acted(run, slot, person)).count();
+    let (found, needed) = (acted(run, slot) + can, needed(task, run, slot));
+    let number = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
+    (found < needed).then(|| Reason::TooFew { found: number(found), needed: number(needed) })
+}
+
+/// Holds an answer to what its place needs: one that finds fewer people than must act there has found too few.
+pub fn hold_to_needed(task: &Task, run: &Run, slot: &Slot, answer: &mut Resolution) {
+    if answer.found != Found::Chosen || is_copy(slot) {
+        return;
+    }
+    let Some(reason) = too_few(task, run, slot, answer.chosen.iter().map(|one| &one.id)) else { return };
+    if let Reason::TooFew { found, needed } = &reason {
+        answer.tree.rule = format!("{}: {found} can act, and {needed} must", answer.tree.rule);
+    }
+    answer.found = Found::TooFew;
+    answer.tree.found = Found::TooFew;
+    answer.reason = Some(reason);
+    answer.chosen.clear();
+}
+
+/// The first place of a task that cannot be done any more by those who were asked, since too many of them can no longer
+/// act; and why the first of these cannot. What somebody has done already stays done.
+pub fn lost_place(task: &Task, run: &Run, lost: &dyn Fn(&Slot, &Person) -> Option<Reason>) -> Option<(Slot, Reason)> {
+    let counts = |slot: &Slot| match slot {
+        Slot::Signer(name) => run.is_open(name),
+        slot => !is_copy(slot),
+    };
+    let places = run.places.iter().filter(|(slot, place)| counts(slot) && !place.people.is_empty());
+    places.into_iter().find_map(|(slot, place)| {
+        let open = || place.people.iter().filter(|one| !has_acted(run, slot, &one.id));
+        let reason = open().find_map(|one| lost(slot, one))?;
+        let stay = open().filter(|one| lost(slot, one).is_none()).map(|one| &one.id);
+        // Where one of several is enough, somebody must be left.
+        let nobody = open().all(|one| lost(slot, one).is_some()) && lacking(task, run, slot) > 0;
+        (nobody || too_few(task, run, slot, stay).is_some()).then(|| (slot.clone(), reason))
+    })
+}
+
 /// The people of a place who have not got its letter. Whoever gets the letter itself needs no copy, nor does anybody
 /// with the same address; one that was dropped on its way was none.
 pub fn to_write<'a>(run: &'a Run, slot: &Slot) -> impl Iterator<Item = &'a Person> {
@@ -121,11 +205,17 @@ pub fn to_write<'a>(run: &'a Run, slot: &Slot) -> impl Iterator<Item = &'a Perso
     let mut served: Vec<&Person> =
         letters.filter(|mail| mail.state != MailState::Dropped).map(|mail| &mail.to).collect();
     served.extend(instead.iter().filter_map(|slot| run.places.get(slot)).flat_map(|place| &place.people));
-    people.iter().filter(move |person| !served.iter().any(|one| one.id == person.id || is_same_address(one, person)))
+    let people = people.iter().filter(|person| is_copy(slot) || !has_acted(run, slot, &person.id));
+    people.filter(move |person| !served.iter().any(|one| one.id == person.id || is_same_address(one, person)))
 }
 
 fn is_same_address(one: &Person, other: &Person) -> bool {
     matches!((&one.address, &other.address), (Some(one), Some(other)) if same_address(one, other))
+}
+
+/// Whether a task that is under way waits for people to act, and not for the engine.
+pub fn hangs_on_people(task: &Task, run: &Run) -> bool {
+    run.state.is_under_way() && run.items.is_none() && (run.by_hand || matches!(task.work, Work::Request(_)))
 }
 
 /// Places filled by people who have still to act.
@@ -143,7 +233,7 @@ pub(super) fn is_copy(slot: &Slot) -> bool {
 }
 
 /// Whether this person did, or holds, the task that must be done by somebody else.
-pub fn did(job: &Job, plan: &Plan, other: &crate::id::Name, person: &crate::recipient::PersonId) -> bool {
+pub fn did(job: &Job, plan: &Plan, other: &crate::id::Name, person: &PersonId) -> bool {
     let key = TaskKey::of(other);
     let runs = job.run(&key).into_iter().chain(job.instances(&key).map(|(_, run)| run));
     plan.task(other).is_some()

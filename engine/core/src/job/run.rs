@@ -31,6 +31,8 @@ pub struct Run {
     pub item: Option<Value>,
     /// Who fills which place, and the letters they got.
     pub places: BTreeMap<Slot, Place>,
+    /// The most people that a place was filled with in this round, so that "all" stays as many as were asked.
+    pub asked: BTreeMap<Slot, usize>,
     /// Why it is uncompletable.
     pub reason: Option<Reason>,
     /// The place that nobody fills.
@@ -86,6 +88,8 @@ pub struct Place {
     pub people: Vec<Person>,
     /// The letters written to them.
     pub letters: BTreeMap<EffectId, Mail>,
+    /// A person gave it to them, whatever the rule says.
+    pub given: bool,
 }
 
 /// A letter's fate.
@@ -97,6 +101,8 @@ pub struct Mail {
     pub state: MailState,
     /// Failed tries, and when the first was.
     pub tries: Option<(u32, Timestamp)>,
+    /// It was handed over at least once, and nobody knows whether it was taken.
+    pub in_doubt: bool,
 }
 
 /// Where a letter stands.
@@ -156,7 +162,7 @@ pub(super) fn move_for(awaits: Awaits) -> Move {
 
 impl Place {
     pub(super) fn new(people: Vec<Person>) -> Self {
-        Self { people, letters: BTreeMap::new() }
+        Self { people, letters: BTreeMap::new(), given: false }
     }
 
     /// Whether this person fills the place.
@@ -174,7 +180,8 @@ impl Place {
     }
 
     pub(super) fn all_refused(&self) -> bool {
-        !self.letters.is_empty() && self.letters.values().all(|mail| mail.state == MailState::Refused)
+        let mut went = self.letters.values().filter(|mail| mail.state != MailState::Dropped).peekable();
+        went.peek().is_some() && went.all(|mail| mail.state == MailState::Refused)
     }
 }
 
@@ -187,6 +194,7 @@ impl Run {
             items: None,
             item: None,
             places: BTreeMap::new(),
+            asked: BTreeMap::new(),
             reason: None,
             blocked: None,
             ready_at: None,
@@ -230,8 +238,14 @@ impl Run {
 
     /// Whether this signer's place is signed by all who fill it.
     pub fn is_signed(&self, signer: &Name) -> bool {
-        let signed = self.signed.get(signer).map_or(0, Vec::len);
-        self.places.get(&Slot::Signer(signer.clone())).is_some_and(|place| signed >= place.people.len().max(1))
+        let place = self.places.get(&Slot::Signer(signer.clone())).filter(|place| !place.people.is_empty());
+        place.is_some_and(|place| place.people.iter().all(|one| self.has_signed(signer, &one.id)))
+    }
+
+    /// Whether this person signed in this place.
+    pub(super) fn has_signed(&self, signer: &Name, person: &PersonId) -> bool {
+        let signed = self.signed.get(signer).into_iter().flatten();
+        signed.into_iter().any(|(by, _)| by.person().as_ref() == Some(person))
     }
 
     /// Whether this signer has still to act.
@@ -293,7 +307,7 @@ impl Run {
     }
 
     pub(super) fn written(&mut self, slot: &Slot, effect: EffectId, letter: &Letter) {
-        let mail = Mail { to: letter.to.clone(), state: MailState::Open, tries: None };
+        let mail = Mail { to: letter.to.clone(), state: MailState::Open, tries: None, in_doubt: false };
         let place = self.places.entry(slot.clone()).or_insert_with(|| Place::new(Vec::new()));
         if *slot == Slot::Notice {
             place.people.push(letter.to.clone());
@@ -323,9 +337,17 @@ impl Run {
         self.places.retain(|_, place| !place.letters.is_empty());
     }
 
+    /// It was given to people while nobody could be found: they keep the place, and others are asked again.
+    pub(super) fn given_to(&mut self, at: Timestamp) {
+        let given = self.blocked.clone().and_then(|slot| self.places.remove_entry(&slot));
+        self.mend(at);
+        self.places.extend(given);
+    }
+
     /// Another version of the definition: whom no letter went to is found anew, and what nobody saw is fixed anew.
     pub(super) fn renew(&mut self, at: Timestamp) {
         self.state = TaskState::Ready;
+        self.asked.clear();
         self.mend(at);
         if self.places.is_empty() {
             self.document = None;
@@ -375,17 +397,50 @@ impl Run {
         let places = self.places.iter_mut().filter(|(slot, _)| **slot != Slot::Notice);
         let letters = places.flat_map(|(_, place)| place.letters.values_mut());
         for mail in letters.filter(|mail| mail.state == MailState::GivenUp) {
-            *mail = Mail { state: MailState::Open, tries: None, to: mail.to.clone() };
+            (mail.state, mail.tries) = (MailState::Open, None);
         }
         unheard.map(|call| call.effect)
     }
 
+    /// Somebody to whom no letter has left is otherwise now, or no longer of the place.
+    pub(super) fn changed(&mut self, slot: &Slot, before: &Person, after: Option<&Person>) {
+        let Some(place) = self.places.get_mut(slot) else { return };
+        match after {
+            // The letter that is written anew puts whoever is told of trouble in again.
+            Some(after) if *slot != Slot::Notice => {
+                place.people.iter_mut().filter(|one| *one == before).for_each(|one| one.clone_from(after));
+            }
+            _ => place.people.retain(|one| one != before),
+        }
+        if *slot == Slot::Notice && after.is_none() && place.people.is_empty() {
+            self.noticed = false;
+        }
+    }
+
     /// Whoever stays keeps the letter they got.
     pub(super) fn reassign(&mut self, people: Vec<Person>) {
-        let slot = self.working_slot();
+        let slot = self.given_slot();
         let mut letters = self.places.remove(&slot).map(|place| place.letters).unwrap_or_default();
         letters.retain(|_, mail| people.iter().any(|one| one.id == mail.to.id));
-        self.places.insert(slot, Place { people, letters });
+        // Who has acted already and is not among them keeps a voice.
+        let before = match &slot {
+            Slot::Signer(name) => self.signed.get(name).map_or(0, Vec::len),
+            _ => self.votes.len(),
+        };
+        let open = people.iter().filter(|one| !super::people::has_acted(self, &slot, &one.id)).count();
+        self.asked.insert(slot.clone(), before + open);
+        self.places.insert(slot, Place { people, letters, given: true });
+    }
+
+    /// The place that is given to others: the one that nobody fills, else the one where work is to be done.
+    pub fn given_slot(&self) -> Slot {
+        self.blocked.clone().unwrap_or_else(|| self.working_slot())
+    }
+
+    /// Notes how many were asked in a place.
+    pub(super) fn filled(&mut self, slot: &Slot, people: usize) {
+        let asked = self.asked.entry(slot.clone()).or_default();
+        *asked = people.max(*asked);
     }
 
     /// The place that whoever does the work fills.

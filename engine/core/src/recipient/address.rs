@@ -102,8 +102,8 @@ mod tests {
             &role("x"),
             Channel::Signer,
             expect![[r#"
-                ambiguous ambiguous
-                role x: ann and bob cannot both sign from one address → ambiguous
+                filtered_out shared_address(ann and bob)
+                role x: ann and bob cannot both sign from one address → filtered_out
                   ✗ ann: same address as bob, who would sign too
                   ✗ bob: same address as ann, who would sign too
             "#]],

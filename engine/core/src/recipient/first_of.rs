@@ -14,7 +14,7 @@ pub(super) fn look<'a>(ask: &Asking<'a>, scope: &Scope<'a, '_>, branches: &'a [S
     for branch in branches {
         let looked = look_at(ask, branch, Some(scope));
         match looked.found {
-            Found::NoMatch | Found::FilteredOut => children.push(looked),
+            Found::NoMatch | Found::FilteredOut | Found::TooFew => children.push(looked),
             Found::Chosen => {
                 let seen = looked.people().map(|who| Seen::new(who, Via::Branch(children.len()))).collect();
                 children.push(looked);

@@ -4,7 +4,7 @@
 //! borrow. `find` needs no more than these, so it writes no text; `resolve` hands them to `words`.
 
 use super::{Found, Person, PersonId, Reason, Selector};
-use crate::directory::{Contact, Interaction, Staff};
+use crate::directory::{Contact, Directory, Interaction, Staff};
 use crate::id::Name;
 use crate::recipient::Filter;
 use alloc::{string::String, vec::Vec};
@@ -65,6 +65,14 @@ impl<'a> Who<'a> {
     /// A contact and a member of staff may bear one id; they are two people.
     pub(super) fn key(self) -> (bool, &'a str) {
         (self.is_contact(), self.id_text())
+    }
+}
+
+/// A person of the directory by id.
+pub(super) fn look_up<'a>(directory: &Directory<'a>, person: &PersonId) -> Option<Who<'a>> {
+    match person {
+        PersonId::Contact(id) => directory.client.contact(id).map(Who::Contact),
+        PersonId::Staff(id) => directory.staff.iter().find(|one| one.id == *id).map(Who::Staff),
     }
 }
 
@@ -152,9 +160,9 @@ impl Dropped<'_> {
             Self::OptedOut => Some(Reason::OptedOut),
             Self::PortalNotActive => Some(Reason::PortalNotActive),
             Self::ActivationStale => Some(Reason::ActivationStale),
-            Self::SharedAddress(_) | Self::OneNeeded(_) => Some(Reason::Ambiguous),
+            Self::OneNeeded(_) => Some(Reason::Ambiguous),
             Self::NotTicked | Self::Filter(_) | Self::Away(_) => None,
-            Self::SamePerson | Self::SameAddress(_) | Self::NotTaken(_) => None,
+            Self::SamePerson | Self::SameAddress(_) | Self::SharedAddress(_) | Self::NotTaken(_) => None,
         }
     }
 

@@ -5,7 +5,7 @@
 //! listed is taken.
 
 use super::address::Folded;
-use super::look::{Dropped, Seen, Who};
+use super::look::{Dropped, Seen, Via, Who};
 use super::{Order, Pick};
 use alloc::vec::Vec;
 use core::cmp::Ordering;
@@ -25,6 +25,8 @@ pub(super) fn take(seen: &mut [Seen<'_>], order: &[Order], pick: Pick) -> Option
     if !order.is_empty() {
         kept.sort_by(|&one, &other| compare(order, (one, seen[one].who), (other, seen[other].who)));
     }
+    // Whoever is away fills up what others leave.
+    kept.sort_by_key(|&at| matches!(seen[at].via, Via::ThoughAway(_)));
     let taken = match pick {
         Pick::All => kept.len(),
         Pick::One => 1,

@@ -38,8 +38,22 @@ pub fn resolve(
     expressions: &dyn Evaluate,
     today: Date,
 ) -> Resolution {
-    let ask = Asking { channel, directory: *directory, excluded, expressions, today, take_away: false };
-    let looked = look_twice(ask, selector);
+    resolve_at_least(1, selector, channel, directory, excluded, expressions, today)
+}
+
+/// The same where so many must act: people who are away are asked too when there are too few without them, since they
+/// come back, and nothing else would tell that they have.
+pub fn resolve_at_least(
+    needed: usize,
+    selector: &Selector,
+    channel: Channel,
+    directory: &Directory<'_>,
+    excluded: &dyn Fn(&Name, &PersonId) -> bool,
+    expressions: &dyn Evaluate,
+    today: Date,
+) -> Resolution {
+    let ask = Asking { channel, directory: *directory, excluded, expressions, today, take_away: Away::Left };
+    let looked = look_twice(ask, selector, needed);
     Resolution {
         found: looked.found,
         chosen: looked.people().map(Who::person).collect(),
@@ -58,8 +72,8 @@ pub fn find<'a>(
     expressions: &'a dyn Evaluate,
     today: Date,
 ) -> Answer<'a> {
-    let ask = Asking { channel, directory: *directory, excluded, expressions, today, take_away: false };
-    let looked = look_twice(ask, selector);
+    let ask = Asking { channel, directory: *directory, excluded, expressions, today, take_away: Away::Left };
+    let looked = look_twice(ask, selector, 1);
     Answer { found: looked.found, chosen: looked.people().collect(), reason: looked.reason }
 }
 
@@ -71,8 +85,19 @@ pub(super) struct Asking<'a> {
     pub excluded: &'a dyn Fn(&Name, &PersonId) -> bool,
     pub expressions: &'a dyn Evaluate,
     pub today: Date,
-    /// Whether a rule that has nobody else takes those who are away.
-    pub take_away: bool,
+    /// What becomes of those who are away.
+    pub take_away: Away,
+}
+
+/// What becomes of those who are away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Away {
+    /// They are left out.
+    Left,
+    /// A rule that has nobody else takes them.
+    WhereNobodyElse,
+    /// They are taken behind all others.
+    Behind,
 }
 
 /// Why a rule could not be asked at all.
@@ -88,6 +113,11 @@ pub(super) struct Scope<'a, 's> {
 }
 
 impl<'a, 's> Scope<'a, 's> {
+    /// A selector with nothing around it.
+    pub fn outermost(selector: &'a Selector) -> Self {
+        Self { selector, outer: None }
+    }
+
     /// This selector, then those around it.
     pub fn levels(&self) -> impl Iterator<Item = &'a Selector> {
         iter::successors(Some(self), |scope| scope.outer).map(|scope| scope.selector)
@@ -101,13 +131,19 @@ impl<'a, 's> Scope<'a, 's> {
 }
 
 /// People who are away are taken only if the whole selector gives nobody without them, so that `or` comes first (b040).
-fn look_twice<'a>(mut ask: Asking<'a>, selector: &'a Selector) -> Looked<'a> {
+fn look_twice<'a>(mut ask: Asking<'a>, selector: &'a Selector, needed: usize) -> Looked<'a> {
     let first = look(&ask, selector, None);
-    if matches!(first.found, Found::NoMatch | Found::FilteredOut) && is_anybody_away(&first) {
-        ask.take_away = true;
-        return look(&ask, selector, None);
+    ask.take_away = match first.found {
+        Found::NoMatch | Found::FilteredOut => Away::WhereNobodyElse,
+        Found::Chosen if first.people().count() < needed => Away::Behind,
+        _ => Away::Left,
+    };
+    if ask.take_away == Away::Left || !is_anybody_away(&first) {
+        return first;
     }
-    first
+    let second = look(&ask, selector, None);
+    let finds_more = second.people().count() > first.people().count();
+    if finds_more || ask.take_away == Away::WhereNobodyElse { second } else { first }
 }
 
 fn is_anybody_away(looked: &Looked<'_>) -> bool {
@@ -136,7 +172,12 @@ fn look_at_people<'a>(ask: &Asking<'a>, scope: &Scope<'a, '_>) -> Result<Looked<
         let dropped = filter::check(ask, scope, one.who);
         one.dropped = dropped.map_err(|note| Failed { found: Found::Error, note })?;
     }
-    if ask.take_away && seen.iter().all(|seen| seen.dropped.is_some()) {
+    let takes = match ask.take_away {
+        Away::Left => false,
+        Away::WhereNobodyElse => seen.iter().all(|seen| seen.dropped.is_some()),
+        Away::Behind => true,
+    };
+    if takes {
         seen.iter_mut().for_each(take_though_away);
     }
     Ok(settle(ask, scope, seen, vec![]))
@@ -200,7 +241,7 @@ fn nobody(ask: &Asking<'_>, looked: &mut Looked<'_>) {
 }
 
 /// What a task is told when a form gives nobody.
-fn no_match(ask: &Asking<'_>, form: &Form) -> Reason {
+pub(super) fn no_match(ask: &Asking<'_>, form: &Form) -> Reason {
     match form {
         Form::Role(role) if !ask.directory.client.contacts.is_empty() => Reason::NoContactWithRole(role.clone()),
         Form::Staff(form) => staff::nobody(form),
@@ -216,8 +257,8 @@ fn refuse_shared_address(looked: &mut Looked<'_>) {
     let (one, other) = (looked.seen[first].who, looked.seen[second].who);
     looked.seen[first].dropped = Some(Dropped::SharedAddress(other));
     looked.seen[second].dropped = Some(Dropped::SharedAddress(one));
-    looked.found = Found::Ambiguous;
-    looked.reason = Some(Reason::Ambiguous);
+    looked.found = Found::FilteredOut;
+    looked.reason = Some(Reason::SharedAddress { one: one.id_text().into(), other: other.id_text().into() });
     looked.chosen.clear();
     looked.note = Some(format!("{} and {} cannot both sign from one address", one.id_text(), other.id_text()));
 }

@@ -121,7 +121,7 @@ pub(super) fn notice(scene: &Scene<'_>, key: &TaskKey) -> Result<Vec<Letter>, St
 }
 
 /// The definition's own words, if it has any, and always what is wrong and who can mend it.
-fn trouble(scene: &Scene<'_>, key: &TaskKey, person: &Person) -> Result<Letter, String> {
+pub(super) fn trouble(scene: &Scene<'_>, key: &TaskKey, person: &Person) -> Result<Letter, String> {
     let plan = &scene.prepared.plan;
     let run = scene.job.run(key).ok_or("the job has no such task")?;
     let focus = Focus { task: Some(key), recipient: Some(person), ..Focus::default() };

@@ -1,14 +1,18 @@
-//! Who fills a place of a task, and who no longer can.
+//! Who fills a place of a task, who no longer can, and to whom it may be given.
 
 use super::signers;
 use crate::desk::SceneDesk;
 use crate::facts::{Focus, Scene};
 use jobwright_core::{
-    event::Slot,
+    command::Refusal,
+    event::{Actor, Slot},
     id::Name,
-    job::{did, selector},
-    plan::ExpressionId,
-    recipient::{Channel, Evaluate, Named, PersonId, Reason, Resolution, Selector, Who, lost as lost_person, resolve},
+    job::{Run, did, hold_to_needed, lost_place, needed, selector},
+    plan::{Asked, ExpressionId, Parts, Request, Task, Work},
+    recipient::{
+        Channel, Evaluate, Form, Named, Person, PersonId, Reason, Resolution, Selector, Who, fits, lost as lost_person,
+        resolve_at_least,
+    },
     task::TaskKey,
     value::Value,
 };
@@ -21,6 +25,9 @@ pub fn find(scene: &Scene<'_>, key: &TaskKey, slots: &[Slot]) -> Vec<(Slot, Reso
     for slot in slots {
         let (Some(mut resolution), Some(run)) = (explain(scene, key, slot), scene.job.run(key)) else { continue };
         signers::refuse_shared(slot, &mut resolution, &run.places, &found);
+        if let Some(task) = scene.prepared.plan.task(&key.task) {
+            hold_to_needed(task, run, slot, &mut resolution);
+        }
         found.push((slot.clone(), resolution));
     }
     found
@@ -30,29 +37,124 @@ pub fn find(scene: &Scene<'_>, key: &TaskKey, slots: &[Slot]) -> Vec<(Slot, Reso
 pub(super) fn explain(scene: &Scene<'_>, key: &TaskKey, slot: &Slot) -> Option<Resolution> {
     let (task, run) = (scene.prepared.plan.task(&key.task)?, scene.job.run(key)?);
     let (selector, channel) = selector(task, run, slot)?;
-    Some(ask(scene, key, &selector, channel))
+    Some(ask_for(needed(task, run, slot), scene, key, &selector, channel))
 }
 
 /// Asks a selector that stands in a task.
 pub(crate) fn ask(scene: &Scene<'_>, key: &TaskKey, selector: &Selector, channel: Channel) -> Resolution {
-    let did_it = |other: &Name, person: &PersonId| did(scene.job, &scene.prepared.plan, other, person);
-    let expressions = Expressions { scene: *scene, task: key };
-    resolve(selector, channel, &scene.directory(), &did_it, &expressions, scene.today())
+    ask_for(1, scene, key, selector, channel)
 }
 
-/// The first place of a task whose people can all no longer act.
+/// The same where so many must act.
+fn ask_for(many: usize, scene: &Scene<'_>, key: &TaskKey, selector: &Selector, channel: Channel) -> Resolution {
+    let did_it = |other: &Name, person: &PersonId| did(scene.job, &scene.prepared.plan, other, person);
+    let expressions = Expressions { scene: *scene, task: key };
+    resolve_at_least(many, selector, channel, &scene.directory(), &did_it, &expressions, scene.today())
+}
+
+/// The first place of a task whose people can no longer do it.
 pub(super) fn lost(scene: &Scene<'_>, key: &TaskKey) -> Option<(Slot, Reason)> {
-    let run = scene.job.run(key)?;
+    let (task, run) = (scene.prepared.plan.task(&key.task)?, scene.job.run(key)?);
     let directory = scene.directory();
-    run.places.iter().find_map(|(slot, place)| {
-        let is_copy = matches!(slot, Slot::Cc | Slot::Bcc | Slot::Notice);
-        let is_signed = matches!(slot, Slot::Signer(name) if run.is_signed(name));
-        if is_copy || is_signed || place.people.is_empty() {
-            return None;
-        }
-        let reasons: Option<Vec<Reason>> = place.people.iter().map(|one| lost_person(one, &directory)).collect();
-        Some((slot.clone(), reasons?.into_iter().next()?))
+    lost_place(task, run, &|slot, one| {
+        // Work on a desk needs no address.
+        lost_person(one, &directory).filter(|why| *slot != Slot::Assign || *why == Reason::Deactivated)
     })
+}
+
+/// Who would do a task that those who were asked can no longer do, by its rules: nothing while they still can.
+pub fn without(scene: &Scene<'_>, key: &TaskKey) -> Option<Vec<(Slot, Resolution)>> {
+    let (slot, _) = lost(scene, key)?;
+    Some(find(scene, key, &[slot]))
+}
+
+/// Whether a person fits a rule, or why they do not; without one, whether they can still be written to.
+pub(super) fn fit(
+    scene: &Scene<'_>,
+    key: &TaskKey,
+    rule: Option<&Selector>,
+    channel: Channel,
+    who: &PersonId,
+) -> Result<(), Reason> {
+    let did_it = |other: &Name, person: &PersonId| did(scene.job, &scene.prepared.plan, other, person);
+    let expressions = Expressions { scene: *scene, task: key };
+    fits(rule, channel, &scene.directory(), &did_it, &expressions, scene.today(), who)
+}
+
+/// Whether whoever gives a task to others may give it to these. Work may go to anybody who is here. A decision (an
+/// approval, a signature) stays with those whom its rule names: nobody takes one that the rule does not give them, what
+/// the client decides stays with the client's contacts, and giving it to a stand-in wants a note.
+pub(crate) fn may_be_given(
+    scene: &Scene<'_>,
+    key: &TaskKey,
+    people: &[Person],
+    by: &Actor,
+    note: Option<&str>,
+) -> Result<(), Refusal> {
+    let (Some(task), Some(run)) = (scene.prepared.plan.task(&key.task), scene.job.run(key)) else { return Ok(()) };
+    let directory = scene.directory();
+    let refused =
+        |one: &Person, why: String| Err(Refusal::NotToThem { task: key.clone(), who: one.id.as_str().into(), why });
+    for one in people {
+        if let Some(reason) = lost_person(one, &directory) {
+            return refused(
+                one,
+                match reason {
+                    Reason::Deactivated => "they are not active; choose somebody who is".into(),
+                    reason => format!("{reason}; {}", reason.mend()),
+                },
+            );
+        }
+    }
+    let Some((rule, channel)) = decision(task, run) else { return Ok(()) };
+    for one in people {
+        let Err(reason) = fit(scene, key, Some(&rule), channel, &one.id) else { continue };
+        let is_of_practice = channel == Channel::Assign || names_staff(&rule);
+        let kind_fits = matches!(one.id, PersonId::Staff(_)) == is_of_practice;
+        let words = if by.person().as_ref() == Some(&one.id) {
+            "it is a decision, and nobody takes one that its rule does not give them; somebody else can give it to \
+             them, with a note"
+        } else if !kind_fits && is_of_practice {
+            "the practice decides it, and they are a contact of the client"
+        } else if !kind_fits {
+            "the client decides it, and they are staff of the practice"
+        } else if note.is_none_or(|note| note.trim().is_empty()) {
+            "its rule does not name them; say with --note why they decide instead"
+        } else {
+            continue;
+        };
+        return refused(one, format!("{words} ({reason})"));
+    }
+    Ok(())
+}
+
+/// The rule by which those are found who decide, where a task is a decision and its definition has such a rule.
+fn decision(task: &Task, run: &Run) -> Option<(Selector, Channel)> {
+    match &task.work {
+        _ if run.by_hand => None,
+        Work::Request(Request { asked: Asked::Assign(None), .. }) => None,
+        Work::Request(Request { parts: Parts::Approval { .. } | Parts::Signature { .. }, .. }) => {
+            selector(task, run, &decided_in(task, run))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a rule names nobody but staff.
+fn names_staff(rule: &Selector) -> bool {
+    match &rule.form {
+        Form::Staff(_) => true,
+        Form::FirstOf(branches) | Form::AnyOf(branches) | Form::AllOf(branches) => branches.iter().all(names_staff),
+        _ => false,
+    }
+}
+
+/// The place that whoever decides fills, also while nobody does.
+fn decided_in(task: &Task, run: &Run) -> Slot {
+    match (&task.work, run.given_slot()) {
+        (Work::Request(Request { asked: Asked::Recipient(_), .. }), Slot::Assign) => Slot::Recipient,
+        (_, slot) => slot,
+    }
 }
 
 /// The expressions inside selectors.

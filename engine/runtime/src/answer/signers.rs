@@ -55,10 +55,13 @@ fn refuse(resolution: &mut Resolution, clashes: &[(Person, Signing<'_>)]) {
     });
     let words: Vec<String> = words.collect();
     resolution.tree.rule = format!("{}: {}", resolution.tree.rule, words.join("; "));
-    resolution.tree.found = Found::Ambiguous;
+    resolution.tree.found = Found::FilteredOut;
     mark(&mut resolution.tree, clashes);
-    resolution.found = Found::Ambiguous;
-    resolution.reason = Some(Reason::Ambiguous);
+    resolution.found = Found::FilteredOut;
+    resolution.reason = clashes.first().map(|(one, (place, other))| match one.id == other.id {
+        true => Reason::SignsTwice { who: one.id.as_str().into(), place: (*place).clone() },
+        false => Reason::SharedAddress { one: one.id.as_str().into(), other: other.id.as_str().into() },
+    });
     resolution.chosen.clear();
 }
 
@@ -90,7 +93,7 @@ mod tests {
     type Places = BTreeMap<Slot, Place>;
 
     fn filled(name: &str, person: &Person) -> (Slot, Place) {
-        (signer(name), Place { people: vec![person.clone()], letters: BTreeMap::new() })
+        (signer(name), Place { people: vec![person.clone()], letters: BTreeMap::new(), given: false })
     }
 
     fn person(id: &str, address: &str) -> Person {
@@ -123,7 +126,7 @@ mod tests {
     fn two_places_with_one_address_are_refused_whether_the_first_is_chosen_or_found_just_now() {
         let (ann, bob) = (person("ann", "office@acme.example"), person("bob", "Office@acme.example "));
         let refused = expect![[r#"
-            [] ambiguous
+            [] shared_address
             role x: bob and ann, who signs as `director`, cannot both sign from one address
             false same address as ann, who signs as `director`
         "#]];
@@ -137,7 +140,7 @@ mod tests {
         let ann = person("ann", "ann@acme.example");
         let just_now = [(signer("director"), found(slice::from_ref(&ann)))];
         expect![[r#"
-            [] ambiguous
+            [] signs_twice
             role x: ann cannot sign here too, since the same person signs as `director`
             false signs as `director` already
         "#]]

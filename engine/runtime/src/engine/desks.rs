@@ -7,8 +7,11 @@
 use super::Engine;
 use super::held::Held;
 use crate::{Error, Prepared};
-use jobwright_core::{id::StaffId, recipient::PersonId};
-use jobwright_store::jobs::{self, Head};
+use jobwright_core::{
+    id::{JobId, StaffId},
+    recipient::PersonId,
+};
+use jobwright_store::jobs::{self, Head, PEOPLE_SHOWN_MAX};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Jobs read at once.
@@ -47,6 +50,34 @@ impl Engine {
             after = page.next;
             if after.is_none() || seen >= JOBS_MAX {
                 return Ok(counted);
+            }
+        }
+    }
+}
+
+impl Engine {
+    /// Open jobs that may have a task on the desk of this member of staff: those whose heads say so, and those with more
+    /// tasks or people than a head shows.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn jobs_with(&self, staff: &StaffId) -> Result<Vec<JobId>, Error> {
+        let (mut found, mut after, mut seen) = (Vec::new(), None, 0);
+        loop {
+            let page = jobs::open(&self.reader(), after, PAGE)?;
+            for job in &page.found {
+                let head = jobs::head(&self.reader(), *job)?.filter(|head| {
+                    let head = &head.value;
+                    let is_cut = head.open as usize > head.tasks.len()
+                        || head.tasks.iter().any(|task| task.people.len() >= PEOPLE_SHOWN_MAX);
+                    is_cut || people(head).any(|one| one == staff)
+                });
+                found.extend(head.map(|_| *job));
+            }
+            seen += page.found.len();
+            after = page.next;
+            if after.is_none() || seen >= JOBS_MAX {
+                return Ok(found);
             }
         }
     }

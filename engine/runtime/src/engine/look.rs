@@ -2,15 +2,17 @@
 
 use super::Engine;
 use super::held::Slice;
+use crate::answer::may_be_given;
 use crate::facts::Scene;
 use crate::{Error, Prepared};
 use jiff::Timestamp;
 use jobwright_core::{
     calendar::Calendar,
+    command::{Act, Command, Refusal},
     directory::{Client, Staff},
-    event::{Recorded, Revision},
+    event::{Event, Recorded, Revision},
     id::JobId,
-    job::Job,
+    job::{Job, decide},
 };
 use jobwright_store::{
     Loaded, directory,
@@ -77,6 +79,21 @@ impl Looked {
             calendar: self.calendar(engine)?,
             now: self.now,
         })
+    }
+
+    /// What a person's act would bring about, and is not done.
+    ///
+    /// # Errors
+    /// Why it would be refused.
+    pub fn would(&self, scene: &Scene<'_>, command: Command) -> Result<Vec<Event>, Refusal> {
+        let given = match &command {
+            Command::Act { task, act: Act::Reassign { people }, by, note, .. } => {
+                may_be_given(scene, task, people, by, note.as_deref())
+            }
+            _ => Ok(()),
+        };
+        let events = decide(&self.job, &self.prepared.plan, command, self.now)?;
+        given.map(|()| events)
     }
 
     /// All staff.

@@ -4,10 +4,11 @@
 //! is the engine itself. Leaves calling task types, side by side and bounded, to `dispatch`.
 
 use super::called::{CameBack, is_call};
-use super::held::{Held, LiveJob};
+use super::held::Held;
 use super::round::WISHES_PER_ROUND_MAX;
 use super::seat::Seated;
 use super::slot::Slot;
+use super::unsent::{self, Sight};
 use super::wish::{ChangedClients, Given, HELD_BACK_FOR, LetGo, Wish};
 use super::{Engine, Pause, Start};
 use crate::Error;
@@ -19,7 +20,6 @@ use jobwright_core::{
     effect::{Effect, Failure, TOO_LARGE},
     event::{Actor, Event},
     id::{EffectId, JobId},
-    job::MailState,
     retry::FailureKind,
 };
 use jobwright_plugin::{BAD_ADDRESS, Call, Called, Ended, Frozen, Report, Spent};
@@ -74,16 +74,18 @@ impl Engine {
     }
 
     /// Claims effects for a try, all with one flush: the bytes of a letter are built once and kept with the claim. Left out
-    /// are those no longer wanted, and those that could not be built and were reported so. Those that were claimed before
+    /// are those no longer wanted, those that could not be built and were reported so, and letters for somebody who is
+    /// otherwise by now: these are written again, or dropped. Those that were claimed before
     /// something went wrong are given beside the error: nobody else will try them.
     pub(crate) fn claim(&self, ids: Vec<EffectId>) -> (Vec<Claimed>, Result<(), Error>) {
         let mut seated = self.seat.sit_patiently(&self.counters);
         let answers = self.all(&mut seated, ids.iter().copied().map(Wish::Claim).collect());
-        let (mut claimed, mut unbuilt, mut went) = (Vec::new(), Vec::new(), Ok(()));
+        let (mut claimed, mut unbuilt, mut again, mut went) = (Vec::new(), Vec::new(), Vec::new(), Ok(()));
         for (id, answer) in ids.into_iter().zip(answers) {
             match answer.map_err(Error::alone) {
                 Ok(Given::Claimed(one)) => claimed.push(one),
                 Ok(Given::Unbuilt(id, outcome)) => unbuilt.push((id, outcome)),
+                Ok(Given::LookAgain(id)) => again.push(id),
                 Ok(_) => {}
                 Err(error) if error.is_of_one_job() => {
                     went = went.and(self.let_go(&mut seated, (id, id.job), false, &error));
@@ -98,6 +100,16 @@ impl Engine {
                 Ok(_) => {}
                 Err(error) if error.is_of_one_job() => {
                     went = went.and(self.in_short(&mut seated, id, Short { outcome, goes_on: false }, &error));
+                }
+                Err(error) => went = went.and(Err(error)),
+            }
+        }
+        let wishes = again.iter().copied().map(Wish::LookAgain).collect();
+        for (id, answer) in again.into_iter().zip(self.all(&mut seated, wishes)) {
+            match answer.map_err(Error::alone) {
+                Ok(_) => {}
+                Err(error) if error.is_of_one_job() => {
+                    went = went.and(self.let_go(&mut seated, (id, id.job), false, &error));
                 }
                 Err(error) => went = went.and(Err(error)),
             }
@@ -276,13 +288,27 @@ impl Engine {
             slot.answer = Some(Ok(Given::Claimed(Claimed { id, work: ClaimedWork::Call(Box::new(call)) })));
             return Ok(Some(outbox::claim(&entry, None, self.now())?));
         }
-        if entry.value.tries == 0 {
-            let live = self.live_of(held, slot, id.job)?;
-            let wanted = is_wanted(&live, id);
-            held.jobs.put(id.job, live);
-            if !wanted && !is_planted(Bug::DroppedIsSent) {
-                return Ok(Some(outbox::settle(&entry)));
+        let mut as_seen = Draft::default();
+        match self.live_of(held, slot, id.job) {
+            Ok(live) => {
+                let looks = unsent::has_not_left(&live, &entry);
+                let looked = if looks { Some(self.look_at(held, &live, &entry)) } else { None };
+                held.jobs.put(id.job, live);
+                match looked.transpose()? {
+                    Some(Sight::Unwanted) if !is_planted(Bug::DroppedIsSent) => {
+                        return Ok(Some(outbox::settle(&entry)));
+                    }
+                    Some(Sight::Otherwise) => {
+                        slot.answer = Some(Ok(Given::LookAgain(id)));
+                        return Ok(None);
+                    }
+                    Some(Sight::AsWritten(seen)) => as_seen = seen,
+                    Some(Sight::Unwanted) | None => {}
+                }
             }
+            Err(error) if entry.value.tries == 0 => return Err(error),
+            // What may have arrived is tried again, whatever became of its job.
+            Err(_) => {}
         }
         let (mut named, mut written_at) = (id, entry.value.wanted_at);
         if is_planted(Bug::OtherIdEachTry) {
@@ -309,7 +335,7 @@ impl Engine {
         if is_planted(Bug::SendBeforeClaim) {
             return Ok(None);
         }
-        Ok(Some(outbox::claim(&entry, Some(kept), self.now())?))
+        Ok(Some(outbox::claim(&entry, Some(kept), self.now())?.and(as_seen)))
     }
 
     pub(super) fn decide_report(
@@ -528,13 +554,6 @@ fn fate(id: EffectId, entry: &Loaded<Entry>, turned: &Turned) -> Result<Draft, E
         _ => None,
     });
     Ok(fate.transpose()?.unwrap_or_else(|| outbox::settle(entry)))
-}
-
-/// Whether the job still wants it: a letter of a task that ended meanwhile must not leave.
-fn is_wanted(live: &LiveJob, id: EffectId) -> bool {
-    let Some((task, slot)) = live.job.effects.get(&id) else { return false };
-    let mail = live.job.run(task).and_then(|run| run.places.get(slot)?.letters.get(&id));
-    mail.is_none_or(|mail| mail.state != MailState::Dropped)
 }
 
 /// A job that cannot be started is an outcome for the job that asked for it; anything else is an error of ours.

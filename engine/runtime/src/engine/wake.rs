@@ -10,11 +10,16 @@ use super::wish::Wish;
 use crate::Error;
 use crate::turn::Cause;
 use jiff::Timestamp;
-use jobwright_core::id::{EffectId, JobId};
+use jobwright_core::{
+    id::{EffectId, JobId, StaffId},
+    recipient::PersonId,
+    task::TaskState,
+};
 use jobwright_store::{
-    CommitError, Loaded, outbox,
+    CommitError, Loaded, directory, jobs, outbox,
     sabotage::{Bug, is_planted},
-    timers, woken,
+    timers,
+    woken::{self, Changed},
 };
 use std::collections::BTreeSet;
 
@@ -65,6 +70,16 @@ impl Engine {
         self.wake_waiting(&mut self.seat.sit_patiently(&self.counters))
     }
 
+    /// Lets these jobs look again at who can act, also where an earlier release did not note that they wait for that.
+    ///
+    /// # Errors
+    /// When the store cannot be read or written.
+    pub fn look_again(&self, jobs: Vec<JobId>) -> Result<Woken, Error> {
+        let mut woken = Woken::default();
+        self.wake_each(&mut self.seat.sit_patiently(&self.counters), jobs, Cause::DirectoryChanged, &mut woken)?;
+        Ok(woken)
+    }
+
     pub(super) fn wake_waiting(&self, seated: &mut Seated<'_>) -> Result<Woken, Error> {
         let mut woken = Woken::default();
         for _ in 0..PAGES_MAX {
@@ -89,11 +104,17 @@ impl Engine {
         woken: &mut Woken,
     ) -> Result<(), Error> {
         let mut jobs = BTreeSet::new();
+        let staff = directory::staff(&self.reader())?.value;
+        let here: BTreeSet<&StaffId> = staff.iter().filter(|one| one.active).map(|one| &one.id).collect();
         for note in notes.iter().filter(|_| !is_planted(Bug::NoteRemovedUnread)) {
             let mut after = None;
             loop {
                 let page = woken::waiting(&self.reader(), &note.value, after, WISHES_PER_ROUND_MAX)?;
-                jobs.extend(page.found);
+                for job in page.found {
+                    if note.value != Changed::Staff || self.misses_somebody(job, &here)? {
+                        jobs.insert(job);
+                    }
+                }
                 if jobs.len() >= WISHES_PER_ROUND_MAX {
                     let many = std::mem::take(&mut jobs).into_iter().collect();
                     self.wake_each(seated, many, Cause::DirectoryChanged, woken)?;
@@ -113,6 +134,22 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Whether a change of staff can matter to a job that waits for one: nobody can do one of its tasks, or somebody who
+    /// does has left. Its head says so, so that work which lies where it should costs no turn; where the head does not
+    /// show all, the turn finds out.
+    fn misses_somebody(&self, job: JobId, here: &BTreeSet<&StaffId>) -> Result<bool, Error> {
+        let Some(head) = jobs::head(&self.reader(), job)? else { return Ok(false) };
+        let head = head.value;
+        let is_cut = head.open as usize > head.tasks.len();
+        let is_gone = |person: &PersonId| matches!(person, PersonId::Staff(id) if !here.contains(id));
+        let concerns = |task: &jobs::OpenTask| {
+            task.state == TaskState::Uncompletable
+                || task.people.len() >= jobs::PEOPLE_SHOWN_MAX
+                || task.people.iter().any(is_gone)
+        };
+        Ok(is_cut || head.tasks.iter().any(concerns))
     }
 
     /// Lets jobs take a turn, all with one flush. One that cannot go on is told of and left; the rest goes on.

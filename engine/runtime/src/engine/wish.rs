@@ -44,6 +44,8 @@ pub(super) enum Wish {
     Move(JobId, Arc<Moving>),
     /// A claim before a try.
     Claim(EffectId),
+    /// A letter that is about to leave is for somebody who is otherwise now.
+    LookAgain(EffectId),
     /// How a try came back.
     Report(EffectId, CameBack),
     /// How an effect went.
@@ -78,6 +80,8 @@ pub(super) enum Given {
     Claimed(Claimed),
     /// A letter could not be built: how that went is still to be recorded.
     Unbuilt(EffectId, Outcome),
+    /// A letter is for somebody who is otherwise now: that is still to be looked at.
+    LookAgain(EffectId),
     Nothing,
 }
 
@@ -89,7 +93,9 @@ impl Given {
         match self {
             Self::Done(done) => Ok(done),
             // Only a job's own wishes are answered with what it did.
-            Self::Already(_) | Self::Claimed(_) | Self::Unbuilt(..) | Self::Nothing => Err(Error::Unanswered),
+            Self::Already(_) | Self::Claimed(_) | Self::Unbuilt(..) | Self::LookAgain(_) | Self::Nothing => {
+                Err(Error::Unanswered)
+            }
         }
     }
 }
@@ -105,9 +111,11 @@ impl Wish {
             | Self::Silence(job)
             | Self::SetAside(job, _)
             | Self::LetGo(LetGo { job, .. }) => *job,
-            Self::Claim(effect) | Self::Report(effect, _) | Self::Record(effect, _) | Self::Alone(effect, ..) => {
-                effect.job
-            }
+            Self::Claim(effect)
+            | Self::LookAgain(effect)
+            | Self::Report(effect, _)
+            | Self::Record(effect, _)
+            | Self::Alone(effect, ..) => effect.job,
         }
     }
 }
@@ -147,6 +155,7 @@ impl Engine {
                 }
                 decided => decided,
             },
+            Wish::LookAgain(effect) => self.decide_look_again(held, slot, effect, changed),
             Wish::Report(effect, report) => self.decide_report(held, slot, effect, report, changed),
             Wish::Record(effect, outcome) => self.decide_record(held, slot, effect, outcome, changed),
             Wish::Inside(effect, _) => self.decide_inside(held, slot, effect, changed),

@@ -93,6 +93,7 @@ mirror! {
             changes: Vec<(String, Value)>,
             failure: Option<Failure>,
         },
+        RecipientChanged { task: TaskKey, slot: Slot, before: Person, after: Option<Person>, reason: Option<Reason> },
     }
 }
 mirror! {

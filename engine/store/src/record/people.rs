@@ -5,7 +5,7 @@
 
 use jobwright_core::{
     bound::VALUE_DEPTH_MAX,
-    id::{ContactId, RoleId, StaffId},
+    id::{ContactId, Name, RoleId, StaffId},
     recipient::{Branch, Candidate, Found, Person, PersonId, Reason, Resolution},
 };
 use serde::{Deserialize, Serialize};
@@ -34,10 +34,13 @@ mirror! {
         MissingField(field: String),
         Ambiguous,
         DateUnknown(anchor: String),
+        TooFew { found: u32, needed: u32 },
+        SharedAddress { one: String, other: String },
+        SignsTwice { who: String, place: Name },
     }
 }
 mirror! {
-    enum Found as FoundRow { Chosen, NoMatch, FilteredOut, Ambiguous, WrongReference, Error }
+    enum Found as FoundRow { Chosen, NoMatch, FilteredOut, Ambiguous, WrongReference, Error, TooFew }
 }
 mirror! {
     struct Candidate as CandidateRow { person: Person, kept: bool, because: String }

@@ -80,6 +80,16 @@ fn kinds() -> Vec<(&'static str, Vec<(&'static str, Json)>)> {
         ("task_failed", vec![task(), failure()]),
         ("task_taken_over", vec![task(), ("because", text())]),
         ("task_reassigned", vec![task(), ("to", list(named("person"))), by(), note()]),
+        (
+            "recipient_changed",
+            vec![
+                task(),
+                place(),
+                ("before", named("person")),
+                ("after", maybe(named("person"))),
+                ("reason", maybe(named("reason"))),
+            ],
+        ),
         ("task_retried", vec![task(), by()]),
         ("tasks_reopened", vec![("cause", text()), ("from", text()), ("tasks", list(text()))]),
         ("task_overdue", vec![task()]),

@@ -209,14 +209,15 @@ fn somebody_who_has_left_is_refused() {
         plan([manual("prepare")]),
         "open; gone pat; complete prepare by pat; complete prepare by kim",
         expect![[r#"
-        day 1  #3 TaskReady prepare
-        day 1  #4 RecipientsResolved prepare assign: pat
-        day 1  #5 TaskActivated prepare (Staff)
-        day 1  #6 ActRefused prepare complete by staff pat: staff pat is no longer active
-        day 1  complete prepare by pat: refused, staff pat is no longer active
-        day 1  #7 TaskCompleted prepare by staff kim
-        day 1  #8 JobCompleted
-    "#]],
+            day 1  #3 TaskReady prepare
+            day 1  #4 RecipientsResolved prepare assign: pat
+            day 1  #5 TaskActivated prepare (Staff)
+            day 1  #6 TaskUncompletable prepare assign: deactivated
+            day 1  #7 ActRefused prepare complete by staff pat: staff pat is no longer active
+            day 1  complete prepare by pat: refused, staff pat is no longer active
+            day 1  #8 TaskCompleted prepare by staff kim
+            day 1  #9 JobCompleted
+        "#]],
     );
 }
 
@@ -288,19 +289,29 @@ fn an_approval_may_need_several_people_and_another_outcome_closes_it_at_once() {
 }
 
 #[test]
-fn an_approval_needs_no_more_people_than_were_found() {
+fn an_approval_waits_until_as_many_are_found_as_must_decide() {
     check(
         plan([approval("check", "partner", 3)]),
-        "open; approve check approved by kim",
+        "open; approve check approved by kim; partner: kim, lee, sam; approve check approved by kim; approve check approved by lee; approve check approved by sam",
         expect![[r#"
-        day 1  #3 TaskReady check
-        day 1  #4 RecipientsResolved check recipient: kim
-        day 1  #5 TaskActivated check (Staff)
-        day 1  #6 LetterWritten check recipient → kim
-        day 1  #7 LetterDropped #6
-        day 1  #8 TaskCompleted check as approved by staff kim
-        day 1  #9 JobCompleted
-    "#]],
+            day 1  #3 TaskReady check
+            day 1  #4 RecipientsResolved check recipient: too_few
+            day 1  #5 TaskUncompletable check recipient: too_few(1 of 3)
+            day 1  approve check approved by kim: refused, task `check` is uncompletable; it is not open to be worked on
+            day 1  #6 TaskMended check
+            day 1  #7 RecipientsResolved check recipient: kim, lee, sam
+            day 1  #8 TaskActivated check (Staff)
+            day 1  #9 LetterWritten check recipient → kim
+            day 1  #10 LetterWritten check recipient → lee
+            day 1  #11 LetterWritten check recipient → sam
+            day 1  #12 OutcomeGiven check approved by staff kim
+            day 1  #13 OutcomeGiven check approved by staff lee
+            day 1  #14 LetterDropped #9
+            day 1  #15 LetterDropped #10
+            day 1  #16 LetterDropped #11
+            day 1  #17 TaskCompleted check as approved by staff sam
+            day 1  #18 JobCompleted
+        "#]],
     );
 }
 

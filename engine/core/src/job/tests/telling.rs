@@ -71,6 +71,11 @@ fn words(event: &Event) -> String {
         }
         Event::TaskFailed { task, failure } => format!("TaskFailed {task}: {failure}"),
         Event::TaskTakenOver { task, because } => format!("TaskTakenOver {task}: {because}"),
+        Event::RecipientChanged { task, slot, before, after, reason } => {
+            let now = after.as_ref().and_then(|after| after.address.clone());
+            let now = now.or_else(|| reason.as_ref().map(ToString::to_string)).unwrap_or_default();
+            format!("RecipientChanged {task} {slot}: {} → {now}", before.id.as_str())
+        }
         Event::TaskReassigned { task, people, by, .. } => {
             format!("TaskReassigned {task} to {} by {by}", list(people.iter().map(id)))
         }

@@ -7,7 +7,9 @@ use crate::command::{Answer, Command, Outcome, Refusal, Unwritten};
 use crate::effect::{Consequence, DirectoryChange, Effect, Failure};
 use crate::event::{ActWord, Actor, Event, Letter, Opened, Recorded, Revision, Slot};
 use crate::id::{ClientId, ContactId, EffectId, Hash, JobId, Name, RoleId, StaffId};
-use crate::job::{Agenda, Job, JobState, Links, ask, decide, did, next_wake, react, reasks, selector, to_write};
+use crate::job::{
+    Agenda, Job, JobState, Links, ask, decide, did, lost_place, next_wake, react, reasks, selector, to_write,
+};
 use crate::plan::{Class, Plan};
 use crate::question::Question;
 use crate::recipient::{Branch, Form, Found, Person, PersonId, Pick, Reason, Resolution, Selector, StaffForm};
@@ -387,19 +389,12 @@ impl World {
         }
     }
 
-    /// As the runtime answers it: the first place, not signed yet, whose people can all no longer act.
+    /// As the runtime answers it.
     fn lost(&self, key: &TaskKey) -> Option<(Slot, Reason)> {
-        let run = self.job.run(key)?;
-        let counts = |slot: &Slot| match slot {
-            Slot::Cc | Slot::Bcc | Slot::Notice => false,
-            Slot::Signer(name) => !run.is_signed(name),
-            Slot::Recipient | Slot::Assign => true,
-        };
-        let mut places = run.places.iter().filter(|(slot, place)| counts(slot) && !place.people.is_empty());
-        places.find_map(|(slot, place)| {
-            let reasons: Option<Vec<Reason>> =
-                place.people.iter().map(|one| self.why_not(&one.id.as_str().to_string())).collect();
-            Some((slot.clone(), reasons?.into_iter().next()?))
+        let (task, run) = (self.plan.task(&key.task)?, self.job.run(key)?);
+        lost_place(task, run, &|slot, one| {
+            let why = self.why_not(&one.id.as_str().to_string());
+            why.filter(|why| *slot != Slot::Assign || *why == Reason::Deactivated)
         })
     }
 

@@ -205,6 +205,13 @@ fn plugins() -> Vec<Event> {
             changes: vec![("vat.filed".into(), Value::Bool(true))],
             failure: Some(Failure::permanent("ledger-closed", "the year is closed")),
         },
+        Event::RecipientChanged {
+            task: collect(),
+            slot: Slot::Recipient,
+            before: ann(),
+            after: Some(kim()),
+            reason: Some(Reason::SharedAddress { one: "ann".into(), other: "ben".into() }),
+        },
     ]
 }
 
