@@ -43,5 +43,19 @@ impl Schema {
 }
 
 fn misfit(error: &jsonschema::ValidationError<'_>) -> Misfit {
-    Misfit { at: error.instance_path().to_string(), what: error.to_string() }
+    Misfit { at: error.instance_path().to_string(), what: cut(error.to_string()) }
 }
+
+/// The words repeat the value that does not fit, however long it is.
+fn cut(mut words: String) -> String {
+    if words.len() > WORDS_BYTES_MAX {
+        let half = WORDS_BYTES_MAX / 2;
+        let end = words.split_off(words.ceil_char_boundary(words.len() - half));
+        words.truncate(words.floor_char_boundary(half));
+        words = format!("{words} … {end}");
+    }
+    words
+}
+
+/// Longer words are cut in the middle.
+const WORDS_BYTES_MAX: usize = 400;

@@ -147,8 +147,13 @@ fn unknown(name: &str, known: &Known<'_>) -> String {
     format!("the column {} means nothing here{meant}", quoted(name))
 }
 
+/// More would hide what is wrong: the file has no head, or is of another kind.
+const FAULTS_TOLD_MAX: usize = 20;
+
 fn refused(faults: Vec<String>) -> Report {
     let report = Report::new(Exit::No, "the columns of the file are not clear, and nothing was read");
-    let report = faults.into_iter().fold(report, Report::because);
+    let more = faults.len().saturating_sub(FAULTS_TOLD_MAX);
+    let report = faults.into_iter().take(FAULTS_TOLD_MAX).fold(report, Report::because);
+    let report = if more > 0 { report.because(format!("{more} more columns are as unclear")) } else { report };
     report.next("rename the columns, or say what they are in a map: `jobwright help import`")
 }
