@@ -109,8 +109,8 @@ impl Context {
     /// That nothing was changed, when nobody confirms it.
     pub fn confirmed(&mut self, yes: bool, plan: &[String]) -> Result<()> {
         let paint = self.errors.paint();
-        for line in plan {
-            self.beside(&format!("{}\n", paint.warn(&crate::output::visible(line))));
+        for line in plan.iter().filter(|_| !(yes && self.global.quiet)) {
+            let _ = self.errors.text(format!("{}\n", paint.warn(&crate::output::visible(line))));
         }
         if yes {
             return Ok(());

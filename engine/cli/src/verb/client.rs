@@ -181,7 +181,7 @@ fn removal(desk: &Desk, client: &Record) -> Result<Vec<String>> {
             counted(open as u64, "job")
         ));
     }
-    plan.push("  `client set ID status=former` keeps what is known of it".to_owned());
+    plan.push(format!("  `client set {} status=former` keeps what is known of it", client.id));
     Ok(plan)
 }
 

@@ -212,7 +212,7 @@ fn removal(desk: &Desk, client: &Client, path: &ContactPath) -> Result<Vec<Strin
             counted(asked as u64, "task")
         ));
     }
-    plan.push("  `contact set CLIENT/CONTACT active=false` keeps what is known of them".to_owned());
+    plan.push(format!("  `contact set {}/{} active=false` keeps what is known of them", client.id, contact.id));
     Ok(plan)
 }
 
