@@ -12,7 +12,7 @@ use tracing_subscriber::fmt::layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-use crate::output::Paint;
+use crate::output::{Harmless, Paint};
 
 const FILTER: &str = "JOBWRIGHT_LOG";
 const FORMAT: &str = "JOBWRIGHT_LOG_FORMAT";
@@ -32,7 +32,8 @@ pub fn begin(verbose: u8, quiet: bool) {
         Err(_) => EnvFilter::default().add_directive(level.into()),
     };
     let registry = tracing_subscriber::registry().with(filter);
-    let to_errors = layer().with_writer(io::stderr).with_ansi(Paint::of_errors().is_coloured());
+    let to_errors =
+        layer().with_writer(|| Harmless(io::stderr(), Paint::of_errors())).with_ansi(Paint::of_errors().is_coloured());
     // A second call, as tests of the library make, keeps the first one's settings.
     let _ = match std::env::var(FORMAT).as_deref() {
         Ok("json") => registry.with(to_errors.json()).try_init(),

@@ -1,13 +1,18 @@
 //! What the program says, and in which colours.
 //!
-//! Owns: the one way to either stream, colour only where a person looks, and control characters made harmless. A
-//! closed pipe comes back as an error, never as a panic. Leaves tables to `table` and errors to `report`.
+//! Owns: the one way to either stream, colour only where a person looks, and that nothing that a terminal obeys or hides
+//! gets there from outside: whatever is said, by whichever verb, passes here. A closed pipe comes back as an error, never
+//! as a panic. Leaves tables to `table`, errors to `report`, and which letters those are to the core.
 
+use std::borrow::Cow;
 use std::fmt::Display;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use anstream::{AutoStream, ColorChoice};
 use anstyle::{AnsiColor, Style};
+use jobwright_core::visible::{MARK, is_hidden};
+
+pub use jobwright_core::visible::{one_line, visible};
 
 /// One stream of what the program says: the answer, or what is said beside it.
 pub struct Output {
@@ -47,17 +52,19 @@ impl Output {
 
     /// Says a line.
     pub fn line(&mut self, line: impl Display) -> io::Result<()> {
-        writeln!(self.to, "{line}")
+        let line = line.to_string();
+        writeln!(self.to, "{}", shown(&line, self.paint))
     }
 
     /// Says a text that ends its own lines.
     pub fn text(&mut self, text: impl Display) -> io::Result<()> {
-        write!(self.to, "{text}")
+        let text = text.to_string();
+        write!(self.to, "{}", shown(&text, self.paint))
     }
 
-    /// Says one JSON value on one line.
+    /// Says one JSON value on one line. What a terminal obeys or hides is written as an escape of JSON.
     pub fn json(&mut self, value: &serde_json::Value) -> io::Result<()> {
-        writeln!(self.to, "{value}")
+        writeln!(self.to, "{}", escaped(&value.to_string()))
     }
 
     /// Writes bytes as they are.
@@ -132,15 +139,69 @@ pub fn counted(number: u64, word: &str) -> String {
     format!("{number} {word}{}", if number == 1 { "" } else { "s" })
 }
 
-/// People's words without what a terminal would obey: names come from files of strangers.
-pub fn visible(text: &str) -> String {
-    let harmless = |letter: char| match letter {
-        '\n' => '\n',
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => char::REPLACEMENT_CHARACTER,
-        letter if letter.is_control() => char::REPLACEMENT_CHARACTER,
-        letter => letter,
-    };
-    text.chars().map(harmless).collect()
+/// What begins a colour or ends it.
+const ESCAPE: char = '\u{1b}';
+/// The styles that we ourselves give words: none of them hides or moves anything.
+const STYLES: &[&str] =
+    &["", "0", "1", "2", "4", "31", "32", "33", "34", "35", "36", "91", "92", "93", "94", "95", "96"];
+/// Longest style: three of them in one.
+const STYLE_BYTES_MAX: usize = 12;
+
+/// A text with a mark in place of whatever a terminal obeys or hides, but for line ends, tabs and our own colours.
+fn shown(text: &str, paint: Paint) -> Cow<'_, str> {
+    let is_kept = |letter: char| matches!(letter, '\n' | '\t');
+    if !text.chars().any(|letter| is_hidden(letter) && !is_kept(letter)) {
+        return Cow::Borrowed(text);
+    }
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    while let Some(letter) = rest.chars().next() {
+        let style = style_at(rest).filter(|_| paint.colour);
+        let taken = style.map_or(letter.len_utf8(), str::len);
+        match letter {
+            _ if style.is_some() => out += &rest[..taken],
+            letter if is_hidden(letter) && !is_kept(letter) => out.push(MARK),
+            letter => out.push(letter),
+        }
+        rest = &rest[taken..];
+    }
+    Cow::Owned(out)
+}
+
+/// One of our own styles at the beginning of a text.
+fn style_at(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix(ESCAPE)?.strip_prefix('[')?;
+    let end = rest.bytes().take(STYLE_BYTES_MAX).position(|byte| byte == b'm')?;
+    rest[..end].split(';').all(|part| STYLES.contains(&part)).then(|| &text[..end + 3])
+}
+
+/// JSON as its writer gives it, where what is hidden can stand in texts alone.
+fn escaped(json: &str) -> Cow<'_, str> {
+    if !json.chars().any(is_hidden) {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len());
+    for letter in json.chars() {
+        if is_hidden(letter) {
+            letter.encode_utf16(&mut [0; 2]).iter().for_each(|unit| out += &format!("\\u{unit:04x}"));
+        } else {
+            out.push(letter);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// A stream of others' words, such as a log: what passes is made harmless like everything else.
+pub struct Harmless<W>(pub W, pub Paint);
+
+impl<W: Write> Write for Harmless<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.write_all(shown(&String::from_utf8_lossy(bytes), self.1).as_bytes())?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
 }
 
 #[cfg(test)]
@@ -148,8 +209,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_terminal_would_obey_is_made_harmless() {
-        assert_eq!(visible("Müller\u{1b}[2J\t\u{202e}gpj"), "Müller�[2J��gpj");
+    fn r04_nothing_that_a_terminal_obeys_passes_but_our_own_colours() {
+        let (plain, coloured) = (Paint::plain(), Paint { colour: true });
+        let hostile = "Müller\u{1b}[2J\u{1b}]0;x\u{7}\r\u{9b}8m\u{202e}gpj\u{200b}";
+        for paint in [plain, coloured] {
+            assert_eq!(shown(hostile, paint), "Müller�[2J�]0;x���8m�gpj�");
+        }
+        let ours = format!("{}\t{}\n", coloured.bad("bad"), coloured.dim("dim"));
+        assert_eq!(shown(&ours, coloured), ours);
+        assert_eq!(shown("\u{1b}[8mhidden\u{1b}[30;40m", coloured), "�[8mhidden�[30;40m");
+        assert_eq!(shown("\u{1b}[1mbold", plain), "�[1mbold");
+    }
+
+    #[test]
+    fn r04_json_says_the_same_without_a_letter_that_a_terminal_obeys() {
+        let value = serde_json::json!({ "a\u{9b}": "b\u{7f}\u{202e}\u{1b}\u{e0041}\n" });
+        let text = escaped(&value.to_string()).into_owned();
+        assert!(text.chars().all(|letter| !is_hidden(letter)), "{text}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
     }
 
     #[test]

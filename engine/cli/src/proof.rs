@@ -2,7 +2,7 @@
 //!
 //! Owns: how a resolution and a date read to people. Leaves their shapes for machines to `shape`.
 
-use crate::output::{Paint, visible};
+use crate::output::{Paint, one_line};
 use jobwright_core::{
     date::{Evaluation, Undated},
     recipient::{Branch, Found, Resolution},
@@ -24,11 +24,11 @@ fn branch(one: &Branch, indent: &str, text: &mut String, paint: Paint) {
         Found::Chosen => paint.good(one.found.word()),
         found => paint.warn(found.word()),
     };
-    *text += &format!("{indent}{} → {result}\n", visible(&one.rule));
+    *text += &format!("{indent}{} → {result}\n", one_line(&one.rule));
     for candidate in &one.candidates {
         let mark = if candidate.kept { paint.good("✓") } else { paint.dim("✗") };
-        let name = visible(&candidate.person.name);
-        let because = visible(&candidate.because);
+        let name = one_line(&candidate.person.name);
+        let because = one_line(&candidate.because);
         *text += &format!("{indent}  {mark} {name} ({}): {because}\n", candidate.person.id.as_str());
     }
     let deeper = format!("{indent}  ");
@@ -37,7 +37,7 @@ fn branch(one: &Branch, indent: &str, text: &mut String, paint: Paint) {
 
 /// The steps of a date.
 pub fn date(trace: &DateTrace, paint: Paint) -> String {
-    let mut text = format!("{}\n", visible(&trace.rule.to_string()));
+    let mut text = format!("{}\n", one_line(&trace.rule.to_string()));
     match &trace.result {
         Ok(evaluation) => steps(evaluation, &mut text, paint),
         Err(undated) => text += &format!("  {}\n", paint.warn(&unknown(undated))),

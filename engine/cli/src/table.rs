@@ -32,7 +32,7 @@ impl Cell {
     /// A cell in a colour, `Paint::good` for example.
     pub fn styled(text: impl Into<String>, style: fn(Paint, &str) -> String) -> Self {
         // A cell is one line, whatever somebody put into a name.
-        Self { text: output::visible(&text.into()).replace('\n', " "), style }
+        Self { text: output::one_line(&text.into()), style }
     }
 }
 

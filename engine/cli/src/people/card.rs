@@ -204,7 +204,7 @@ fn fields(card: &mut Table, above: &str, value: &Value) {
 }
 
 fn title(name: &str, paint: Paint) -> String {
-    paint.bold(&crate::output::visible(name))
+    paint.bold(&crate::output::one_line(name))
 }
 
 fn primary() -> Cell {

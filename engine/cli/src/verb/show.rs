@@ -21,7 +21,7 @@ use super::Context;
 use crate::assemble::engine_report;
 use crate::exit::Exit;
 use crate::mend;
-use crate::output::{Paint, visible};
+use crate::output::{Paint, one_line, visible};
 use crate::report::Result;
 use crate::shape;
 use crate::table::{Cell, Table};
@@ -89,7 +89,7 @@ impl Show {
 fn head(looked: &Looked, paint: Paint) -> String {
     let (job, plan) = (&looked.job, &looked.prepared.plan);
     let period = job.period.as_ref().map_or_else(String::new, |period| format!(", {}", period.label));
-    let name = visible(&format!("{} for {}{period}", plan.name, looked.client.name));
+    let name = one_line(&format!("{} for {}{period}", plan.name, looked.client.name));
     let state = match (job.state, job.needs_attention(), &looked.head.value.set_aside) {
         (_, _, Some(why)) => paint.bad(&format!("set aside: {}", visible(why))),
         (JobState::Open, true, _) => paint.bad("open, needs attention"),

@@ -18,6 +18,7 @@ use super::Context;
 use crate::assemble::{engine_report, store_report};
 use crate::desk::{Desk, new_job, short};
 use crate::exit::Exit;
+use crate::output::one_line;
 use crate::report::{Report, Result};
 
 /// Clients read at once.
@@ -96,7 +97,7 @@ impl Start {
                 match condition.holds(&client) {
                     Ok(true) if !self.yes => {
                         started += 1;
-                        ctx.out.line(format!("{}  {}", client.id, client.name))?;
+                        ctx.out.line(one_line(&format!("{}  {}", client.id, client.name)))?;
                     }
                     Ok(true) => match self.start(desk, definition, &client.id, inputs) {
                         Ok(new) => {
@@ -184,7 +185,7 @@ fn not_started(client: &Client, why: &str, ctx: &mut Context) -> Result<()> {
     if ctx.global.json {
         ctx.out.json(&json!({ "client": client.id.as_str(), "left_out": why }))?;
     } else {
-        ctx.out.line(format!("{}  {}: left out, {why}", client.id, client.name))?;
+        ctx.out.line(one_line(&format!("{}  {}: left out, {why}", client.id, client.name)))?;
     }
     Ok(())
 }
