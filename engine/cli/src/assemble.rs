@@ -219,6 +219,7 @@ pub fn world(file: &PracticeFile, zone_of_practice: jiff::tz::TimeZone, calendar
         calendars: calendars.by_id().clone(),
         opening: file.opening,
         closing: file.closing,
+        client_fields: file.declared.iter().map(|(path, one)| (path.to_owned(), one.field.clone())).collect(),
         zones: Arc::new(|name| zone(name).ok()),
         plugins: Arc::new(NoPlugins),
     }

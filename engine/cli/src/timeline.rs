@@ -3,7 +3,7 @@
 //! Owns: the words of every event. States are said in words and shown in colour. Leaves tables to `table` and the
 //! shapes for machines to `shape`.
 
-use crate::output::{Paint, visible};
+use crate::output::{Paint, one_line, visible};
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use jobwright_core::{
     date::When,
@@ -21,6 +21,8 @@ pub struct Timeline {
     zone: TimeZone,
     paint: Paint,
     day: Option<String>,
+    /// The year of the line that is told.
+    year: i16,
     letters: BTreeMap<EffectId, (String, String)>,
     calls: BTreeSet<EffectId>,
 }
@@ -44,17 +46,18 @@ struct Said {
 impl Timeline {
     /// A timeline in a zone.
     pub fn new(zone: TimeZone, paint: Paint) -> Self {
-        Self { zone, paint, day: None, letters: BTreeMap::new(), calls: BTreeSet::new() }
+        Self { zone, paint, day: None, year: 0, letters: BTreeMap::new(), calls: BTreeSet::new() }
     }
 
     /// The lines of an event; none for what people need not see.
     pub fn lines(&mut self, job: jobwright_core::id::JobId, recorded: &Recorded) -> String {
         let effect = EffectId { job, event: recorded.number, index: 0 };
-        let Some(said) = self.say(&recorded.event, effect) else { return String::new() };
         let at = recorded.at.to_zoned(self.zone.clone());
+        self.year = at.year();
+        let Some(said) = self.say(&recorded.event, effect) else { return String::new() };
         let mut text = self.day_line(&at);
         let time = at.strftime("%H:%M").to_string();
-        let words = visible(&said.words).replace('\n', " ");
+        let words = one_line(&said.words);
         let words = match said.tone {
             Tone::Plain => words,
             Tone::Dim => self.paint.dim(&words),
@@ -306,13 +309,17 @@ impl Timeline {
 
     fn when(&self, when: When) -> String {
         match when {
-            When::Day(day) => day.strftime("%a %-d %b").to_string(),
-            When::Moment(at) => at.to_zoned(self.zone.clone()).strftime("%a %-d %b %H:%M").to_string(),
+            When::Day(day) => {
+                day.strftime(if day.year() == self.year { "%a %-d %b" } else { "%a %-d %b %Y" }).to_string()
+            }
+            When::Moment(at) => self.clock(at),
         }
     }
 
+    /// A moment as people say it; with its year, when it is of another one than the line that tells it.
     fn clock(&self, at: Timestamp) -> String {
-        at.to_zoned(self.zone.clone()).strftime("%a %-d %b %H:%M").to_string()
+        let at = at.to_zoned(self.zone.clone());
+        at.strftime(if at.year() == self.year { "%a %-d %b %H:%M" } else { "%a %-d %b %Y %H:%M" }).to_string()
     }
 }
 
@@ -346,7 +353,7 @@ fn noted(note: &Option<String>) -> String {
 fn line_said(line: &Line) -> String {
     let grave = if line.level >= Level::Warn { format!("{}: ", line.level.word()) } else { String::new() };
     let fields = if line.fields.is_empty() { String::new() } else { format!(" {}", line.fields) };
-    visible(&format!("{grave}{}{fields}", line.message))
+    one_line(&format!("{grave}{}{fields}", line.message))
 }
 
 fn skipped(why: &Skip) -> String {
@@ -364,7 +371,7 @@ fn skipped(why: &Skip) -> String {
 pub fn letter(recorded: &Recorded) -> String {
     let Event::LetterWritten { letter, .. } = &recorded.event else { return String::new() };
     let mut text =
-        format!("\n         To: {}\n    Subject: {}\n\n", visible(&named(&letter.to)), visible(&letter.subject));
+        format!("\n         To: {}\n    Subject: {}\n\n", one_line(&named(&letter.to)), one_line(&letter.subject));
     for line in visible(&letter.text).lines() {
         text += &format!("    {line}\n");
     }

@@ -314,6 +314,10 @@ impl Job {
                     self.step(task, Move::Mend, recorded)?.given_to(at);
                 }
             }
+            // It is under way already, and only its call is hurried.
+            Event::TaskRetried { task, .. } if self.run(task).is_some_and(Run::waits_for_call) => {
+                self.run_mut(task, recorded)?.tries = None;
+            }
             Event::TaskRetried { task, .. } => {
                 if let Some(unheard) = self.step(task, Move::Retry, recorded)?.retry(at) {
                     self.effects.remove(&unheard);

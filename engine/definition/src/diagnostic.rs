@@ -6,8 +6,6 @@
 
 use std::collections::HashSet;
 
-use jobwright_core::invisible::{is_invisible, name};
-
 use crate::code;
 use crate::source::Span;
 
@@ -141,11 +139,6 @@ impl Diagnostics {
         self.kept.push(diagnostic);
     }
 
-    /// Adds those that there are.
-    pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
-        diagnostics.into_iter().for_each(|diagnostic| self.push(diagnostic));
-    }
-
     /// Errors found, those left out included.
     pub fn errors(&self) -> usize {
         self.errors
@@ -180,21 +173,19 @@ impl Diagnostics {
     }
 }
 
-/// People's own words inside a message: in backticks, on one line, cut when long, and what nobody sees is named.
+/// People's own words inside a message: in backticks, on one line, cut when long.
 pub fn quoted(words: &str) -> String {
-    let mut shown: String = words.chars().take(QUOTED_CHARACTERS_MAX).map(visible).collect();
+    let mut shown: String = words.chars().take(QUOTED_CHARACTERS_MAX).flat_map(visible).collect();
     if words.chars().nth(QUOTED_CHARACTERS_MAX).is_some() {
         shown.push('…');
     }
     format!("`{shown}`")
 }
 
-fn visible(character: char) -> String {
-    match character {
-        '\n' | '\t' | '\r' => character.escape_default().to_string(),
-        hidden if is_invisible(hidden) => format!("<{}>", name(hidden)),
-        plain => plain.to_string(),
-    }
+fn visible(character: char) -> impl Iterator<Item = char> {
+    let escaped = character.is_control().then(|| character.escape_default());
+    let plain = escaped.is_none().then_some(character);
+    escaped.into_iter().flatten().chain(plain)
 }
 
 #[cfg(test)]
@@ -235,7 +226,7 @@ mod tests {
     #[test]
     fn quoted_words_stay_short_and_on_one_line() {
         assert_eq!(quoted("due"), "`due`");
-        assert_eq!(quoted("a\nb\0\u{a0}"), "`a\\nb<U+0000><U+00A0>`");
+        assert_eq!(quoted("a\nb\0"), "`a\\nb\\u{0}`");
         assert_eq!(quoted(&"x".repeat(1 << 20)).chars().count(), QUOTED_CHARACTERS_MAX + 3);
     }
 }

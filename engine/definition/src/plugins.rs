@@ -290,7 +290,8 @@ fn typed(of: &Type) -> Vec<(String, Node)> {
         Type::Money(_) => "money",
         Type::Enum(_) => "enum",
         Type::List(_) => "list",
-        Type::Record(_) | Type::Map | Type::Any => "map",
+        Type::Record(_) | Type::Map => "map",
+        Type::Any => "any",
         Type::Document => "document",
         Type::Contact => "contact",
         Type::Staff => "staff",
@@ -301,10 +302,11 @@ fn typed(of: &Type) -> Vec<(String, Node)> {
         Type::Money(Some(currency)) => entries.push(("currency".into(), text(currency.to_string()))),
         Type::Enum(words) => entries.push(("values".into(), list(words))),
         Type::List(of) => {
-            // What is said of an element stands beside `of`; a list of lists is a list of anything.
+            // What is said of an element stands beside `of`; a list without it is a list of anything, and so is one of lists.
             let element = typed(of).into_iter().filter(|(key, _)| key != "of");
             let element = element.map(|(key, value)| (if key == "type" { "of".to_owned() } else { key }, value));
-            entries.extend(element.filter(|(key, value)| key != "of" || word_of(value) != Some("list")));
+            entries
+                .extend(element.filter(|(key, value)| key != "of" || !matches!(word_of(value), Some("list" | "any"))));
         }
         _ => {}
     }

@@ -25,7 +25,7 @@ mod unsent;
 mod wake;
 mod wish;
 
-pub(crate) use called::{CameBack, unsettable};
+pub(crate) use called::{CameBack, settable};
 pub use condition::Condition;
 pub(crate) use desks::OpenTasks;
 pub use look::Looked;

@@ -136,7 +136,7 @@ pub struct Reassign {
     to: Vec<String>,
 }
 
-/// Try a failed task again, or let a job that was set aside go on
+/// Try a failed task again, hurry one whose plugin waits for its next try, or let a job that was set aside go on
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:

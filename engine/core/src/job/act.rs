@@ -327,7 +327,8 @@ impl Scene<'_> {
 
     fn retry(&self) -> Events {
         self.must_be_staff()?;
-        if self.run.state != TaskState::Failed {
+        // A call that waits for its next try, or to be asked for, is made now.
+        if self.run.state != TaskState::Failed && !self.run.waits_for_call() {
             return Err(self.not_now("only a failed task is tried again"));
         }
         Ok(vec![Event::TaskRetried { task: self.key.clone(), by: self.by.clone() }])

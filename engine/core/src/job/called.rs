@@ -1,7 +1,8 @@
 //! How a plugin's call went, into events.
 //!
 //! Owns: what follows from each end of a call, and progress kept meanwhile. A call that is no longer wanted changes
-//! nothing, whatever it says. Leaves tries and giving up to `record`, and what a call may take to its host.
+//! nothing, whatever it says; one that wants to be left alone is left alone for the longest pause of its task's `retry` and
+//! no longer. Leaves tries and giving up to `record`, and what a call may take to its host.
 
 use super::answer::checked;
 use super::record::{failed, tried};
@@ -10,6 +11,7 @@ use crate::command::{CallEnd, Refusal};
 use crate::event::{Actor, Event, Line, Slot};
 use crate::id::EffectId;
 use crate::plan::Plan;
+use crate::retry::Retry;
 use crate::task::TaskKey;
 use crate::value::Value;
 use alloc::{string::String, vec, vec::Vec};
@@ -42,6 +44,8 @@ pub(super) fn called(
     let mut events = if lines.is_empty() { vec![] } else { vec![Event::PluginSaid { effect, lines }] };
     let is_wanted = job.state == JobState::Open && job.run(key).is_some_and(|run| run.wants_call(effect));
     let returned = Event::PluginReturned { effect };
+    let longest = plan.task(&key.task).map_or_else(|| Retry::default().longest, |task| task.retry.longest);
+    let latest = now.checked_add(longest).unwrap_or(now);
     if !is_wanted {
         events.push(returned);
         return events;
@@ -62,12 +66,13 @@ pub(super) fn called(
         }
         CallEnd::Later { correlation, next_at, changes, note } => {
             events.extend(changed(key, changes));
+            let next_at = next_at.map(|at| at.min(latest));
             events.push(Event::PluginDeferred { effect, correlation, next_at, note });
         }
         CallEnd::Failed { failure, not_before } => {
             let mut tried = tried(job, plan, effect, (key, &Slot::Recipient), failure, now);
             if let Some(Event::EffectDelayed { next_at, .. }) = tried.first_mut() {
-                *next_at = (*next_at).max(not_before.unwrap_or(now));
+                *next_at = (*next_at).max(not_before.unwrap_or(now).min(latest));
             }
             events.extend(tried);
         }

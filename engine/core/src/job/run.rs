@@ -276,6 +276,12 @@ impl Run {
         self.is_call(effect) && self.state.is_under_way() && !self.by_hand
     }
 
+    /// Whether it waits for a plugin to be called once more: after a failure, or to be asked whether it has ended.
+    pub(super) fn waits_for_call(&self) -> bool {
+        let is_called = |call: &Call| !call.given_up && (call.correlation.is_none() || call.is_polled);
+        self.state.is_under_way() && !self.by_hand && self.call.as_ref().is_some_and(is_called)
+    }
+
     /// Whether an effect is still wanted in this round.
     pub(super) fn wants(&self, slot: &Slot, effect: EffectId) -> bool {
         match self.mail(slot, effect) {

@@ -6,7 +6,7 @@
 use super::held::{Held, LiveJob};
 use super::wish::Wish;
 use super::{Done, Engine};
-use crate::Error;
+use crate::{Error, world::World};
 use jiff::{SignedDuration, Timestamp};
 use jobwright_core::{
     command::{CallEnd, Command, Outcome},
@@ -152,7 +152,8 @@ impl Engine {
         Outcome::Called { lines: called.lines, end }
     }
 
-    /// Changes of the client that its record takes, or what is wrong with them: a plugin's fault, and none of ours.
+    /// Changes of the client as the types that its fields have, or what is wrong with them: a plugin's fault, and none of
+    /// ours.
     ///
     /// # Errors
     /// When the store cannot be read, which is no fault of the plugin's.
@@ -160,26 +161,26 @@ impl Engine {
         &self,
         held: &mut Held,
         job: JobId,
-        changes: &[(String, Value)],
-    ) -> Result<Result<(), Failure>, Error> {
+        changes: Vec<(String, Value)>,
+    ) -> Result<Result<Vec<(String, Value)>, Failure>, Error> {
         if changes.is_empty() {
-            return Ok(Ok(()));
+            return Ok(Ok(changes));
         }
         let id = self.head_of(job)?.client;
         let slice = self.slice(held, &id)?;
-        Ok(unsettable(&slice.client(&id), changes).map_or(Ok(()), Err))
+        Ok(settable(self.world(), &slice.client(&id), changes))
     }
 
-    /// The same end, unless it changes the client as its record cannot be.
+    /// The same end with its changes of the client as the types that they have, unless the client's record cannot be so.
     pub(super) fn within_record(&self, held: &mut Held, job: JobId, outcome: Outcome) -> Result<Outcome, Error> {
-        let changes = match &outcome {
-            Outcome::Called { end: CallEnd::Done { changes, .. } | CallEnd::Later { changes, .. }, .. } => changes,
-            _ => return Ok(outcome),
-        };
-        Ok(match (self.settable(held, job, changes)?, outcome) {
-            (Err(failure), Outcome::Called { lines, .. }) => Outcome::Called { lines, end: CallEnd::Unfit(failure) },
-            (_, outcome) => outcome,
-        })
+        let Outcome::Called { lines, mut end } = outcome else { return Ok(outcome) };
+        if let CallEnd::Done { changes, .. } | CallEnd::Later { changes, .. } = &mut end {
+            match self.settable(held, job, std::mem::take(changes))? {
+                Ok(typed) => *changes = typed,
+                Err(failure) => end = CallEnd::Unfit(failure),
+            }
+        }
+        Ok(Outcome::Called { lines, end })
     }
 
     /// Where doing it again may do harm, whatever cut a call off leaves it to a person.
@@ -196,10 +197,25 @@ impl Engine {
     }
 }
 
-/// Why a client's record cannot be changed like this, as the failure of the task that wants it.
-pub(crate) fn unsettable(client: &Client, changes: &[(String, Value)]) -> Option<Failure> {
-    let refused = client.with_paths(changes).err()?;
-    Some(Failure::permanent(BAD_EFFECT, format!("the client's record cannot be changed like this: {refused}")))
+/// Changes of a client as the types that its fields have: the one rule for tasks, plugins and listeners, and what people
+/// meet too.
+///
+/// # Errors
+/// When a field does not take its value, or the record cannot be so.
+pub(crate) fn settable(
+    world: &World,
+    client: &Client,
+    changes: Vec<(String, Value)>,
+) -> Result<Vec<(String, Value)>, Failure> {
+    let refused =
+        |why: String| Failure::permanent(BAD_EFFECT, format!("the client's record cannot be changed like this: {why}"));
+    let typed = changes.into_iter().map(|(path, value)| {
+        let value = world.typed(&path, value).map_err(|why| refused(format!("`{path}` {why}")))?;
+        Ok((path, value))
+    });
+    let typed = typed.collect::<Result<Vec<_>, Failure>>()?;
+    client.with_paths(&typed).map_err(|why| refused(why.to_string()))?;
+    Ok(typed)
 }
 
 /// Whose call an effect is, for whoever reports it.

@@ -198,8 +198,8 @@ impl Engine {
         let (changes, failure) = match called.ended {
             Ended::Done { wanted, .. } => {
                 let changes = called::changes(wanted);
-                match self.settable(held, entry.value.id.job, &changes)? {
-                    Ok(()) => (changes, None),
+                match self.settable(held, entry.value.id.job, changes)? {
+                    Ok(changes) => (changes, None),
                     Err(failure) => (vec![], Some(failure)),
                 }
             }
@@ -236,7 +236,10 @@ impl Engine {
 
     fn again(&self, entry: &Loaded<Entry>, failure: &Failure, after: Option<SignedDuration>) -> Option<Timestamp> {
         let now = self.now();
-        let next = patience().next_at(failure, entry.value.tries, now, now)?;
-        Some(after.and_then(|after| now.checked_add(after).ok()).map_or(next, |after| after.max(next)))
+        let patience = patience();
+        let next = patience.next_at(failure, entry.value.tries, now, now)?;
+        // However long a listener wants to be left alone, no longer than the longest pause.
+        let after = after.and_then(|after| now.checked_add(after.min(patience.longest)).ok());
+        Some(after.map_or(next, |after| after.max(next)))
     }
 }

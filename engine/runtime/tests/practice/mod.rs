@@ -14,7 +14,7 @@ use jobwright_core::{
     effect::{Effect, Failure},
     event::Actor,
     id::{ClientId, DefinitionId, EffectId, JobId, StaffId},
-    value::{Currency, Value, Values},
+    value::{Currency, Field, Type, Value, Values},
 };
 use jobwright_definition::{definition, source::Sources, surroundings::Surroundings};
 use jobwright_plugin::{Acts, BAD_ADDRESS, Frozen, Report, Reporting};
@@ -88,6 +88,7 @@ fn world() -> World {
         calendars: [("plain".to_string(), calendar)].into(),
         opening: time(9, 0, 0, 0),
         closing: time(17, 0, 0, 0),
+        client_fields: [("vat.filed".to_owned(), Field { optional: true, ..Field::of(Type::Any) })].into(),
         zones: Arc::new(|_| None),
         plugins: Arc::new(jobwright_plugin::NoPlugins),
     }
