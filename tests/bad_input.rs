@@ -4,5 +4,4 @@
 
 mod disks;
 mod files;
-mod nasty;
 mod typed;

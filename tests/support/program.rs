@@ -13,7 +13,9 @@ pub fn jobwright(folder: &Path) -> Command {
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("JOBWRIGHT_")) {
         command.env_remove(name);
     }
-    command.env_remove("CLICOLOR_FORCE").current_dir(folder);
+    command.env_remove("CLICOLOR_FORCE").env_remove("CACHE_DIRECTORY").current_dir(folder);
+    // A debug build compiles plugins slowly, and the tester's own cache is nobody's business.
+    command.env("XDG_CACHE_HOME", Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache"));
     command
 }
 

@@ -6,6 +6,7 @@
 
 pub mod arguments;
 pub mod assemble;
+mod cache;
 pub mod caller;
 mod clock;
 mod crash;

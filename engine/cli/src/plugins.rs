@@ -4,21 +4,25 @@
 //! Leaves what is in order to the host of components, and what is shown of it to `verb/plugin`.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jobwright_component::{
-    Asked, AtOnce, LOCK, Lock, Manifest, OF_LIBRARIES, Options, Schema, Shelf, SignatureFault, TaskOffer, Trust,
-    TrustedKey,
+    Asked, AtOnce, Given, LOCK, Lock, Manifest, OF_LIBRARIES, Options, Schema, Shelf, SignatureFault, TaskOffer, Trust,
+    TrustedKey, Watch,
 };
 use jobwright_core::{
     effect::Failure,
     id::Hash,
     value::{Type, Value},
 };
-use jobwright_definition::practice::PluginSettings;
+use jobwright_definition::diagnostic::Diagnostics;
+use jobwright_definition::practice::{PluginSettings, practice as read_practice};
+use jobwright_definition::source::Sources;
 use jobwright_definition::surroundings::{Offer, Offered, SettingsCheck};
+use jobwright_definition::syntax;
 use jobwright_email::secrets;
 use jobwright_plugin::{
     Call, Calling, Choice, Desk, Examined, Inquiry, NoPlugins, Offer as Served, Plugins, RepeatSafe, json,
@@ -27,14 +31,15 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use serde_json::Value as Json;
 
 use crate::assemble::{SECRETS, make_private};
+use crate::cache;
 use crate::exit::Exit;
-use crate::practice::Practice;
+use crate::practice::{FILE, Practice};
 use crate::report::{Report, Result};
 
 /// Where components, lock and grants lie in a practice.
 pub const FOLDER: &str = "plugins";
-/// Where compiled components lie, and those that jobs began with, in the store's folder.
-pub const CACHE: &str = "plugins";
+/// Where components lie that jobs began with, in the store's folder.
+pub const KEPT: &str = "plugins";
 
 /// Open files beside those of calls: the store, letters, other commands.
 const OPEN_FILES_BESIDE: u64 = 1_024;
@@ -53,6 +58,7 @@ pub struct Installed {
 /// Where a practice's plugins are, and what they are opened with.
 #[derive(Clone)]
 struct Place {
+    practice: PathBuf,
     folder: PathBuf,
     store: PathBuf,
     installed: Installed,
@@ -63,13 +69,13 @@ impl Place {
     fn of(practice: &Practice) -> Self {
         let folder = practice.folder.join(FOLDER);
         let (installed, settings) = (practice.installed.clone(), practice.file.plugins.clone());
-        Self { folder, store: practice.store.clone(), installed, settings }
+        Self { practice: practice.folder.clone(), folder, store: practice.store.clone(), installed, settings }
     }
 
     /// Nothing for a practice that never had a plugin. One that once had some may have jobs that began with them.
     fn shelf(&self) -> Result<Option<Arc<Shelf>>> {
         let mut installed = self.installed.shelf.lock().unwrap_or_else(PoisonError::into_inner);
-        if installed.is_none() && (self.folder.join(LOCK).exists() || self.store.join(CACHE).exists()) {
+        if installed.is_none() && (self.folder.join(LOCK).exists() || self.store.join(KEPT).exists()) {
             *installed = Some(Arc::new(self.open()?));
         }
         Ok(installed.clone())
@@ -96,23 +102,70 @@ impl Place {
             Report::new(Exit::Outside, "plugins cannot be run on this machine").caused_by(error)
         };
         make_private(&self.store)?;
-        let secrets = secrets::of_plugins(&self.store.join(SECRETS))
+        let files = [self.practice.join(FILE), self.store.join(SECRETS)];
+        let stamps = files.each_ref().map(|file| stamp(file));
+        let secrets = secrets_of(&files[1])
             .map_err(|error| Report::new(Exit::No, "the secrets of plugins cannot be used").caused_by(&error))?;
-        let secrets = secrets.into_iter().map(|(name, secret)| (name, secret.expose().to_owned())).collect();
+        let given = Given { trust: trusted(&self.settings)?, secrets };
         let options = Options {
             ceilings: ceilings(&self.settings)?,
             at_once: at_once(&self.settings),
-            trust: trusted(&self.settings)?,
-            secrets,
+            watch: Some(watch(files, stamps, given.clone())),
+            given,
+            cache: cache::of_plugins(&[&self.practice, &self.store]),
             root_certificate: None,
         };
         more_open_files(options.at_once.all);
-        let shelf = Shelf::open(&self.folder, &self.store.join(CACHE), options).map_err(|error| report(&error))?;
+        let shelf = Shelf::open(&self.folder, &self.store.join(KEPT), options).map_err(|error| report(&error))?;
         for problem in shelf.problems() {
             tracing::info!("{problem}");
         }
         Ok(shelf)
     }
+}
+
+/// Which file it is, its size, and when it was last changed.
+type Stamp = Option<(u64, u64, i64, i64)>;
+
+fn stamp(file: &Path) -> Stamp {
+    let data = std::fs::metadata(file).ok()?;
+    Some((data.ino(), data.len(), data.ctime(), data.ctime_nsec()))
+}
+
+fn secrets_of(file: &Path) -> std::result::Result<BTreeMap<String, String>, secrets::BadSecrets> {
+    let secrets = secrets::of_plugins(file)?;
+    Ok(secrets.into_iter().map(|(name, secret)| (name, secret.expose().to_owned())).collect())
+}
+
+/// Reads practice.yaml and the secrets again when they have changed: an engine that goes on for months heeds them too.
+fn watch(files: [PathBuf; 2], stamps: [Stamp; 2], given: Given) -> Watch {
+    let last = Mutex::new((stamps, Arc::new(given)));
+    Watch(Arc::new(move || {
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = files.each_ref().map(|file| stamp(file));
+        if last.0 != now {
+            *last = (now, Arc::new(given_by(&files, &last.1)));
+        }
+        last.1.clone()
+    }))
+}
+
+/// What the files say now. As long as practice.yaml cannot be used the same signatures count as before; without secrets
+/// that can be used there are none.
+fn given_by([settings, secrets]: &[PathBuf; 2], before: &Given) -> Given {
+    let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::new());
+    let node =
+        std::fs::read(settings).ok().and_then(|bytes| syntax::read(&mut sources, FILE, &bytes, &mut diagnostics));
+    let file = node.and_then(|node| read_practice(&node, &mut diagnostics));
+    let trust = file.and_then(|file| trusted(&file.plugins).ok()).unwrap_or_else(|| {
+        tracing::warn!("{FILE} was changed and cannot be used; the same signatures of plugins count as before");
+        before.trust.clone()
+    });
+    let secrets = secrets_of(secrets).unwrap_or_else(|error| {
+        tracing::warn!(%error, "plugins have no secrets until the file can be used");
+        BTreeMap::new()
+    });
+    Given { trust, secrets }
 }
 
 /// The ceilings that practice.yaml names.

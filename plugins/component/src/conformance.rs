@@ -6,7 +6,7 @@
 use crate::{
     gate::Gate,
     grants::Grant,
-    http::Net,
+    http::{Net, Way},
     inquiry,
     limits::{Asked, Limits},
     load::{LoadFault, Plugin},
@@ -51,6 +51,9 @@ pub struct Trial<'a> {
     pub now: Timestamp,
 }
 
+/// What every secret is here; nothing that a plugin says by itself.
+const SECRET: &str = "a secret of the conformance tests";
+
 /// The host's codes that are a plugin's own fault.
 const FAULTS: &[&str] = &[
     verdict::CPU,
@@ -72,9 +75,9 @@ pub async fn conformance(sandbox: &Sandbox, component: &[u8], trial: &Trial<'_>)
     let plugin = sandbox.load(component)?;
     let mut findings = unused_wishes(&plugin);
     match ready(plugin) {
-        Ok((ready, net)) => {
+        Ok((ready, way)) => {
             for task in &ready.plugin.manifest.tasks {
-                try_task(&ready, &net, &task.name, trial, &mut findings).await;
+                try_task(&ready, &way, &task.name, trial, &mut findings).await;
             }
             for selector in &ready.plugin.manifest.selectors {
                 try_selector(&ready, &selector.name, trial, &mut findings);
@@ -88,15 +91,15 @@ pub async fn conformance(sandbox: &Sandbox, component: &[u8], trial: &Trial<'_>)
     Ok(findings)
 }
 
-fn ready(plugin: Plugin) -> Result<(Ready, Net), Finding> {
+fn ready(plugin: Plugin) -> Result<(Ready, Way), Finding> {
     let grant = Grant::of_all(plugin.digest, &plugin.manifest);
-    let secrets = grant.secrets.values().map(|entry| (entry.clone(), "secret".to_owned())).collect();
+    let secrets = grant.secrets.values().map(|granted| (granted.entry.clone(), SECRET.to_owned())).collect();
     let about = plugin.manifest.name.clone();
     let found = |what: String| Finding { about: about.clone(), what };
     let gate = Gate::new(&plugin.manifest, &grant, &secrets).map_err(|faults| found(faults.join("; ")))?;
     let net = Net::new(None).map_err(|error| found(error.to_string()))?;
-    let limits = Limits::of(&plugin.manifest.limits, &Asked::default(), &Asked::default());
-    Ok((Ready { plugin: Arc::new(plugin), gate: Arc::new(gate), limits }, net))
+    let limits = Limits::of(&plugin.manifest.limits, &grant.limits, &Asked::default());
+    Ok((Ready { plugin: Arc::new(plugin), gate: Arc::new(gate), limits }, Way { net, rights: None }))
 }
 
 /// Wishes for which the component has no import. Those that it has an import for and no wish do not load at all.
@@ -114,7 +117,7 @@ fn unused_wishes(plugin: &Plugin) -> Vec<Finding> {
         .collect()
 }
 
-async fn try_task(ready: &Ready, net: &Net, name: &str, trial: &Trial<'_>, findings: &mut Vec<Finding>) {
+async fn try_task(ready: &Ready, way: &Way, name: &str, trial: &Trial<'_>, findings: &mut Vec<Finding>) {
     let mut found = |what: String| findings.push(Finding { about: name.into(), what });
     let Some(offer) = ready.plugin.task(name) else { return };
     if takes_anything(&offer.settings) {
@@ -122,22 +125,22 @@ async fn try_task(ready: &Ready, net: &Net, name: &str, trial: &Trial<'_>, findi
     }
     let mut call = call_of(ready, name, trial);
     let desk = (trial.desk)();
-    let first = task::call(ready, net, &call, desk.clone()).await;
+    let first = task::call(ready, way, &call, desk.clone()).await;
     for fault in faults(&first).into_iter().chain(near_limits(ready, &first)) {
         found(fault);
     }
-    let second = task::call(ready, net, &call, (trial.desk)()).await;
+    let second = task::call(ready, way, &call, (trial.desk)()).await;
     if second.ended != first.ended {
         found("answers the same call in two ways".into());
     }
     call.attempt = 2;
-    let again = task::call(ready, net, &call, desk).await;
+    let again = task::call(ready, way, &call, desk).await;
     if again.ended != first.ended {
         found("ends otherwise in a second attempt that finds its own checkpoints".into());
     }
     if RepeatSafe::from(offer.repeat_safe) == RepeatSafe::Find {
         call.purpose = Purpose::Find;
-        if let Some(fault) = faults(&task::call(ready, net, &call, (trial.desk)()).await) {
+        if let Some(fault) = faults(&task::call(ready, way, &call, (trial.desk)()).await) {
             found(format!("is asked what became of it, and {fault}"));
         }
     } else if offer.repeat_safe == Repeat::No && ready.gate.reaches_out() {
@@ -147,7 +150,7 @@ async fn try_task(ready: &Ready, net: &Net, name: &str, trial: &Trial<'_>, findi
         );
     }
     call.purpose = Purpose::Cancel;
-    if let Some(fault) = faults(&task::call(ready, net, &call, (trial.desk)()).await) {
+    if let Some(fault) = faults(&task::call(ready, way, &call, (trial.desk)()).await) {
         found(format!("is cancelled, and {fault}"));
     }
 }

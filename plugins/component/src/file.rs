@@ -95,8 +95,13 @@ pub fn write(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<()> {
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let beside = folder.join(format!(".{name}.{}-{count}", std::process::id()));
     let mode = if readers == Readers::Owner { 0o600 } else { 0o644 };
+    // Who may read a file that is there already was decided by whoever has it.
+    let before = fs::metadata(path).ok().filter(|_| readers == Readers::Anyone).map(|data| data.permissions());
     let written = OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside).and_then(|mut file| {
         file.write_all(bytes)?;
+        if let Some(before) = before {
+            file.set_permissions(before)?;
+        }
         file.sync_all()?;
         fs::rename(&beside, path)?;
         File::open(folder)?.sync_all()

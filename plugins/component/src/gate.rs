@@ -13,15 +13,19 @@ use crate::{
     glob,
     grants::{Grant, Wish},
     manifest::{HttpWish, Manifest},
+    veil::Veil,
 };
 use hyper::{
     HeaderMap, Method, Uri,
     header::{self, HeaderName},
 };
 use jobwright_core::value::Value;
-use jobwright_plugin::{Wanted, json};
+use jobwright_plugin::{
+    Wanted,
+    json::{self, Exact},
+};
 use serde_json::Value as Json;
-use std::{collections::BTreeMap, fmt};
+use std::{cmp::Reverse, collections::BTreeMap, fmt};
 
 /// What the gate let through.
 #[derive(Debug)]
@@ -101,6 +105,7 @@ impl Room {
 pub struct Gate {
     http: Vec<(Endpoint, HttpWish)>,
     secrets: BTreeMap<String, Secret>,
+    veil: Veil,
     read: Vec<String>,
     effects: Vec<String>,
 }
@@ -131,10 +136,19 @@ impl Gate {
                 Err(fault) => faults.push(fault),
             }
         }
+        // What says exactly which host comes before patterns.
+        http.sort_by_key(|(endpoint, _)| Reverse(endpoint.exactness()));
         let mut filled = BTreeMap::new();
-        for (name, entry) in &grant.secrets {
+        for (name, granted) in &grant.secrets {
             let Some(wish) = manifest.capabilities.secrets.iter().find(|wish| wish.name == *name) else { continue };
+            let entry = &granted.entry;
             match (secrets.get(entry), Endpoint::of_rule(&wish.host)) {
+                _ if !grant.covers(&Wish::Secret(wish.clone())) => {
+                    let (granted, asked) = (granted.host.as_deref().unwrap_or_default(), &wish.host);
+                    faults.push(format!(
+                        "secret `{name}` is granted for `{granted}`, and it wants to send it to `{asked}`"
+                    ));
+                }
                 (Some(value), Ok(host)) => drop(filled.insert(name.clone(), Secret { value: value.clone(), host })),
                 (None, _) => {
                     faults.push(format!("secret `{name}` is to be `{entry}`, which the secrets file does not have"))
@@ -145,7 +159,8 @@ impl Gate {
         if !faults.is_empty() {
             return Err(faults);
         }
-        Ok(Self { http, secrets: filled, read: grant.read.clone(), effects: grant.effects.clone() })
+        let veil = Veil::over(filled.values().map(|secret| secret.value.as_str()));
+        Ok(Self { http, secrets: filled, veil, read: grant.read.clone(), effects: grant.effects.clone() })
     }
 
     /// Whether anything on the net is granted.
@@ -161,12 +176,12 @@ impl Gate {
         body_bytes_max: usize,
     ) -> Result<Granted<Exchange>, Refusal> {
         let bad = |what: &str| Refusal::Problem(Problem::BadRequest(what.into()));
-        let method: Method = request.method.parse().map_err(|_| bad("the method is none"))?;
-        let uri: Uri = request.url.parse().map_err(|_| bad("the URL is none"))?;
-        let endpoint = Endpoint::of_url(&uri).ok_or_else(|| bad("the URL names no `https` host"))?;
+        let method: Method = request.method.parse().map_err(|_| bad("the method is not valid"))?;
+        let uri: Uri = request.url.parse().map_err(|error| bad(&format!("the URL is not valid: {error}")))?;
+        let endpoint = Endpoint::of_url(&uri).map_err(|why| bad(&why))?;
         let path = uri.path();
-        if address::climbs(path) {
-            return Err(bad("the path has `.` or `..` parts"));
+        if let Some(why) = address::climbs(path) {
+            return Err(bad(why));
         }
         if request.body.len() > body_bytes_max {
             return Err(Refusal::Problem(Problem::TooLarge(request.body.len() as u64)));
@@ -187,7 +202,7 @@ impl Gate {
         };
         let mut headers = HeaderMap::new();
         for header in request.headers {
-            let name: HeaderName = header.name.parse().map_err(|_| bad("a header's name is none"))?;
+            let name: HeaderName = header.name.parse().map_err(|_| bad("the name of a header is not valid"))?;
             if is_ours(&name) || (name.as_str() == IDEMPOTENCY_KEY && request.idempotency_key) {
                 return Err(bad(&format!("the header `{name}` is the host's to set")));
             }
@@ -204,7 +219,7 @@ impl Gate {
             headers.insert(HeaderName::from_static(IDEMPOTENCY_KEY), value);
         }
         let target = uri.path_and_query().map_or("/", |target| target.as_str());
-        let target = target.parse().map_err(|_| bad("the path is none"))?;
+        let target = target.parse().map_err(|_| bad("the path is not valid"))?;
         let private = rule.is_address();
         Ok(Granted(Exchange { endpoint, private, method, target, headers, body: request.body, body_bytes_max }))
     }
@@ -220,11 +235,9 @@ impl Gate {
         }
     }
 
-    /// A text without the values of secrets.
-    pub fn blacked_out(&self, text: String) -> String {
-        self.secrets.values().filter(|secret| !secret.value.is_empty()).fold(text, |text, secret| {
-            if text.contains(&secret.value) { text.replace(&secret.value, "***") } else { text }
-        })
+    /// Takes the secrets out of what comes back.
+    pub fn veil(&self) -> &Veil {
+        &self.veil
     }
 
     /// The granted ones of these fields of a person or a client.
@@ -264,8 +277,9 @@ impl Gate {
         if kind != CLIENT_SET {
             return Err(EffectFault::Wrong(format!("wants the effect `{kind}`, which there is not")));
         }
-        let Ok(Json::Object(map)) = serde_json::from_str(body) else {
-            return Err(EffectFault::Wrong(format!("gave `{kind}` a body that is no JSON object")));
+        let wrong = |why: String| EffectFault::Wrong(format!("gave `{kind}` a body that is not a JSON object{why}"));
+        let Exact::Map(map) = Exact::parse(body).map_err(|why| wrong(format!(": {why}")))? else {
+            return Err(wrong(String::new()));
         };
         let mut changes = Vec::new();
         for (path, value) in map {
@@ -275,7 +289,7 @@ impl Gate {
                 return Err(EffectFault::Barred(Barred { wanted: name, line }));
             }
             let any = jobwright_core::value::Type::Any;
-            let value = json::read(&value, &any).map_err(|misfit| EffectFault::Wrong(misfit.to_string()))?;
+            let value = json::read_exact(&value, &any).map_err(|misfit| EffectFault::Wrong(misfit.to_string()))?;
             changes.push((path, value));
         }
         Ok(Granted(Wanted::SetClient(changes)))

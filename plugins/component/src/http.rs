@@ -1,11 +1,11 @@
 //! Carrying out a request that the gate let through.
 //!
 //! Owns: resolving the name, refusing addresses that were not granted, one connection per request, no redirects, and
-//! bounds on the answer. Leaves what may be asked at all to `gate`.
+//! bounds on the answer. Leaves what may be asked at all to `gate`, and taking secrets out of the answer to `state`.
 
 use crate::{
     binding::jobwright::plugin::http::{Problem, Response},
-    gate::{Exchange, Granted, is_private},
+    gate::{Exchange, Gate, Granted, is_private},
     limits::HEADER_BYTES_MAX,
 };
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
@@ -37,6 +37,24 @@ const TIMEOUT_MS_MIN: u32 = 1;
 #[derive(Clone)]
 pub struct Net {
     tls: TlsConnector,
+}
+
+/// What the practice's files give by now, asked before each request: a call may take minutes.
+pub trait Rights: Send + Sync {
+    /// The gate that counts now.
+    ///
+    /// # Errors
+    /// In words, when nothing is granted any more.
+    fn gate(&self) -> Result<Arc<Gate>, String>;
+}
+
+/// The way out for one call.
+#[derive(Clone)]
+pub struct Way {
+    /// The net.
+    pub net: Net,
+    /// What may be reached by now; what was granted when the call began, when nobody can say.
+    pub rights: Option<Arc<dyn Rights>>,
 }
 
 impl Net {

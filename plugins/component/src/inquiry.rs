@@ -115,7 +115,7 @@ fn told(ready: &Ready, inquiry: &Inquiry) -> types::Call {
 fn said<T>(ready: &Ready, state: &State, answer: wasmtime::Result<Result<T, types::Failure>>) -> Result<T, Failure> {
     let said = answer.map_err(|error| verdict::of(ready.name(), &error, state))?;
     said.map_err(|failure| match &state.barred {
-        Some(barred) => verdict::not_granted(ready.name(), barred, &failure.message),
+        Some(barred) => verdict::not_granted(ready.name(), barred, &state.veiled(failure.message)),
         None => own(failure, state),
     })
 }
@@ -124,7 +124,7 @@ fn said<T>(ready: &Ready, state: &State, answer: wasmtime::Result<Result<T, type
 fn own(failure: types::Failure, state: &State) -> Failure {
     let kind = guest_kind(failure.kind);
     let at = failure.at.map(|at| format!(" (at `{at}`)")).unwrap_or_default();
-    Failure { kind, code: failure.code, message: state.gate().blacked_out(failure.message + &at) }
+    Failure { kind, code: failure.code, message: state.veiled(failure.message + &at) }
 }
 
 fn bounded(ready: &Ready, count: usize, most: usize) -> Result<(), Failure> {

@@ -10,6 +10,7 @@ mod binding;
 mod cache;
 mod conformance;
 mod crashes;
+mod edit;
 mod file;
 mod gate;
 mod glob;
@@ -25,6 +26,7 @@ mod lock;
 mod manifest;
 mod meter;
 mod places;
+mod private;
 mod ready;
 mod sandbox;
 mod schema;
@@ -35,15 +37,17 @@ mod signature;
 mod state;
 mod task;
 mod ticker;
+mod veil;
 mod verdict;
 mod wasi;
 
 pub use conformance::{Finding, Trial, conformance};
 pub use crashes::{CRASHES_MAX, CRASHES_WITHIN};
+pub use edit::Edit;
 pub use gate::{Gate, is_private};
-pub use grants::{Digest, Grant, Grants, Wish, narrow};
+pub use grants::{Digest, Grant, Grants, OLDER_MAX, SecretGrant, Wish, narrow};
 pub use inspection::{GRANTS, LOCK, Problem};
-pub use limits::{Asked, AtOnce, Bound, CALLS_AT_ONCE, Limits, UnknownLimit, ceiling};
+pub use limits::{Asked, AtOnce, Bound, CALLS_AT_ONCE, Limits, UnknownLimit, bound, ceiling};
 pub use load::{LoadFault, Plugin, SERVED, digest};
 pub use lock::{Lock, Locked};
 pub use manifest::{
@@ -53,7 +57,7 @@ pub use manifest::{
 pub use ready::Ready;
 pub use sandbox::Sandbox;
 pub use schema::Schema;
-pub use shelf::{Options, Shelf, ShelfFault};
+pub use shelf::{Given, Options, Shelf, ShelfFault, Watch};
 pub use signature::{
     PrivateKey, PublicKey, SIGNATURE_FILE_BYTES_MAX, Signature, SignatureFault, Signer, Trust, TrustedKey,
 };

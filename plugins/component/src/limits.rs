@@ -60,20 +60,27 @@ pub struct Bound {
     pub ceiling: u64,
 }
 
+/// The limits by the keys that files write them with.
+const BOUNDS: [(&str, Bound); 9] = [
+    ("cpu_ms", CPU_MS),
+    ("wall_ms", WALL_MS),
+    ("memory_mib", MEMORY_MIB),
+    ("output_kib", OUTPUT_KIB),
+    ("log_lines", LOG_LINES),
+    ("requests", REQUESTS),
+    ("body_kib", BODY_KIB),
+    ("checkpoints", CHECKPOINTS),
+    ("checkpoint_kib", CHECKPOINT_KIB),
+];
+
 /// The most that anybody can be given of a limit, by its key.
 pub fn ceiling(key: &str) -> Option<u64> {
-    Some(match key {
-        "cpu_ms" => CPU_MS.ceiling,
-        "wall_ms" => WALL_MS.ceiling,
-        "memory_mib" => MEMORY_MIB.ceiling,
-        "output_kib" => OUTPUT_KIB.ceiling,
-        "log_lines" => LOG_LINES.ceiling,
-        "requests" => REQUESTS.ceiling,
-        "body_kib" => BODY_KIB.ceiling,
-        "checkpoints" => CHECKPOINTS.ceiling,
-        "checkpoint_kib" => CHECKPOINT_KIB.ceiling,
-        _ => return None,
-    })
+    bound(key).map(|bound| bound.ceiling)
+}
+
+/// What counts of a limit, by its key.
+pub fn bound(key: &str) -> Option<Bound> {
+    BOUNDS.iter().find(|(name, _)| *name == key).map(|(_, bound)| *bound)
 }
 
 /// Limits that somebody names: the author in the manifest, the practice in the grant, or the host as ceilings.
@@ -113,6 +120,27 @@ impl Asked {
     /// Whether nothing is named.
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// The limits that are named, by their keys.
+    pub fn named(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        let named = [
+            self.cpu_ms,
+            self.wall_ms,
+            self.memory_mib,
+            self.output_kib,
+            self.log_lines,
+            self.requests,
+            self.body_kib,
+            self.checkpoints,
+            self.checkpoint_kib,
+        ];
+        BOUNDS.iter().zip(named).filter_map(|((key, _), most)| Some((*key, most?)))
+    }
+
+    /// One of them by its key.
+    pub fn get(&self, key: &str) -> Option<u64> {
+        self.named().find(|(name, _)| *name == key).map(|(_, most)| most)
     }
 
     /// The same with one more limit, by its key in `plugin.toml`, `grants.toml` and `practice.yaml`.
@@ -191,11 +219,13 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// What the grant says, else the manifest, else the default; never more than the host's ceilings.
+    /// What the grant says, else the default; never more than the host's ceilings. A manifest alone can only ask for less
+    /// than the default: what it wishes beyond is granted, or it does not have it.
     pub fn of(manifest: &Asked, grant: &Asked, ceilings: &Asked) -> Self {
         let one = |bound: Bound, pick: fn(&Asked) -> Option<u64>| {
             let ceiling = pick(ceilings).map_or(bound.ceiling, |host| host.min(bound.ceiling));
-            pick(grant).or(pick(manifest)).unwrap_or(bound.default).min(ceiling)
+            let own = pick(manifest).map_or(bound.default, |asked| asked.min(bound.default));
+            pick(grant).unwrap_or(own).min(ceiling)
         };
         Self {
             cpu_ms: one(CPU_MS, |asked| asked.cpu_ms),
@@ -227,12 +257,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_grant_counts_before_the_manifest_and_the_ceiling_before_all() {
-        let manifest = Asked { cpu_ms: Some(800), memory_mib: Some(100), ..Asked::default() };
-        let grant = Asked { cpu_ms: Some(60_000), log_lines: Some(10), ..Asked::default() };
+    fn r03_a_manifest_alone_gets_no_more_than_the_default_and_a_grant_no_more_than_the_ceiling() {
+        let manifest = Asked { cpu_ms: Some(800), wall_ms: Some(9_000), memory_mib: Some(100), ..Asked::default() };
+        let none = Limits::of(&manifest, &Asked::default(), &Asked::default());
+        assert_eq!((none.cpu_ms, none.memory_mib), (CPU_MS.default, MEMORY_MIB.default), "not granted");
+        assert_eq!(none.wall_ms, 9_000, "less may be asked for by anybody");
+        let grant = Asked { cpu_ms: Some(60_000), memory_mib: Some(100), log_lines: Some(10), ..Asked::default() };
         let limits = Limits::of(&manifest, &grant, &Asked { memory_mib: Some(90), ..Asked::default() });
         assert_eq!(limits.cpu_ms, CPU_MS.ceiling);
-        assert_eq!((limits.memory_mib, limits.log_lines, limits.wall_ms), (90, 10, WALL_MS.default));
+        assert_eq!((limits.memory_mib, limits.log_lines, limits.wall_ms), (90, 10, 9_000));
         assert_eq!(limits.of_inquiry().cpu_ms, INQUIRY_CPU_MS);
+    }
+
+    #[test]
+    fn each_limit_is_named_by_its_key() {
+        for (key, bound) in BOUNDS {
+            let asked = Asked::default().with(key, bound.ceiling).unwrap();
+            assert_eq!(asked.named().collect::<Vec<_>>(), [(key, bound.ceiling)]);
+            assert_eq!((asked.get(key), ceiling(key)), (Some(bound.ceiling), Some(bound.ceiling)));
+        }
     }
 }

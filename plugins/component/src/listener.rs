@@ -4,7 +4,7 @@
 //! telling each at least once and in order, to the runtime.
 
 use crate::{
-    http::Net,
+    http::Way,
     ready::{Pace, Ready},
     state::{Facts, Reach},
     task::{failure, guest_kind, millis, spent, told, wanted},
@@ -15,9 +15,9 @@ use jobwright_plugin::{Call, Called, Desk, Ended, json};
 use std::{sync::Arc, time::Duration};
 
 /// Tells a plugin of the event that the call is named after, with the settings as its body.
-pub(crate) async fn observe(ready: &Ready, net: &Net, call: &Call, desk: Arc<dyn Desk>) -> Called {
+pub(crate) async fn observe(ready: &Ready, way: &Way, call: &Call, desk: Arc<dyn Desk>) -> Called {
     let facts = Facts { key: call.key.to_string(), now_ms: millis(call.now), dry_run: call.dry_run };
-    let (mut store, ticking) = ready.store(ready.limits, facts, Some(net.clone()), Reach::Desk(desk), Pace::Yields);
+    let (mut store, ticking) = ready.store(ready.limits, facts, Some(way.clone()), Reach::Desk(desk), Pace::Yields);
     let wall_ms = ready.limits.wall_ms;
     let body = json::write(&call.settings).to_string();
     let told = told(call, wall_ms);
@@ -34,10 +34,10 @@ pub(crate) async fn observe(ready: &Ready, net: &Net, call: &Call, desk: Arc<dyn
         Err(_) => failure(verdict::timeout(ready.name(), wall_ms)),
         Ok(Err(error)) => failure(verdict::of(ready.name(), &error, state)),
         Ok(Ok(Err(guests))) => match &state.barred {
-            Some(barred) => failure(verdict::not_granted(ready.name(), barred, &guests.message)),
+            Some(barred) => failure(verdict::not_granted(ready.name(), barred, &state.veiled(guests.message))),
             None => {
-                let message = state.gate().blacked_out(guests.message);
-                failure(Failure { kind: guest_kind(guests.kind), code: guests.code, message })
+                let (message, code) = (state.veiled(guests.message), state.veiled(guests.code));
+                failure(Failure { kind: guest_kind(guests.kind), code, message })
             }
         },
         Ok(Ok(Ok(effects))) => {

@@ -7,7 +7,7 @@ mod author;
 mod fields;
 mod section;
 
-use crate::{limits::Asked, schema::Schema};
+use crate::{gate::Endpoint, limits::Asked, schema::Schema};
 use jobwright_core::value::Field;
 use jobwright_plugin::{EVENTS, RepeatSafe, json::Misfit};
 use serde::{Deserialize, Serialize};
@@ -279,6 +279,11 @@ impl Manifest {
                     "`{field}` cannot be read: name `client.…`, `contacts.…`, `staff.…`, `outputs` or `documents`"
                 );
                 fault(format!("/capabilities/read/{place}"), what);
+            }
+        }
+        for (place, wish) in self.capabilities.http.iter().enumerate() {
+            if let Err(what) = Endpoint::of_rule(&wish.host) {
+                fault(format!("/capabilities/http/{place}/host"), what);
             }
         }
         for (place, secret) in self.capabilities.secrets.iter().enumerate() {

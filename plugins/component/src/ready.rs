@@ -5,7 +5,7 @@
 
 use crate::{
     gate::Gate,
-    http::Net,
+    http::Way,
     limits::Limits,
     load::Plugin,
     meter::Meter,
@@ -49,11 +49,11 @@ impl Ready {
         &self,
         limits: Limits,
         facts: Facts,
-        net: Option<Net>,
+        way: Option<Way>,
         reach: Reach,
         pace: Pace,
     ) -> (Store<State>, Ticking) {
-        let state = State::new(Meter::new(limits), facts, self.gate.clone(), net, reach);
+        let state = State::new(Meter::new(limits), facts, self.gate.clone(), way, reach);
         let engine = self.plugin.pre.engine();
         let mut store = Store::new(engine, state);
         store.limiter(|state| &mut state.meter);

@@ -12,7 +12,7 @@ use crate::{
     ticker,
 };
 use jobwright_core::id::Hash;
-use std::path::Path;
+use std::{path::Path, sync::Once};
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 /// Memories of one component: its own, and those of adapters.
@@ -66,15 +66,30 @@ impl Sandbox {
         Ok(Self { engine, cached: None })
     }
 
-    /// One that keeps what it compiled in this folder.
+    /// One that keeps what it compiled in this folder, unless that may not be relied on: then it compiles anew each time,
+    /// and says so once.
     ///
     /// # Errors
-    /// When no engine can be had, or the folder cannot be used.
-    pub fn with_cache(ceilings: &Asked, at_once: AtOnce, folder: &Path) -> Result<Self, ShelfFault> {
+    /// When no engine can be had.
+    pub fn with_cache(ceilings: &Asked, at_once: AtOnce, folder: Option<&Path>) -> Result<Self, ShelfFault> {
         let sandbox = Self::sized(ceilings, at_once)?;
-        let cache = Cache::open(folder, &sandbox.engine).map_err(ShelfFault::Cache)?;
-        let notes = Notes::new(folder, cache.key().clone());
-        Ok(Self { cached: Some(Cached { cache, notes }), ..sandbox })
+        let Some(folder) = folder else { return Ok(sandbox) };
+        let cached = match Cache::open(folder, &sandbox.engine) {
+            Ok(cache) => Some(Cached { notes: Notes::new(cache.folder(), cache.key().clone()), cache }),
+            Err(why) => {
+                static SAID: Once = Once::new();
+                SAID.call_once(|| {
+                    tracing::warn!("plugins are compiled anew each time: their cache cannot be used, {why}")
+                });
+                None
+            }
+        };
+        Ok(Self { cached, ..sandbox })
+    }
+
+    /// The folder that compiled components are kept in.
+    pub fn cache_folder(&self) -> Option<&Path> {
+        self.cached.as_ref().map(|cached| cached.cache.folder())
     }
 
     /// Loads a plugin; none of its code runs.

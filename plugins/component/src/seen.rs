@@ -8,6 +8,7 @@ use crate::{
     file::{self, Readers, STAMP_BYTES, Stamp},
     limits::COMPONENT_BYTES_MAX,
     load::digest,
+    private,
     seal::{Key, SEAL_BYTES},
 };
 use jobwright_core::id::Hash;
@@ -129,7 +130,9 @@ impl Notes {
     }
 
     fn manifest(&self, digest: &Hash, stamp: &Stamp) -> Option<Vec<u8>> {
-        let note = file::read(&self.path(digest), SEAL_BYTES as u64 + MANIFEST_BYTES_MAX).ok()??;
+        let path = self.path(digest);
+        let note = private::is_own_file(&path)
+            .then(|| file::read(&path, SEAL_BYTES as u64 + MANIFEST_BYTES_MAX).ok().flatten())??;
         let (seal, manifest) = note.split_at_checked(SEAL_BYTES)?;
         (*seal == self.seal(digest, stamp, manifest)).then(|| manifest.to_vec())
     }

@@ -1,33 +1,36 @@
 //! The plugins that a practice has, ready to be called.
 //!
-//! Owns: the folder of plugins as it is now and as it was when a job began with one of them. A plugin that is not in order
-//! is left out and told about; the others serve. Leaves what is in order to `inspection`, and a call to `task` and
-//! `inquiry`.
+//! Owns: the folder of plugins as it is now, and components that jobs began with. A plugin that is not in order is left out
+//! and told about; the others serve. What the practice's files give is looked at before each call, and what they do not
+//! give any more no call has. Leaves what is in order to `inspection`, and a call to `task` and `inquiry`.
 
 use crate::{
+    cache,
     crashes::Crashes,
-    grants::Grant,
-    http::Net,
+    gate::Gate,
+    http::{self, Net, Way},
     inquiry,
     inspection::{Folder, Found, Problem, inspect},
     kept::Kept,
     limits::{Asked, AtOnce, INQUIRIES_AT_ONCE_MAX},
     listener,
+    load::Plugin,
     places::Places,
     ready::Ready,
     sandbox::Sandbox,
     signature::Trust,
     task,
+    verdict::NOT_GRANTED,
 };
-use jobwright_core::{effect::Failure, id::Hash, value::Value};
+use jobwright_core::{effect::Failure, id::Hash, retry::FailureKind, value::Value};
 use jobwright_plugin::{
     Call, Called, Calling, Choice, Desk, Examined, Inquiry, NO_SUCH_PLUGIN, Offer, Offered, Plugins, Purpose,
     RepeatSafe,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
-    io,
-    path::Path,
+    fmt, io,
+    path::{Path, PathBuf},
     sync::{Arc, Condvar, Mutex, PoisonError, RwLock},
 };
 use thiserror::Error;
@@ -39,12 +42,34 @@ pub struct Options {
     pub ceilings: Asked,
     /// How many calls go side by side.
     pub at_once: AtOnce,
+    /// Whose signatures count, and the secrets that plugins may be given.
+    pub given: Given,
+    /// Says the same anew where it may change while the service runs.
+    pub watch: Option<Watch>,
+    /// Where compiled components are kept: outside of everything that is copied with a practice. Without it they are
+    /// compiled anew each time.
+    pub cache: Option<PathBuf>,
+    /// One more certificate (DER) that requests trust.
+    pub root_certificate: Option<Vec<u8>>,
+}
+
+/// What the service's own files say of plugins.
+#[derive(Clone, Debug, Default)]
+pub struct Given {
     /// Whose signatures count.
     pub trust: Trust,
     /// The entries of the secrets file that plugins may be given.
     pub secrets: BTreeMap<String, String>,
-    /// One more certificate (DER) that requests trust.
-    pub root_certificate: Option<Vec<u8>>,
+}
+
+/// Looks whether these files have changed: the same value as long as they have not.
+#[derive(Clone)]
+pub struct Watch(pub Arc<dyn Fn() -> Arc<Given> + Send + Sync>);
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Watch")
+    }
 }
 
 /// Why there is no shelf at all.
@@ -56,10 +81,7 @@ pub enum ShelfFault {
     /// There is no thread for the clock that stops them.
     #[error("cannot start the clock that stops plugins")]
     Clock(#[source] io::Error),
-    /// The cache folder cannot be used.
-    #[error("cannot use the plugins' cache")]
-    Cache(#[source] io::Error),
-    /// The root certificate is none.
+    /// The root certificate is not valid.
     #[error("cannot use the root certificate for plugins")]
     Certificate(#[source] io::Error),
 }
@@ -71,9 +93,11 @@ pub struct Shelf {
     kept: Kept,
     net: Net,
     options: Options,
+    /// What counts where nothing is watched.
+    given: Arc<Given>,
     held: RwLock<Arc<Held>>,
-    /// Those that jobs began with and that are not installed any more.
-    older: Mutex<BTreeMap<Hash, Arc<Ready>>>,
+    /// Components that jobs began with and that are not installed any more.
+    older: Mutex<BTreeMap<Hash, Arc<Plugin>>>,
     places: Places,
     crashes: Crashes,
     inquiries: Turnstile,
@@ -85,34 +109,39 @@ struct Held {
     found: Found,
     by_digest: BTreeMap<Hash, Arc<Ready>>,
     by_name: BTreeMap<String, Hash>,
+    /// Older components with what they may do by the same files.
+    older: Mutex<BTreeMap<Hash, Arc<Ready>>>,
 }
 
 impl Held {
     fn of(found: Found) -> Self {
-        let by_digest = found.ready.values().map(|(ready, _)| (ready.plugin.digest, ready.clone())).collect();
+        let by_digest = found.ready.values().map(|ready| (ready.plugin.digest, ready.clone())).collect();
         let names = found
             .ready
             .values()
-            .flat_map(|(ready, _)| ready.plugin.manifest.names().map(|name| (name.to_owned(), ready.plugin.digest)));
-        Self { by_name: names.collect(), by_digest, found }
+            .flat_map(|ready| ready.plugin.manifest.names().map(|name| (name.to_owned(), ready.plugin.digest)));
+        Self { by_name: names.collect(), by_digest, older: Mutex::default(), found }
     }
 }
 
 impl Shelf {
-    /// Opens the folder of plugins. What is not in order in it is a [`Problem`], not an error.
+    /// Opens the folder of plugins; components that jobs began with are kept in the other one. What is not in order is a
+    /// [`Problem`], not an error.
     ///
     /// # Errors
     /// When plugins cannot be run here at all.
-    pub fn open(folder: &Path, cache_folder: &Path, options: Options) -> Result<Self, ShelfFault> {
-        let sandbox = Sandbox::with_cache(&options.ceilings, options.at_once, cache_folder)?;
+    pub fn open(folder: &Path, kept: &Path, options: Options) -> Result<Self, ShelfFault> {
+        let sandbox = Sandbox::with_cache(&options.ceilings, options.at_once, options.cache.as_deref())?;
         let net = Net::new(options.root_certificate.as_deref()).map_err(ShelfFault::Certificate)?;
+        cache::remove_compiled_in_practice(kept);
         let shelf = Self {
             folder: Folder::new(folder),
-            kept: Kept::new(cache_folder),
+            kept: Kept::new(kept),
             sandbox,
             net,
             places: Places::new(options.at_once),
             crashes: Crashes::default(),
+            given: Arc::new(options.given.clone()),
             options,
             held: RwLock::default(),
             older: Mutex::default(),
@@ -122,20 +151,43 @@ impl Shelf {
         Ok(shelf)
     }
 
-    /// Looks whether the folder has changed, and loads what did. Calls under way end on what they began with; a plugin
-    /// whose new file is not in order goes on as it was. Says whether anything is different now.
+    /// Looks whether the folder has changed, and loads what did. Calls under way end on the component that they began with;
+    /// what is granted counts from their next request on. Says whether anything is different now.
     pub fn look_again(&self) -> bool {
         let before = self.held();
-        let stamps = self.folder.stamps();
-        if before.found.stamps.as_ref() == Some(&stamps) {
+        let (stamps, given) = (self.folder.stamps(), self.given());
+        if before.found.stamps.as_ref() == Some(&stamps) && Arc::ptr_eq(&before.found.given, &given) {
             return false;
         }
-        let found = inspect(&self.folder, stamps, &before.found, &self.sandbox, &self.options);
-        for (ready, grant) in found.ready.values() {
-            self.keep(ready, grant);
-        }
+        let found = inspect(&self.folder, stamps, given, &before.found, &self.sandbox, &self.options);
+        found.ready.values().for_each(|ready| self.keep(ready));
         *self.held.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(Held::of(found));
         true
+    }
+
+    /// The same before a call, when one of the files has changed that say what is granted.
+    fn look_at_rights(&self) {
+        if !self.is_current(&self.held()) {
+            self.look_again();
+        }
+    }
+
+    fn is_current(&self, held: &Held) -> bool {
+        held.found.stamps_of_rights == self.folder.stamps_of_rights() && Arc::ptr_eq(&held.found.given, &self.given())
+    }
+
+    fn given(&self) -> Arc<Given> {
+        self.options.watch.as_ref().map_or_else(|| self.given.clone(), |watch| (watch.0)())
+    }
+
+    /// The folder that compiled components are kept in.
+    pub fn cache_folder(&self) -> Option<&Path> {
+        self.sandbox.cache_folder()
+    }
+
+    /// Why a plugin is not called for now, when it crashed too often.
+    pub fn held_back(&self, ready: &Ready, now: jiff::Timestamp) -> Option<Failure> {
+        self.crashes.held(ready.name(), &ready.plugin.digest, now)
     }
 
     /// What is not in order.
@@ -145,7 +197,7 @@ impl Shelf {
 
     /// The plugins that serve, by name.
     pub fn plugins(&self) -> Vec<Arc<Ready>> {
-        self.held().found.ready.values().map(|(ready, _)| ready.clone()).collect()
+        self.held().found.ready.values().cloned().collect()
     }
 
     /// What a task's plugin says of settings: what does not fit their schema, else what its own check finds.
@@ -162,8 +214,12 @@ impl Shelf {
     /// Tells a listener of an event: the call is named after it, and its settings are the event's body.
     pub fn observe(self: Arc<Self>, call: Call, desk: Arc<dyn Desk>) -> Calling {
         Box::pin(async move {
-            let Some(ready) = self.begun_with(call.digest).await else { return not_kept(&call) };
-            self.in_turn(&ready, &call, listener::observe(&ready, &self.net, &call, desk)).await
+            let ready = match self.begun_with(call.digest, &call.name).await {
+                Ok(ready) => ready,
+                Err(failure) => return task::failed(failure),
+            };
+            let way = self.way(call.digest);
+            self.in_turn(&ready, &call, listener::observe(&ready, &way, &call, desk)).await
         })
     }
 
@@ -177,12 +233,12 @@ impl Shelf {
         self.kept.forget(|digest| !pinned.contains(digest) && !held.by_digest.contains_key(digest))
     }
 
-    fn keep(&self, ready: &Ready, grant: &Grant) {
+    fn keep(&self, ready: &Ready) {
         let digest = ready.plugin.digest;
-        if self.kept.has(&digest, grant) {
+        if self.kept.has(&digest) {
             return;
         }
-        let kept = self.folder.bytes_of(ready.name()).and_then(|bytes| self.kept.put(&digest, &bytes, grant));
+        let kept = self.folder.bytes_of(ready.name()).and_then(|bytes| self.kept.put(&digest, &bytes));
         if let Err(error) = kept {
             tracing::warn!("cannot keep plugin {} for the jobs that begin with it: {error}", ready.name());
         }
@@ -198,20 +254,66 @@ impl Shelf {
     }
 
     /// A component by its digest: one that is installed, or one that is kept for the jobs that began with it.
-    fn ready(&self, digest: &Hash) -> Option<Arc<Ready>> {
+    fn component(&self, digest: &Hash) -> Option<Arc<Plugin>> {
         if let Some(ready) = self.held().by_digest.get(digest) {
-            return Some(ready.clone());
+            return Some(ready.plugin.clone());
         }
         let mut older = self.older.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(ready) = older.get(digest) {
-            return Some(ready.clone());
+        if let Some(plugin) = older.get(digest) {
+            return Some(plugin.clone());
         }
-        let loaded = self.kept.load(digest, &self.sandbox, &self.options);
-        let ready =
+        let loaded = self.kept.load(digest, &self.sandbox);
+        let loaded =
             loaded.inspect_err(|error| tracing::warn!("plugin {digest:.12} is kept and cannot be used: {error}"));
-        let ready = Arc::new(ready.ok()??);
-        older.insert(*digest, ready.clone());
-        Some(ready)
+        let plugin = Arc::new(loaded.ok()??);
+        older.insert(*digest, plugin.clone());
+        Some(plugin)
+    }
+
+    /// The same with what it may do by the files as they are now.
+    ///
+    /// # Errors
+    /// When it is not there, or they give it nothing.
+    fn ready(&self, digest: &Hash, name: &str) -> Result<Arc<Ready>, Failure> {
+        self.look_at_rights();
+        let held = self.held();
+        if let Some(ready) = held.by_digest.get(digest) {
+            return Ok(ready.clone());
+        }
+        if let Some(ready) = held.older.lock().unwrap_or_else(PoisonError::into_inner).get(digest) {
+            return Ok(ready.clone());
+        }
+        let plugin = self.component(digest).ok_or_else(|| not_kept(digest, name))?;
+        let Some(files) = &held.found.files else {
+            // Somebody is at work on them, or made a mistake: what waits goes on by itself when that is mended.
+            let message = held.found.problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
+            return Err(Failure { kind: FailureKind::Transient, code: NOT_GRANTED.into(), message });
+        };
+        let rights = files.rights(&plugin, &held.found.given, &self.options).map_err(|problem| {
+            let kind = FailureKind::NeedsPerson;
+            Failure { kind, code: NOT_GRANTED.into(), message: problem.to_string() }
+        })?;
+        let ready = rights.with(plugin);
+        held.older.lock().unwrap_or_else(PoisonError::into_inner).insert(*digest, ready.clone());
+        Ok(ready)
+    }
+
+    /// The way out of a call, on which is looked once more what its component may do.
+    fn way(self: &Arc<Self>, digest: Hash) -> Way {
+        Way { net: self.net.clone(), rights: Some(Arc::new(RightsNow { shelf: self.clone(), digest })) }
+    }
+}
+
+/// What a component may do now.
+struct RightsNow {
+    shelf: Arc<Shelf>,
+    digest: Hash,
+}
+
+impl http::Rights for RightsNow {
+    fn gate(&self) -> Result<Arc<Gate>, String> {
+        let ready = self.shelf.ready(&self.digest, "it").map_err(|failure| failure.message)?;
+        Ok(ready.gate.clone())
     }
 }
 
@@ -227,13 +329,15 @@ impl Shelf {
         called
     }
 
-    /// The same, without keeping the thread waiting for the disk.
-    async fn begun_with(self: &Arc<Self>, digest: Hash) -> Option<Arc<Ready>> {
-        if let Some(ready) = self.held().by_digest.get(&digest) {
-            return Some(ready.clone());
+    /// What may be called of a component, without keeping the thread waiting for the disk.
+    async fn begun_with(self: &Arc<Self>, digest: Hash, name: &str) -> Result<Arc<Ready>, Failure> {
+        let held = self.held();
+        if let Some(ready) = held.by_digest.get(&digest).filter(|_| self.is_current(&held)) {
+            return Ok(ready.clone());
         }
-        let shelf = self.clone();
-        tokio::task::spawn_blocking(move || shelf.ready(&digest)).await.ok().flatten()
+        let (shelf, name) = (self.clone(), name.to_owned());
+        let looked = tokio::task::spawn_blocking(move || shelf.ready(&digest, &name)).await;
+        looked.unwrap_or_else(|error| Err(Failure::permanent(NO_SUCH_PLUGIN, error.to_string())))
     }
 }
 
@@ -250,8 +354,8 @@ impl Plugins for Shelf {
     }
 
     fn repeat_safe(&self, digest: &Hash, name: &str) -> RepeatSafe {
-        let ready = self.ready(digest);
-        ready.and_then(|ready| Some(ready.plugin.task(name)?.repeat_safe.into())).unwrap_or(RepeatSafe::No)
+        let plugin = self.component(digest);
+        plugin.and_then(|plugin| Some(plugin.task(name)?.repeat_safe.into())).unwrap_or(RepeatSafe::No)
     }
 
     fn call(self: Arc<Self>, call: Call, desk: Arc<dyn Desk>) -> Calling {
@@ -259,8 +363,12 @@ impl Plugins for Shelf {
             return self.observe(call, desk);
         }
         Box::pin(async move {
-            let Some(ready) = self.begun_with(call.digest).await else { return not_kept(&call) };
-            self.in_turn(&ready, &call, task::call(&ready, &self.net, &call, desk)).await
+            let ready = match self.begun_with(call.digest, &call.name).await {
+                Ok(ready) => ready,
+                Err(failure) => return task::failed(failure),
+            };
+            let way = self.way(call.digest);
+            self.in_turn(&ready, &call, task::call(&ready, &way, &call, desk)).await
         })
     }
 
@@ -282,6 +390,7 @@ impl Plugins for Shelf {
     }
 
     fn select(&self, inquiry: &Inquiry, settings: &Value, desk: &dyn Desk) -> Result<Vec<Choice>, Failure> {
+        self.look_at_rights();
         let offered = |ready: &Arc<Ready>| ready.plugin.selector(&inquiry.name).is_some();
         let ready = self.current(&inquiry.name).filter(offered).ok_or_else(|| missing(&inquiry.name))?;
         let _turn = self.inquiries.enter();
@@ -289,6 +398,7 @@ impl Plugins for Shelf {
     }
 
     fn check(&self, inquiry: &Inquiry, value: &Value) -> Result<Examined, Failure> {
+        self.look_at_rights();
         let offered = |ready: &Arc<Ready>| ready.plugin.manifest.checks.iter().any(|check| check.name == inquiry.name);
         let ready = self.current(&inquiry.name).filter(offered).ok_or_else(|| missing(&inquiry.name))?;
         let _turn = self.inquiries.enter();
@@ -297,9 +407,9 @@ impl Plugins for Shelf {
     }
 }
 
-fn not_kept(call: &Call) -> Called {
-    let what = format!("the component {:.12} that `{}` began with is not kept", call.digest, call.name);
-    task::failed(Failure::permanent(NO_SUCH_PLUGIN, what))
+fn not_kept(digest: &Hash, name: &str) -> Failure {
+    let what = format!("the component {digest:.12} that `{name}` began with is not kept");
+    Failure::permanent(NO_SUCH_PLUGIN, what)
 }
 
 fn missing(name: &str) -> Failure {

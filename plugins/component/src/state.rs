@@ -10,7 +10,7 @@ use crate::{
         journal, records, types,
     },
     gate::{Barred, Gate, Granted, Refusal, Room},
-    http::Net,
+    http::Way,
     limits::{DOCUMENT_BYTES_MAX, LOG_BYTES_MAX, Limits, NAME_BYTES_MAX, RANDOM_BYTES_MAX, READ_BYTES_MAX},
     meter::{Meter, Stopped},
     wasi::Streams,
@@ -116,8 +116,10 @@ pub struct State {
     pub streams: Streams,
     facts: Facts,
     gate: Arc<Gate>,
+    /// The gate that the call began with: its secrets are taken out of what comes back, whatever is granted by now.
+    began_with: Arc<Gate>,
     /// The way out, for tasks alone.
-    net: Option<Net>,
+    way: Option<Way>,
     reach: Reach,
     said: Said,
     requests: u64,
@@ -135,14 +137,15 @@ struct Said {
 
 impl State {
     /// A call that has not begun.
-    pub fn new(meter: Meter, facts: Facts, gate: Arc<Gate>, net: Option<Net>, reach: Reach) -> Self {
+    pub fn new(meter: Meter, facts: Facts, gate: Arc<Gate>, way: Option<Way>, reach: Reach) -> Self {
         Self {
             meter,
             barred: None,
             streams: Streams::default(),
             facts,
+            began_with: gate.clone(),
             gate,
-            net,
+            way,
             reach,
             said: Said::default(),
             requests: 0,
@@ -155,6 +158,44 @@ impl State {
     /// What decides for this call.
     pub fn gate(&self) -> &Gate {
         &self.gate
+    }
+
+    /// A text without secrets.
+    pub fn veiled(&self, text: String) -> String {
+        let text = self.began_with.veil().text(text);
+        if Arc::ptr_eq(&self.began_with, &self.gate) { text } else { self.gate.veil().text(text) }
+    }
+
+    fn veiled_bytes(&self, bytes: Vec<u8>) -> Vec<u8> {
+        let bytes = self.began_with.veil().bytes(bytes);
+        if Arc::ptr_eq(&self.began_with, &self.gate) { bytes } else { self.gate.veil().bytes(bytes) }
+    }
+
+    /// What comes back of a request, without secrets: what a host was sent it may send back.
+    fn veiled_answer(&self, answer: Result<Response, Problem>) -> Result<Response, Problem> {
+        match answer {
+            Ok(Response { status, headers, body }) => {
+                let headers = headers.into_iter().map(|(name, value)| (self.veiled(name), self.veiled(value)));
+                Ok(Response { status, headers: headers.collect(), body: self.veiled_bytes(body) })
+            }
+            Err(Problem::Unreachable(why)) => Err(Problem::Unreachable(self.veiled(why))),
+            Err(Problem::NotGranted(why)) => Err(Problem::NotGranted(self.veiled(why))),
+            Err(Problem::BadRequest(why)) => Err(Problem::BadRequest(self.veiled(why))),
+            Err(problem) => Err(problem),
+        }
+    }
+
+    /// Looks once more what is granted: what the files do not give any more, this call does not have either.
+    async fn look_at_rights(&mut self) -> wasmtime::Result<Result<(), String>> {
+        let Some(rights) = self.way.as_ref().and_then(|way| way.rights.clone()) else { return Ok(Ok(())) };
+        // Files are looked at, and may be read.
+        Ok(match tokio::task::spawn_blocking(move || rights.gate()).await? {
+            Ok(gate) => {
+                self.gate = gate;
+                Ok(())
+            }
+            Err(why) => Err(why),
+        })
     }
 
     /// The journaled time, in milliseconds since 1970.
@@ -177,7 +218,8 @@ impl State {
 
     /// Keeps a line, as long as there is room.
     pub fn say(&mut self, level: Level, message: String, fields: String) {
-        let (message, fields) = (self.gate.blacked_out(cut(message)), self.gate.blacked_out(as_object(fields)));
+        // Before it is cut: half a secret would not be known again.
+        let (message, fields) = (cut(self.veiled(message)), as_object(self.veiled(fields)));
         let bytes = message.len() + fields.len();
         let said = &mut self.said;
         if said.lines.len() as u64 >= self.meter.limits().log_lines || said.bytes + bytes > LOG_BYTES_MAX {
@@ -246,11 +288,12 @@ impl journal::Host for State {
 
     async fn checkpoint(&mut self, name: String, value: String) -> wasmtime::Result<Result<(), String>> {
         let Some(desk) = self.acts() else { return Ok(Err("only a task keeps checkpoints".into())) };
+        let (name, value) = (self.veiled(name), self.veiled(value));
         if name.is_empty() || name.len() > NAME_BYTES_MAX {
             return Ok(Err(format!("a checkpoint's name has 1 to {NAME_BYTES_MAX} bytes")));
         }
         if serde_json::from_str::<serde::de::IgnoredAny>(&value).is_err() {
-            return Ok(Err(format!("the value of the checkpoint `{name}` is no JSON")));
+            return Ok(Err(format!("the value of the checkpoint `{name}` is not JSON")));
         }
         self.checkpoints += 1;
         self.checkpoint_bytes += name.len() + value.len();
@@ -351,6 +394,11 @@ impl http::Host for State {
         if self.requests > limits.requests {
             return Ok(Err(Problem::TooMany(u32::try_from(limits.requests).unwrap_or(u32::MAX))));
         }
+        if let Err(why) = self.look_at_rights().await? {
+            let wanted = format!("{} {}", request.method, request.url);
+            self.say(Level::Warn, format!("`{wanted}` is not granted: {why}"), String::new());
+            return Ok(Err(Problem::NotGranted(why)));
+        }
         let timeout_ms = request.timeout_ms;
         let unsent = self.facts.dry_run.then(|| unsent(self.requests, &request));
         let idempotency = format!("{}/{}", self.facts.key, self.requests);
@@ -359,17 +407,17 @@ impl http::Host for State {
             Err(Refusal::Barred(barred)) => return Ok(Err(Problem::NotGranted(self.bar(barred)))),
             Err(Refusal::Problem(problem)) => return Ok(Err(problem)),
         };
-        let Some(net) = &self.net else { return Ok(Err(Problem::NotGranted("only a task sends requests".into()))) };
+        let Some(way) = &self.way else { return Ok(Err(Problem::NotGranted("only a task sends requests".into()))) };
         if let Some(unsent) = unsent {
             let rehearsed = self.acts().and_then(|desk| desk.rehearsed(&unsent));
-            return Ok(rehearsed.map_or(Err(Problem::NotSent), come_back));
+            return Ok(self.veiled_answer(rehearsed.map_or(Err(Problem::NotSent), come_back)));
         }
         let line = granted.line();
-        let answer = net.send(granted, timeout_ms, self.meter.deadline().into()).await;
+        let answer = way.net.send(granted, timeout_ms, self.meter.deadline().into()).await;
         if let Err(Problem::NotGranted(wanted)) = &answer {
             self.bar(Barred { wanted: wanted.clone(), line });
         }
-        Ok(answer)
+        Ok(self.veiled_answer(answer))
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{
         jobwright::plugin::types::{self, Answer, FailureKind as GuestKind, Outcome},
     },
     gate::{EffectFault, Granted},
-    http::Net,
+    http::Way,
     load::Schemas,
     manifest::TaskOffer,
     ready::{Pace, Ready},
@@ -18,7 +18,10 @@ use crate::{
 };
 use jiff::SignedDuration;
 use jobwright_core::{effect::Failure, retry::FailureKind, value::Value};
-use jobwright_plugin::{Call, Called, Desk, Ended, NO_SUCH_PLUGIN, Purpose, Spent, Wanted, json};
+use jobwright_plugin::{
+    Call, Called, Desk, Ended, NO_SUCH_PLUGIN, Purpose, Spent, Wanted,
+    json::{self, Exact},
+};
 use serde_json::Value as Json;
 use std::{sync::Arc, time::Duration};
 use wasmtime::Store;
@@ -32,7 +35,7 @@ enum Said {
 }
 
 /// Calls a task, and bounds its time.
-pub(crate) async fn call(ready: &Ready, net: &Net, call: &Call, desk: Arc<dyn Desk>) -> Called {
+pub(crate) async fn call(ready: &Ready, way: &Way, call: &Call, desk: Arc<dyn Desk>) -> Called {
     let plugin = &ready.plugin;
     let (Some(offer), Some(schemas)) = (plugin.task(&call.name), plugin.schemas(&call.name)) else {
         let message = format!("plugin `{}` {} offers no task `{}`", ready.name(), plugin.manifest.version, call.name);
@@ -43,7 +46,7 @@ pub(crate) async fn call(ready: &Ready, net: &Net, call: &Call, desk: Arc<dyn De
         return failed(failure);
     }
     let facts = Facts { key: call.key.to_string(), now_ms: millis(call.now), dry_run: call.dry_run };
-    let (mut store, ticking) = ready.store(ready.limits, facts, Some(net.clone()), Reach::Desk(desk), Pace::Yields);
+    let (mut store, ticking) = ready.store(ready.limits, facts, Some(way.clone()), Reach::Desk(desk), Pace::Yields);
     let wall = Duration::from_millis(ready.limits.wall_ms);
     let said = tokio::time::timeout(wall, ask(ready, &mut store, call, &settings.to_string())).await;
     drop(ticking);
@@ -118,13 +121,13 @@ pub(crate) fn millis(at: jiff::Timestamp) -> u64 {
 
 fn ended(ready: &Ready, schemas: &Schemas, outcome: Outcome, state: &mut State) -> Result<Ended, Failure> {
     check_size(ready, &outcome)?;
-    let note = outcome.note.map(|note| state.gate().blacked_out(note)).filter(|note| !note.is_empty());
+    let note = outcome.note.map(|note| state.veiled(note)).filter(|note| !note.is_empty());
     let wanted = outcome.effects.iter().map(|effect| wanted(ready, state, effect)).collect::<Result<_, _>>()?;
     Ok(match outcome.answer {
-        Answer::Done(text) => Ended::Done { outputs: outputs(ready, schemas, &text)?, wanted, note },
+        Answer::Done(text) => Ended::Done { outputs: outputs(ready, schemas, &text, state)?, wanted, note },
         Answer::Later(waiting) => {
             let poll_after = waiting.poll_after_ms.map(duration);
-            Ended::Later { correlation: waiting.correlation, poll_after, wanted, note }
+            Ended::Later { correlation: state.veiled(waiting.correlation), poll_after, wanted, note }
         }
     })
 }
@@ -145,14 +148,15 @@ fn check_size(ready: &Ready, outcome: &Outcome) -> Result<(), Failure> {
 }
 
 /// The outputs, held to the schema, and as the types that a definition was checked with.
-fn outputs(ready: &Ready, schemas: &Schemas, text: &str) -> Result<Value, Failure> {
-    let json: Json =
-        serde_json::from_str(text).map_err(|error| wrong(ready, format!("gave outputs that are no JSON: {error}")))?;
+fn outputs(ready: &Ready, schemas: &Schemas, text: &str, state: &State) -> Result<Value, Failure> {
+    let parsed = Exact::parse(text);
+    let exact = parsed.map_err(|error| wrong(ready, format!("gave outputs that are not JSON: {error}")))?;
+    let exact = exact.with_texts(&|text| state.veiled(text));
     let Some(asked) = &schemas.outputs else { return Ok(Value::map::<String>([])) };
-    if let Some(fault) = asked.schema.faults(&json).into_iter().next() {
+    if let Some(fault) = asked.schema.faults(&exact.approximate()).into_iter().next() {
         return Err(wrong(ready, format!("gave outputs that do not fit its own schema: {fault}")));
     }
-    json::read(&json, &asked.of).map_err(|misfit| wrong(ready, format!("gave outputs of which {misfit}")))
+    json::read_exact(&exact, &asked.of).map_err(|misfit| wrong(ready, format!("gave outputs of which {misfit}")))
 }
 
 fn wrong(ready: &Ready, what: String) -> Failure {
@@ -165,7 +169,8 @@ pub(crate) fn wanted(ready: &Ready, state: &State, effect: &types::Effect) -> Re
         let message = format!("plugin `{}` {what}", ready.name());
         Failure { kind, code: verdict::EFFECT.into(), message }
     };
-    match state.gate().effect(&effect.kind, &effect.body).map(Granted::into_inner) {
+    let body = state.veiled(effect.body.clone());
+    match state.gate().effect(&effect.kind, &body).map(Granted::into_inner) {
         Ok(wanted) => Ok(wanted),
         Err(EffectFault::Wrong(what)) => Err(failure(FailureKind::Permanent, what)),
         Err(EffectFault::Barred(barred)) => Err(failure(
@@ -182,12 +187,13 @@ pub(crate) fn wanted(ready: &Ready, state: &State, effect: &types::Effect) -> Re
 
 fn guest_failure(ready: &Ready, offer: &TaskOffer, guests: types::Failure, state: &State) -> Ended {
     let at = guests.at.map(|at| format!(" (at `{at}`)")).unwrap_or_default();
-    let message = state.gate().blacked_out(guests.message + &at);
+    let message = state.veiled(guests.message + &at);
     if let Some(barred) = &state.barred {
         return failure(verdict::not_granted(ready.name(), barred, &message));
     }
     if !offer.failures.contains(&guests.code) && !verdict::OF_LIBRARIES.contains(&guests.code.as_str()) {
-        let what = format!("failed with `{}`, which its manifest does not list: {message}", guests.code);
+        let code = state.veiled(guests.code);
+        let what = format!("failed with `{code}`, which its manifest does not list: {message}");
         return failure(Failure::permanent(verdict::CODE, format!("plugin `{}` {what}", ready.name())));
     }
     let kind = guest_kind(guests.kind);

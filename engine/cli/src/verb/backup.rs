@@ -20,7 +20,7 @@ use crate::assemble::{engine_report, store_report};
 use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::output::counted;
-use crate::plugins::CACHE;
+use crate::plugins::KEPT;
 use crate::progress::Progress;
 use crate::report::{Report, Result};
 
@@ -73,7 +73,7 @@ impl Backup {
 /// The components that running jobs began with, which the folder of plugins may not have any more.
 fn pinned(desk: &Desk, ctx: &mut Context) -> Result<Vec<Beside>> {
     let folder = desk.store.folder();
-    let place = |digest: &Hash, ending: &str| format!("{CACHE}/{digest}.{ending}");
+    let place = |digest: &Hash, ending: &str| format!("{KEPT}/{digest}.{ending}");
     let Some(called) = desk.engine.components_called().map_err(engine_report)? else {
         return Ok(all_components(folder));
     };
@@ -94,11 +94,11 @@ fn pinned(desk: &Desk, ctx: &mut Context) -> Result<Vec<Beside>> {
 
 /// Every component that is kept: so many effects wait that nobody can say in a moment which are needed.
 fn all_components(folder: &Path) -> Vec<Beside> {
-    let Ok(entries) = fs::read_dir(folder.join(CACHE)) else { return vec![] };
+    let Ok(entries) = fs::read_dir(folder.join(KEPT)) else { return vec![] };
     let beside = |path: PathBuf| {
         let name = path.file_name()?.to_str()?.to_owned();
         let is_kept = path.extension().is_some_and(|ending| ending == "wasm" || ending == "toml");
-        is_kept.then(|| Beside { place: format!("{CACHE}/{name}"), path })
+        is_kept.then(|| Beside { place: format!("{KEPT}/{name}"), path })
     };
     entries.flatten().filter_map(|entry| beside(entry.path())).collect()
 }

@@ -6,6 +6,7 @@
 mod counters;
 mod disk;
 mod inside;
+mod plugins;
 mod settings;
 
 use std::sync::Arc;
@@ -104,6 +105,7 @@ impl Doctor {
                 findings.push(settings::calendar_data(&practice));
                 findings.push(settings::mail(&practice));
                 findings.push(settings::operator(&practice));
+                findings.extend(plugins::plugins(&practice));
                 findings.push(disk::room(&practice));
                 if practice.store.is_dir() {
                     findings.extend(disk::kind(&practice.store));

@@ -72,7 +72,7 @@ enum Act {
     Inspect(inspect::Inspect),
     /// Call a component by itself, outside of any job
     Run(run::Run),
-    /// Take a plugin out; jobs that began with it end with it
+    /// Take a plugin out; jobs that began with it can call it no more
     Remove(remove::Remove),
 }
 

@@ -9,8 +9,7 @@ use crate::{
     function::{Builtin, usage},
     node::{Kind, Node},
 };
-use jobwright_core::date::day;
-use jobwright_core::invisible::shown;
+use jiff::civil::Date;
 use jobwright_core::value::{Currency, Type, Value};
 use rust_decimal::Decimal;
 
@@ -99,9 +98,7 @@ impl Checker<'_> {
     fn constants(&mut self, function: Builtin, arguments: &[Node]) {
         let texts: Vec<_> = arguments.iter().map(constant_text).collect();
         let (at, message) = match (function, texts.as_slice()) {
-            (Builtin::Date, [Some(text)]) if day(text).is_none() => {
-                (0, format!("\"{}\" is not a day, YYYY-MM-DD", shown(text)))
-            }
+            (Builtin::Date, [Some(text)]) if text.parse::<Date>().is_err() => (0, format!("\"{text}\" is not a date")),
             (Builtin::Money, [Some(text), _]) if Decimal::from_str_exact(text).is_err() => {
                 (0, format!("\"{text}\" is not an amount"))
             }

@@ -5,7 +5,6 @@
 
 mod call;
 mod letter;
-mod money;
 mod narrow;
 mod operator;
 mod statement;
@@ -35,7 +34,6 @@ pub(crate) fn check(text: &str, program: &Program, scope: &Scope) -> Vec<Fault> 
 }
 
 pub(crate) use letter::check_letter;
-pub(crate) use money::unrounded;
 
 struct Checker<'a> {
     text: &'a str,

@@ -72,7 +72,7 @@ impl Sample {
 pub fn practice() -> Practice {
     let mut practice = Practice::new();
     practice.cache = target().join("compiled-samples");
-    practice.options.secrets = BTreeMap::from([("register_key".into(), "s3cret".into())]);
+    practice.options.given.secrets = BTreeMap::from([("register_key".into(), "s3cret".into())]);
     practice
 }
 

@@ -32,17 +32,21 @@ impl fmt::Display for Endpoint {
 
 impl Endpoint {
     /// Reads the host of a rule: `api.example`, `*.example:8443`, `127.0.0.1:8080`, `http://127.0.0.1:8080`.
+    ///
+    /// # Errors
+    /// In words, with the text.
     pub fn of_rule(text: &str) -> Result<Self, String> {
+        let bad = |why: &str| format!("`{text}` is not a valid host: {why}");
         let (tls, rest) = match (text.strip_prefix("http://"), text.strip_prefix("https://")) {
             (Some(rest), _) => (false, rest),
             (None, Some(rest)) => (true, rest),
             (None, None) => (true, text),
         };
-        let (host, port) = split(rest).ok_or_else(|| format!("`{text}` is no host"))?;
+        let (host, port) = split(rest).map_err(|why| bad(&why))?;
         let host = host.to_ascii_lowercase();
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_*:".contains(&byte);
         if host.is_empty() || !host.bytes().all(plain) {
-            return Err(format!("`{text}` is no host"));
+            return Err(bad("write a name or an address, with its port unless that is the usual one"));
         }
         let endpoint = Self { tls, host, port: port.unwrap_or(usual_port(tls)) };
         if !tls && !endpoint.is_address() {
@@ -52,22 +56,43 @@ impl Endpoint {
     }
 
     /// Reads a requested URL.
-    pub fn of_url(url: &Uri) -> Option<Self> {
-        let tls = match url.scheme_str()? {
-            "https" => true,
-            "http" => false,
-            _ => return None,
+    ///
+    /// # Errors
+    /// In words.
+    pub fn of_url(url: &Uri) -> Result<Self, String> {
+        let tls = match url.scheme_str() {
+            Some("https") => true,
+            Some("http") => false,
+            Some(other) => return Err(format!("the URL begins with `{other}:`, where `https:` is needed")),
+            None => return Err("the URL names no host: write it whole, with `https://`".into()),
         };
-        let authority = url.authority()?;
+        let authority = url.authority().ok_or("the URL names no host")?.as_str();
         // Whoever puts a name and a password there wants to confuse somebody.
-        if authority.as_str().contains('@') {
-            return None;
+        if authority.contains('@') {
+            return Err("the URL has a name or a password before `@`; send them in a header".into());
         }
-        let host = authority.host().trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
+        let (host, port) = split(authority).map_err(|why| format!("the host of the URL is not valid: {why}"))?;
+        let host = host.to_ascii_lowercase();
         if host.is_empty() || host.contains('*') {
-            return None;
+            return Err("the URL names no host".into());
         }
-        Some(Self { tls, host, port: authority.port_u16().unwrap_or(usual_port(tls)) })
+        Ok(Self { tls, host, port: port.unwrap_or(usual_port(tls)) })
+    }
+
+    /// Whether everything that another rule allows is allowed by this one: the same scheme and port, a host within this
+    /// host, and no address of a network of one's own under a pattern, which at the gate means addresses of the world.
+    pub fn contains(&self, other: &Self) -> bool {
+        let named = self.host == other.host || !other.is_own_network();
+        named && self.covers(other)
+    }
+
+    fn is_own_network(&self) -> bool {
+        self.host == "localhost" || self.host.parse().is_ok_and(is_private)
+    }
+
+    /// How exactly a rule says which host: the one without a pattern first, then the longest.
+    pub fn exactness(&self) -> (bool, usize) {
+        (!self.host.contains('*'), self.host.len())
     }
 
     /// Whether a rule's host allows another one.
@@ -86,28 +111,47 @@ fn usual_port(tls: bool) -> u16 {
 }
 
 /// Host and port; an IPv6 address stands in brackets.
-fn split(text: &str) -> Option<(&str, Option<u16>)> {
+fn split(text: &str) -> Result<(&str, Option<u16>), String> {
     if let Some(rest) = text.strip_prefix('[') {
-        let (host, rest) = rest.split_once(']')?;
-        let port = rest.strip_prefix(':').map(str::parse).transpose().ok()?;
-        return (rest.is_empty() || port.is_some()).then_some((host, port));
+        let (host, rest) = rest.split_once(']').ok_or("the bracket of its address is not closed")?;
+        return match rest.strip_prefix(':') {
+            Some(port) => Ok((host, Some(port_of(port)?))),
+            None if rest.is_empty() => Ok((host, None)),
+            None => Err(format!("`{rest}` after the address is not a port")),
+        };
     }
     match text.split_once(':') {
-        Some((host, port)) => Some((host, Some(port.parse().ok()?))),
-        None => Some((text, None)),
+        Some((host, port)) => Ok((host, Some(port_of(port)?))),
+        None => Ok((text, None)),
     }
 }
 
-/// Whether a path has parts that a server may take for `.` or `..`, or a hidden separator.
-pub fn climbs(path: &str) -> bool {
-    let path = path.to_ascii_lowercase().replace("%2e", ".");
-    path.contains('\\')
-        || path.contains("%5c")
-        || path.contains("%2f")
-        || path.split('/').any(|part| {
-            let part = part.split(';').next().unwrap_or(part);
-            part == "." || part == ".."
-        })
+fn port_of(text: &str) -> Result<u16, String> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let port = digits.then(|| text.parse().ok()).flatten().filter(|port| *port != 0);
+    port.ok_or_else(|| format!("its port `{text}` is not a number from 1 to 65535"))
+}
+
+/// How often a server may take a path apart: `%252e` is `%2e` is `.`.
+const DECODED_MAX: usize = 3;
+
+/// What of a path may lead out of what is granted, if anything: a server may take an encoded part apart before it looks
+/// for `..`. An encoded `/` alone is a part of a name, as in `group%2Fproject`.
+pub fn climbs(path: &str) -> Option<&'static str> {
+    let mut path = path.to_ascii_lowercase();
+    for _ in 0..=DECODED_MAX {
+        if path.contains('\\') {
+            return Some("the path has a backslash, plain or encoded");
+        }
+        let is_up = |part: &str| matches!(part.split(';').next().unwrap_or(part), "." | "..");
+        if path.split('/').any(is_up) {
+            return Some("the path has `.` or `..` parts, plain or encoded");
+        }
+        path = [("%2e", "."), ("%2f", "/"), ("%5c", "\\"), ("%3b", ";"), ("%25", "%")]
+            .into_iter()
+            .fold(path, |path, (code, plain)| path.replace(code, plain));
+    }
+    None
 }
 
 /// Whether an address belongs to this machine, to somebody's own network, or to nobody at all.
@@ -170,8 +214,71 @@ mod tests {
             shown("http://api.example"),
             "`http://api.example`: without encryption only an address or `localhost` can be granted"
         );
-        for text in ["", "a b", "a/b", "host:port", "[::1", "user@host"] {
-            assert_eq!(shown(text), format!("`{text}` is no host"));
+        let plain = "write a name or an address, with its port unless that is the usual one";
+        for (text, why) in [
+            ("", plain),
+            ("a b", plain),
+            ("a/b", plain),
+            ("user@host", plain),
+            ("[::1", "the bracket of its address is not closed"),
+            ("[::1]8443", "`8443` after the address is not a port"),
+            ("host:port", "its port `port` is not a number from 1 to 65535"),
+            ("host:", "its port `` is not a number from 1 to 65535"),
+            ("host:+80", "its port `+80` is not a number from 1 to 65535"),
+            ("127.0.0.1:99999", "its port `99999` is not a number from 1 to 65535"),
+        ] {
+            assert_eq!(shown(text), format!("`{text}` is not a valid host: {why}"));
+        }
+    }
+
+    #[test]
+    fn r10_a_url_with_a_bad_port_is_told_and_never_sent_to_another() {
+        let shown = |text: &str| match text.parse::<Uri>() {
+            Ok(url) => Endpoint::of_url(&url).map_or_else(|fault| fault, |it| it.to_string()),
+            Err(_) => "no URL".into(),
+        };
+        assert_eq!(shown("https://API.example/x"), "api.example");
+        assert_eq!(shown("https://[::1]:8443/"), "[::1]:8443");
+        assert_eq!(shown("https://api.example:443/"), "api.example");
+        for port in ["99999", "80x", "0", "", "-1", "65536"] {
+            let said = shown(&format!("https://127.0.0.1:{port}/x"));
+            let told = format!("the host of the URL is not valid: its port `{port}` is not a number from 1 to 65535");
+            assert!(said == told || said == "no URL", "{port}: {said}");
+        }
+        assert!(shown("http://evil@127.0.0.1/").contains("before `@`"));
+        assert!(shown("ftp://127.0.0.1/").contains("begins with `ftp:`"));
+    }
+
+    #[test]
+    fn r03_a_rule_contains_another_only_with_its_scheme_its_port_and_its_kind_of_address() {
+        let contains =
+            |rule: &str, other: &str| Endpoint::of_rule(rule).unwrap().contains(&Endpoint::of_rule(other).unwrap());
+        for (rule, other) in [
+            ("*", "api.example"),
+            ("*", "*.example"),
+            ("*.example", "a.example"),
+            ("*", "1.1.1.1"),
+            ("127.0.0.1:80", "127.0.0.1:80"),
+            ("http://localhost", "http://localhost"),
+            ("*:18080", "a.example:18080"),
+        ] {
+            assert!(contains(rule, other), "{rule} {other}");
+        }
+        for (rule, other) in [
+            ("*", "http://127.0.0.1:18080"),
+            ("*", "127.0.0.1"),
+            ("*", "localhost"),
+            ("*", "10.1.2.3"),
+            ("*", "[::1]"),
+            ("1*", "10.1.2.3"),
+            ("*", "api.example:22"),
+            ("api.*", "api.x.example:22"),
+            ("*.example", "example"),
+            ("api.example", "*"),
+            ("http://127.0.0.1", "127.0.0.1"),
+            ("127.0.0.1", "http://127.0.0.1"),
+        ] {
+            assert!(!contains(rule, other), "{rule} {other}");
         }
     }
 
@@ -207,9 +314,26 @@ mod tests {
 
     #[test]
     fn a_path_does_not_climb_out_of_its_grant() {
-        for path in ["/vat/../admin", "/vat/%2e%2E/admin", "/vat/./x", "/vat/..;/admin", "/vat%2f..", "/vat/..\\x"] {
-            assert!(climbs(path), "{path}");
+        let up = Some("the path has `.` or `..` parts, plain or encoded");
+        let back = Some("the path has a backslash, plain or encoded");
+        for (path, why) in [
+            ("/vat/../admin", up),
+            ("/vat/%2e%2E/admin", up),
+            ("/vat/./x", up),
+            ("/vat/..;/admin", up),
+            ("/vat%2f..", up),
+            ("/vat/x%2F..%2F..%2fadmin", up),
+            ("/vat/%252e%252e/admin", up),
+            ("/vat%252f..%252fadmin", up),
+            ("/vat/..%3Bx/admin", up),
+            ("/vat/..\\x", back),
+            ("/vat/x%5cadmin", back),
+            ("/vat/x%255cadmin", back),
+            ("/vat/a..b/.well-known", None),
+            ("/ok/group%2Fproject", None),
+            ("/ok/100%25", None),
+        ] {
+            assert_eq!(climbs(path), why, "{path}");
         }
-        assert!(!climbs("/vat/a..b/.well-known"));
     }
 }

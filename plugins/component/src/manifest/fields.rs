@@ -8,15 +8,27 @@ use rust_decimal::Decimal;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
-/// Deepest nesting that is looked at; below it any value fits.
-const DEPTH_MAX: usize = 16;
+/// How deep the types of a schema are written out: the first that gives no more than [`TYPES_MAX`] of them. A schema that
+/// refers to itself has no end, and one that refers to others twice a level doubles with each; below it any value fits.
+const DEPTHS: [usize; 6] = [16, 8, 4, 3, 2, 1];
+/// Most types that a schema is written out as.
+const TYPES_MAX: usize = 4_096;
 
 /// The words of `x-jobwright`.
 const MARKS: &[&str] = &["money", "document", "decimal"];
 
 /// The fields of an object's schema, by name.
 pub fn of(schema: &Json) -> BTreeMap<String, Field> {
-    properties(schema).map(|(name, one)| (name.clone(), field(schema, one, !is_required(schema, name)))).collect()
+    DEPTHS.into_iter().find_map(|depth| of_depth(schema, depth)).unwrap_or_default()
+}
+
+fn of_depth(schema: &Json, depth: usize) -> Option<BTreeMap<String, Field>> {
+    // The last depth always gives an answer: it has no more types than the schema has properties.
+    let types_max = if DEPTHS.last() == Some(&depth) { usize::MAX } else { TYPES_MAX };
+    let mut writing = Writing { root: schema, left: types_max };
+    properties(schema)
+        .map(|(name, one)| Some((name.clone(), writing.field(one, !is_required(schema, name), depth)?)))
+        .collect()
 }
 
 /// Properties with a mark that we do not know.
@@ -38,68 +50,80 @@ fn is_required(schema: &Json, name: &str) -> bool {
     required.is_some_and(|names| names.iter().any(|one| one == name))
 }
 
-fn field(root: &Json, schema: &Json, optional: bool) -> Field {
-    let schema = resolved(root, schema);
-    let (of, nullable) = type_of(root, schema, DEPTH_MAX);
-    let (low, high) = match of {
-        Type::Int | Type::Decimal => ("minimum", "maximum"),
-        Type::Text => ("minLength", "maxLength"),
-        Type::List(_) => ("minItems", "maxItems"),
-        _ => return Field { optional: optional || nullable, ..Field::of(of) },
-    };
-    let (min, max) = (number(schema, low), number(schema, high));
-    Field { min, max, optional: optional || nullable, ..Field::of(of) }
+/// The types of a schema, as they are written out.
+struct Writing<'a> {
+    root: &'a Json,
+    /// How many more there may be.
+    left: usize,
 }
 
-/// The type, and whether `null` fits too.
-fn type_of(root: &Json, schema: &Json, depth: usize) -> (Type, bool) {
-    let Some(deeper) = depth.checked_sub(1) else { return (Type::Any, false) };
-    let schema = resolved(root, schema);
-    match schema.get("x-jobwright").and_then(Json::as_str) {
-        Some("money") => return (Type::Money(None), false),
-        Some("document") => return (Type::Document, false),
-        Some("decimal") => return (Type::Decimal, false),
-        _ => {}
+impl<'a> Writing<'a> {
+    /// A field; nothing when there are too many types.
+    fn field(&mut self, schema: &'a Json, optional: bool, depth: usize) -> Option<Field> {
+        let schema = resolved(self.root, schema);
+        let (of, nullable) = self.type_of(schema, depth)?;
+        let optional = optional || nullable;
+        let (low, high) = match of {
+            Type::Int | Type::Decimal => ("minimum", "maximum"),
+            Type::Text => ("minLength", "maxLength"),
+            Type::List(_) => ("minItems", "maxItems"),
+            _ => return Some(Field { optional, ..Field::of(of) }),
+        };
+        let (min, max) = (number(schema, low), number(schema, high));
+        Some(Field { min, max, optional, ..Field::of(of) })
     }
-    let (word, nullable) = match schema.get("type") {
-        Some(Json::String(word)) => (word.as_str(), false),
-        Some(Json::Array(words)) => {
-            let mut others = words.iter().filter_map(Json::as_str).filter(|word| *word != "null");
-            match (others.next(), others.next()) {
-                (Some(word), None) => (word, words.iter().any(|word| word == "null")),
-                _ => return (Type::Any, false),
-            }
-        }
-        _ => ("", false),
-    };
-    let of = match word {
-        "integer" => Type::Int,
-        "number" => Type::Decimal,
-        "boolean" => Type::Bool,
-        "array" => {
-            let items = schema.get("items").map_or(Type::Any, |items| nested(root, items, true, deeper));
-            Type::List(Box::new(items))
-        }
-        "object" if properties(schema).next().is_some() => {
-            let fields = properties(schema)
-                .map(|(name, one)| (name.clone(), nested(root, one, is_required(schema, name), deeper)));
-            Type::Record(fields.collect())
-        }
-        "object" => Type::Map,
-        "string" | "" if schema.get("enum").is_some() => words(schema).map_or(Type::Any, Type::Enum),
-        "string" => match schema.get("format").and_then(Json::as_str) {
-            Some("date") => Type::Date,
-            Some("date-time") => Type::Moment,
-            _ => Type::Text,
-        },
-        _ => Type::Any,
-    };
-    (of, nullable)
-}
 
-fn nested(root: &Json, schema: &Json, required: bool, depth: usize) -> Type {
-    let (of, nullable) = type_of(root, schema, depth);
-    if (required && !nullable) || of == Type::Any { of } else { Type::Optional(Box::new(of)) }
+    /// The type, and whether `null` fits too.
+    fn type_of(&mut self, schema: &'a Json, depth: usize) -> Option<(Type, bool)> {
+        self.left = self.left.checked_sub(1)?;
+        let Some(deeper) = depth.checked_sub(1) else { return Some((Type::Any, false)) };
+        let schema = resolved(self.root, schema);
+        match schema.get("x-jobwright").and_then(Json::as_str) {
+            Some("money") => return Some((Type::Money(None), false)),
+            Some("document") => return Some((Type::Document, false)),
+            Some("decimal") => return Some((Type::Decimal, false)),
+            _ => {}
+        }
+        let (word, nullable) = match schema.get("type") {
+            Some(Json::String(word)) => (word.as_str(), false),
+            Some(Json::Array(words)) => {
+                let mut others = words.iter().filter_map(Json::as_str).filter(|word| *word != "null");
+                match (others.next(), others.next()) {
+                    (Some(word), None) => (word, words.iter().any(|word| word == "null")),
+                    _ => return Some((Type::Any, false)),
+                }
+            }
+            _ => ("", false),
+        };
+        let of = match word {
+            "integer" => Type::Int,
+            "number" => Type::Decimal,
+            "boolean" => Type::Bool,
+            "array" => {
+                let items = schema.get("items").map(|items| self.nested(items, true, deeper));
+                Type::List(Box::new(items.unwrap_or(Some(Type::Any))?))
+            }
+            "object" if properties(schema).next().is_some() => {
+                let fields = properties(schema)
+                    .map(|(name, one)| Some((name.clone(), self.nested(one, is_required(schema, name), deeper)?)));
+                Type::Record(fields.collect::<Option<_>>()?)
+            }
+            "object" => Type::Map,
+            "string" | "" if schema.get("enum").is_some() => words(schema).map_or(Type::Any, Type::Enum),
+            "string" => match schema.get("format").and_then(Json::as_str) {
+                Some("date") => Type::Date,
+                Some("date-time") => Type::Moment,
+                _ => Type::Text,
+            },
+            _ => Type::Any,
+        };
+        Some((of, nullable))
+    }
+
+    fn nested(&mut self, schema: &'a Json, required: bool, depth: usize) -> Option<Type> {
+        let (of, nullable) = self.type_of(schema, depth)?;
+        Some(if (required && !nullable) || of == Type::Any { of } else { Type::Optional(Box::new(of)) })
+    }
 }
 
 fn words(schema: &Json) -> Option<Vec<String>> {
@@ -156,6 +180,43 @@ mod tests {
         let Type::List(row) = &fields["rows"].of else { panic!("a list") };
         let Type::Record(row) = &**row else { panic!("a record: {row:?}") };
         assert_eq!(row["b"], Type::Optional(Box::new(Type::Bool)));
+    }
+
+    /// How many types there are in one.
+    fn types(of: &Type) -> usize {
+        1 + match of {
+            Type::List(of) | Type::Optional(of) => types(of),
+            Type::Record(fields) => fields.values().map(types).sum(),
+            _ => 0,
+        }
+    }
+
+    #[test]
+    fn r07_a_schema_that_refers_to_itself_is_written_out_within_bounds() {
+        let node = |names: &[&str]| {
+            let one = |name: &&str| ((*name).to_owned(), json!({ "$ref": "#/$defs/n" }));
+            json!({ "type": "object", "properties": names.iter().map(one).collect::<serde_json::Map<_, _>>() })
+        };
+        for names in [&["a"][..], &["a", "b"], &["a", "b", "c"], &["a", "b", "c", "d", "e", "f", "g", "h"]] {
+            let schema = json!({ "$defs": { "n": node(names) }, "properties": { "x": { "$ref": "#/$defs/n" } } });
+            let fields = of(&schema);
+            let count = types(&fields["x"].of);
+            assert!((2..=2 * TYPES_MAX).contains(&count), "{names:?}: {count}");
+            let Type::Record(inner) = &fields["x"].of else { panic!("a record") };
+            assert_eq!(inner.len(), names.len(), "the first level is always there");
+        }
+    }
+
+    #[test]
+    fn r07_a_chain_that_doubles_with_each_level_is_written_out_within_bounds() {
+        let mut defs = serde_json::Map::new();
+        for level in 0..40 {
+            let next = json!({ "$ref": format!("#/$defs/n{}", level + 1) });
+            let both = json!({ "type": "object", "properties": { "a": next, "b": next } });
+            defs.insert(format!("n{level}"), both);
+        }
+        let schema = json!({ "$defs": defs, "properties": { "x": { "$ref": "#/$defs/n0" } } });
+        assert!(types(&of(&schema)["x"].of) <= 2 * TYPES_MAX);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::{
     guests::Guest,
     world::{Practice, call_of, called, run, run_granted, short, shown},
 };
-use jobwright_component::Options;
+use jobwright_component::{Given, Options};
 use jobwright_plugin::{Ended, Level};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -350,10 +350,13 @@ fn without_encryption_nothing_is_sent_to_the_world() {
 #[test]
 fn a_url_that_hides_where_it_goes_is_refused() {
     for (url, expected) in [
-        ("https://api.example@evil.example/", "permanent nope: the URL names no `https` host"),
-        ("ftp://api.example/", "permanent nope: the URL names no `https` host"),
-        ("https://api.example/vat/../admin", "permanent nope: the path has `.` or `..` parts"),
-        ("https://api.example/vat/%2e%2e/admin", "permanent nope: the path has `.` or `..` parts"),
+        (
+            "https://api.example@evil.example/",
+            "permanent nope: the URL has a name or a password before `@`; send them in a header",
+        ),
+        ("ftp://api.example/", "permanent nope: the URL begins with `ftp:`, where `https:` is needed"),
+        ("https://api.example/vat/../admin", "permanent nope: the path has `.` or `..` parts, plain or encoded"),
+        ("https://api.example/vat/%2e%2e/admin", "permanent nope: the path has `.` or `..` parts, plain or encoded"),
     ] {
         check_guest(&sending(url, "api.example"), expected);
     }
@@ -386,7 +389,7 @@ fn a_secret_goes_to_its_own_host_alone() {
     let mut practice = Practice::new();
     practice.options = Options {
         ceilings: short(),
-        secrets: BTreeMap::from([("token".into(), "s3cret".into())]),
+        given: Given { secrets: BTreeMap::from([("token".into(), "s3cret".into())]), ..Given::default() },
         ..Options::default()
     };
     let digest = practice.add(&guest);

@@ -115,7 +115,7 @@ fn send(server: &Server, url: &str, granted: &str, method: &str, trusted: bool) 
     let mut practice = Practice::new();
     practice.options.ceilings = short();
     practice.options.ceilings.cpu_ms = None;
-    practice.options.secrets = BTreeMap::from([("token".into(), "s3cret".into())]);
+    practice.options.given.secrets = BTreeMap::from([("token".into(), "s3cret".into())]);
     practice.options.root_certificate = trusted.then(|| server.certificate.clone());
     let digest = practice.add(&Guest::task(&body).with("/capabilities", wishes));
     let shelf = practice.open();
@@ -128,7 +128,7 @@ fn a_request_arrives_with_its_secret_and_its_key() {
     let server = Server::start(Wire::Tls, ok("{\"echo\":\"s3cret\"}"), Duration::ZERO);
     let host = format!("localhost:{}", server.port);
     let called = send(&server, &format!("https://{host}/vat?year=2026"), &host, "POST", true);
-    assert_eq!(shown(&called), "done echo: s3cret");
+    assert_eq!(shown(&called), "done echo: ***", "what a host sends back of a secret is not seen");
     assert_eq!(called.lines[0].message, "{\"echo\":\"***\"}", "a secret does not stand on the timeline");
     let seen = server.seen();
     let key = call_of(jobwright_core::id::Hash([0; 32]), "x").key;
@@ -140,6 +140,50 @@ fn a_request_arrives_with_its_secret_and_its_key() {
     ] {
         assert!(seen[0].contains(part), "{part}: {}", seen[0]);
     }
+}
+
+#[test]
+fn r06_a_secret_that_a_host_sends_back_is_seen_nowhere_in_whatever_encoding() {
+    // `a:s3cret` in base64, percent-encoded, and in hexadecimal digits.
+    let echo = r#"{"plain":"s3cret","basic":"YTpzM2NyZXQ=","json":"x s3cret x","hex":"733363726574"}"#;
+    let server = Server::start(Wire::Plain, ok(echo), Duration::ZERO);
+    let host = format!("http://127.0.0.1:{}", server.port);
+    let called = send(&server, &format!("{host}/"), &host, "GET", false);
+    let all = format!("{called:?}");
+    assert!(server.seen()[0].contains("x-token: s3cret"), "it was sent");
+    for form in ["s3cret", "zM2NyZX", "733363726574"] {
+        assert!(!all.contains(form), "{form}: {all}");
+    }
+    assert!(shown(&called).contains("plain: ***"), "{}", shown(&called));
+}
+
+#[test]
+fn r05_what_is_taken_away_while_a_call_goes_on_it_does_not_have_at_its_next_request() {
+    let server = Server::start(Wire::Plain, ok("{}"), Duration::from_millis(300));
+    let host = format!("http://127.0.0.1:{}", server.port);
+    let one = format!(
+        "(call $send (str `GET`) (str `{host}/`) (call $header (str `x-token`) (i32.const 1) (str `token`)) (i32.const 1)
+           (str ``) (i32.const 2000) (i32.const 1) (i32.const 2048))"
+    );
+    let wishes = json!({ "http": [{ "host": host }], "secrets": [{ "name": "token", "host": host }] });
+    let mut practice = Practice::new();
+    practice.options.given.secrets = BTreeMap::from([("token".into(), "s3cret".into())]);
+    let digest = practice.add(&Guest::task(&format!("{one} {one} (call $answered)")).with("/capabilities", wishes));
+    let shelf = practice.open();
+    assert_eq!(shelf.problems(), []);
+    let grants = practice.plugins().join("grants.toml");
+    let seen = server.seen.clone();
+    // The first request is held up until the grants are gone.
+    let revoked = std::thread::spawn(move || {
+        while seen.lock().expect("a lock").is_empty() {
+            std::thread::yield_now();
+        }
+        std::fs::write(grants, "").expect("written");
+    });
+    let said = shown(&called(&shelf, call_of(digest, "test.task")));
+    revoked.join().expect("revoked");
+    assert_eq!(server.seen().len(), 1, "{said}");
+    assert!(said.contains("not granted"), "{said}");
 }
 
 #[test]
@@ -164,6 +208,24 @@ fn a_name_that_leads_home_is_not_followed() {
         send(&server, &format!("https://localhost:{}/", server.port), &format!("*:{}", server.port), "GET", true);
     assert!(shown(&called).starts_with("needs_person plugin-not-granted"), "{}", shown(&called));
     assert_eq!(server.seen().len(), 0);
+}
+
+#[test]
+fn r10_a_rule_for_the_very_host_comes_before_a_pattern_that_stands_above_it() {
+    let server = Server::start(Wire::Tls, ok("{\"own\":1}"), Duration::ZERO);
+    let (host, any) = (format!("localhost:{}", server.port), format!("*:{}", server.port));
+    let body = format!(
+        "(call $send (str `GET`) (str `https://{host}/group%2Fproject`) (i32.const 0) (i32.const 0)
+           (str ``) (i32.const 2000) (i32.const 1) (i32.const 2048)) (call $answered)"
+    );
+    let wishes = json!({ "http": [{ "host": "*" }, { "host": any }, { "host": host }] });
+    let mut practice = Practice::new();
+    practice.options.root_certificate = Some(server.certificate.clone());
+    let digest = practice.add(&Guest::task(&body).with("/capabilities", wishes));
+    let shelf = practice.open();
+    assert_eq!(shelf.problems(), []);
+    assert_eq!(shown(&called(&shelf, call_of(digest, "test.task"))), "done own: 1");
+    assert!(server.seen()[0].starts_with("GET /group%2Fproject HTTP/1.1"), "{:?}", server.seen());
 }
 
 #[test]

@@ -6,11 +6,18 @@ use crate::{
     guests::Guest,
     world::{Practice, call_of, called, shown},
 };
-use jobwright_component::{Grant, Grants, Lock, Manifest, PrivateKey, TrustedKey, Wish, digest, narrow};
+use jobwright_component::{
+    Digest, Edit, Given, Grant, Grants, Lock, Locked, Manifest, PrivateKey, TrustedKey, Watch, Wish, digest, narrow,
+};
 use jobwright_core::value::Type;
 use jobwright_plugin::{Offered, Plugins, RepeatSafe};
 use serde_json::json;
-use std::{collections::BTreeSet, fs, os::unix::fs::PermissionsExt};
+use std::{
+    collections::BTreeSet,
+    fs,
+    os::unix::fs::PermissionsExt,
+    sync::{Arc, Mutex},
+};
 
 /// The problems of a practice, beside which a good plugin serves.
 #[track_caller]
@@ -70,8 +77,8 @@ fn a_wish_that_is_not_granted_is_told_with_its_line() {
         &practice,
         &[
             "plugin `test`: 4 of its wishes are not granted; run `jobwright plugin add plugins/test.wasm`, or add under `[test]` \
-           in plugins/grants.toml: http = [{ host = \"a.example\", methods = [\"GET\"] }]; secrets = { token = \"entry of the \
-           secrets file\" }; read = [\"staff.id\"]; effects = [\"client.set:vat.*\"]",
+           in plugins/grants.toml: http = [{ host = \"a.example\", methods = [\"GET\"] }]; secrets = { token = { entry = \
+           \"token\", host = \"a.example\" } }; read = [\"staff.id\"]; effects = [\"client.set:vat.*\"]",
         ],
     );
 }
@@ -83,7 +90,7 @@ fn a_grant_for_another_digest_grants_nothing() {
     let old = practice.add(&guest);
     practice.lock("test", &guest.with("/version", json!("1.0.1")).plugin());
     let expected = format!(
-        "plugin `test`: 1 of its wishes are not granted (grants.toml is for sha256:{old:.12}…); run `jobwright plugin add \
+        "plugin `test`: 1 of its wishes is not granted (grants.toml is for sha256:{old:.12}…); run `jobwright plugin add \
          plugins/test.wasm`, or add under `[test]` in plugins/grants.toml: read = [\"client.name\"]"
     );
     check(&practice, &[&expected]);
@@ -216,14 +223,177 @@ fn a_bad_new_file_leaves_the_old_one_serving() {
 }
 
 #[test]
-fn a_broken_lock_changes_nothing() {
+fn r05_a_lock_that_cannot_be_read_gives_nothing_until_it_is_mended() {
     let practice = Practice::new();
-    practice.add(&Guest::good());
+    let digest = practice.add(&Guest::good());
     let shelf = practice.open();
-    fs::write(practice.plugins().join("plugins.lock"), "plugin = 1").expect("written");
-    assert!(shelf.look_again());
+    let path = practice.plugins().join("plugins.lock");
+    let whole = fs::read(&path).expect("a lock");
+    fs::write(&path, "plugin = 1").expect("written");
+    let said = shown(&called(&shelf, call_of(digest, "test.task")));
+    assert!(said.starts_with("transient plugin-not-granted: plugin `plugins.lock`"), "it is tried again: {said}");
     assert_eq!(shelf.problems().len(), 1);
-    assert!(shelf.offer("test.task").is_some());
+    fs::write(&path, whole).expect("written");
+    assert_eq!(shown(&called(&shelf, call_of(digest, "test.task"))), "done ok: true");
+}
+
+#[test]
+fn r05_what_the_files_do_not_give_any_more_no_call_has() {
+    let reads = |more: &str| {
+        Guest::task("(call $client (call $list (str `name`)) (i32.const 1) (i32.const 2048)) (call $read)")
+            .with("/capabilities", json!({ "read": ["client.name"] }))
+            .with("/version", json!(more))
+    };
+    let (practice, key) = (Practice::new(), PrivateKey::generate().expect("a key"));
+    let first = practice.add(&reads("1.0.0"));
+    let shelf = practice.open();
+    let says = |digest| shown(&called(&shelf, call_of(digest, "test.task")));
+    let (lock, grants) = (practice.plugins().join("plugins.lock"), practice.plugins().join("grants.toml"));
+    assert_eq!(says(first), "done name: Ada & Co");
+    // By hand.
+    let whole = fs::read_to_string(&grants).expect("grants");
+    fs::write(&grants, whole.replace("client.name", "client.id")).expect("written");
+    assert!(
+        says(first).starts_with("needs_person plugin-not-granted: plugin `test`: 1 of its wishes"),
+        "{}",
+        says(first)
+    );
+    fs::write(&grants, &whole).expect("written");
+    assert_eq!(says(first), "done name: Ada & Co", "and back");
+    // An older version has what its own entry gives, and no more.
+    let second = practice.add(&reads("1.1.0"));
+    assert_eq!((says(first), says(second)), ("done name: Ada & Co".into(), "done name: Ada & Co".into()));
+    let mut both = Grants::read(&grants).expect("grants");
+    both.0.get_mut("test").expect("an entry").older.clear();
+    both.write(&grants).expect("written");
+    assert!(says(first).starts_with("needs_person plugin-not-granted"), "{}", says(first));
+    assert_eq!(says(second), "done name: Ada & Co");
+    // Out of the lock.
+    let kept = fs::read(&lock).expect("a lock");
+    fs::write(&lock, "").expect("written");
+    assert!(says(second).contains("was taken out of this practice"), "{}", says(second));
+    fs::write(&lock, kept).expect("written");
+    // Another shelf, of a service that wants signatures by now.
+    let mut strict = practice;
+    strict.options.given.trust.require_signed = true;
+    strict.options.given.trust.keys = vec![TrustedKey { name: "Ada".into(), key: key.public() }];
+    let shelf = strict.open();
+    let said = shown(&called(&shelf, call_of(second, "test.task")));
+    assert!(said.starts_with("needs_person plugin-not-granted: plugin `test`: is not signed"), "{said}");
+}
+
+#[test]
+fn r05_signatures_and_secrets_that_change_while_it_runs_count_from_the_next_call_on() {
+    let mut practice = Practice::new();
+    let digest = practice.add(&Guest::good());
+    let given = Arc::new(Mutex::new(Arc::new(Given::default())));
+    let now = given.clone();
+    practice.options.watch = Some(Watch(Arc::new(move || now.lock().expect("a lock").clone())));
+    let shelf = practice.open();
+    assert_eq!(shown(&called(&shelf, call_of(digest, "test.task"))), "done ok: true");
+    let mut strict = Given::default();
+    strict.trust.require_signed = true;
+    *given.lock().expect("a lock") = Arc::new(strict);
+    let said = shown(&called(&shelf, call_of(digest, "test.task")));
+    assert!(said.contains("is not signed"), "{said}");
+}
+
+#[test]
+fn r01_a_folder_of_a_practice_brings_no_machine_code() {
+    let practice = Practice::new();
+    let digest = practice.add(&Guest::good());
+    drop(practice.open());
+    // What earlier versions kept there, and what somebody may have packed.
+    let planted: Vec<_> = ["key", "x.cwasm", "x.seal", "x.known"].map(|name| practice.kept().join(name)).into();
+    for path in &planted {
+        fs::write(path, [7; 32]).expect("written");
+    }
+    // The same in a cache that others can write: it is not used.
+    fs::set_permissions(&practice.cache, fs::Permissions::from_mode(0o777)).expect("opened");
+    let before: Vec<_> = fs::read_dir(&practice.cache).expect("a folder").flatten().map(|file| file.path()).collect();
+    for path in &before {
+        fs::write(path, b"forged").expect("written");
+    }
+    let shelf = practice.open();
+    assert_eq!(shown(&called(&shelf, call_of(digest, "test.task"))), "done ok: true");
+    assert_eq!(shelf.cache_folder(), None);
+    assert!(planted.iter().all(|path| !path.exists()), "they are deleted");
+    assert!(before.iter().all(|path| fs::read(path).expect("a file") == b"forged"), "nothing is written there");
+    assert!(practice.kept().join(format!("{digest}.wasm")).exists(), "components are no machine code");
+}
+
+#[test]
+fn r03_whatever_is_wider_in_a_new_version_is_a_wish() {
+    let manifest = |capabilities: serde_json::Value, limits: serde_json::Value| {
+        let guest = Guest::good().with("/capabilities", capabilities).with("/limits", limits);
+        Manifest::from_json(guest.manifest.to_string().as_bytes()).expect("a manifest")
+    };
+    let secret = |host: &str| json!({ "http": [{ "host": "a.example" }, { "host": "b.example" }], "secrets": [{ "name": "t", "host": host }] });
+    let host = |host: &str| json!({ "http": [{ "host": host }] });
+    let none = || json!({});
+    let (one, two) = (digest(b"one"), digest(b"two"));
+    for (old, new, lines) in [
+        ((secret("a.example"), none()), (secret("a.example"), none()), vec![]),
+        (
+            (secret("a.example"), none()),
+            (secret("b.example"), none()),
+            vec!["secrets = { t = { entry = \"t\", host = \"b.example\" } }"],
+        ),
+        (
+            (host("*"), none()),
+            (host("http://127.0.0.1:18080"), none()),
+            vec!["http = [{ host = \"http://127.0.0.1:18080\" }]"],
+        ),
+        ((host("*"), none()), (host("localhost"), none()), vec!["http = [{ host = \"localhost\" }]"]),
+        ((host("api.*"), none()), (host("api.x.example:22"), none()), vec!["http = [{ host = \"api.x.example:22\" }]"]),
+        ((host("*.example"), none()), (host("a.example"), none()), vec![]),
+        ((none(), none()), (none(), json!({ "cpu_ms": 10_000 })), vec!["limits = { cpu_ms = 10000 }"]),
+        ((none(), json!({ "cpu_ms": 900 })), (none(), json!({ "cpu_ms": 900 })), vec![]),
+        ((none(), json!({ "cpu_ms": 900 })), (none(), json!({ "cpu_ms": 901 })), vec!["limits = { cpu_ms = 901 }"]),
+        ((none(), none()), (none(), json!({ "cpu_ms": 100 })), vec![]),
+    ] {
+        let granted = Grant::of_all(one, &manifest(old.0.clone(), old.1.clone()));
+        let (kept, wishes) = narrow(&granted, two, &manifest(new.0.clone(), new.1));
+        let shown: Vec<_> = wishes.iter().map(Wish::line).collect();
+        assert_eq!(shown, lines, "{old:?} {:?}", new.0);
+        assert_eq!((kept.digest.0, kept.older.len()), (two, 1));
+    }
+    // A grant of an earlier version of the program says of no secret to which host it goes.
+    let mut granted = Grant::of_all(one, &manifest(secret("a.example"), none()));
+    granted.secrets.get_mut("t").expect("a secret").host = None;
+    let (_, wishes) = narrow(&granted, two, &manifest(secret("a.example"), none()));
+    assert_eq!(wishes.len(), 1, "{wishes:?}");
+    let known = granted.with_hosts_of(&manifest(secret("a.example"), none()));
+    assert_eq!(narrow(&known, two, &manifest(secret("a.example"), none())).1, []);
+}
+
+#[test]
+fn r08_two_who_change_the_folder_at_once_both_have_their_way() {
+    let practice = Practice::new();
+    let locked = |name: &str| Locked {
+        name: name.into(),
+        version: "1.0.0".into(),
+        digest: Digest(digest(name.as_bytes())),
+        api: "0.1".into(),
+        file: format!("{name}.wasm"),
+        signer: None,
+        signature: None,
+    };
+    let names: Vec<String> = (0..8).map(|number| format!("p{number}")).collect();
+    std::thread::scope(|scope| {
+        for name in &names {
+            let (folder, locked) = (practice.plugins(), locked(name));
+            scope.spawn(move || {
+                let edit = Edit::begin(&folder).expect("a turn");
+                let grant = Grant { digest: locked.digest, ..Grant::default() };
+                edit.put(locked, Some(b"component"), &grant).expect("written");
+            });
+        }
+    });
+    let lock = Lock::read(&practice.plugins().join("plugins.lock")).expect("a lock");
+    let grants = Grants::read(&practice.plugins().join("grants.toml")).expect("grants");
+    assert_eq!(lock.plugins.iter().map(|locked| &locked.name).collect::<Vec<_>>(), names.iter().collect::<Vec<_>>());
+    assert_eq!(grants.0.keys().collect::<Vec<_>>(), names.iter().collect::<Vec<_>>());
 }
 
 #[test]
@@ -286,7 +456,7 @@ fn grants_are_written_as_an_admin_would_write_them() {
         text,
         format!(
             "[test]\ndigest = \"sha256:{digest}\"\nread = [\"client.name\"]\n\n[[test.http]]\nhost = \"a.example\"\nmethods = \
-             [\"GET\"]\n\n[test.secrets]\ntoken = \"token\"\n\n[test.limits]\ncpu_ms = 900\n"
+             [\"GET\"]\n\n[test.secrets.token]\nentry = \"token\"\nhost = \"a.example\"\n\n[test.limits]\ncpu_ms = 900\n"
         )
     );
     assert_eq!(Grants::read(&path).expect("grants").0["test"].limits.cpu_ms, Some(900));
@@ -343,7 +513,7 @@ fn a_practice_that_wants_signatures_loads_no_plugin_without_one_that_it_trusts()
     let problems =
         |practice: &Practice| -> Vec<String> { practice.open().problems().iter().map(ToString::to_string).collect() };
     practice.add(&Guest::good());
-    practice.options.trust.require_signed = true;
+    practice.options.given.trust.require_signed = true;
     assert_eq!(
         problems(&practice),
         ["plugin `test`: is not signed, and practice.yaml wants every plugin signed; ask its author for the file \
@@ -359,7 +529,7 @@ fn a_practice_that_wants_signatures_loads_no_plugin_without_one_that_it_trusts()
              {{ name: …, key: {public} }} to `plugins: trusted_keys:`"
         )]
     );
-    practice.options.trust.keys = vec![TrustedKey { name: "Larkfield".into(), key: public }];
+    practice.options.given.trust.keys = vec![TrustedKey { name: "Larkfield".into(), key: public }];
     assert_eq!(problems(&practice), <[String; 0]>::default());
 }
 

@@ -4,7 +4,9 @@
 
 use crate::guests::Guest;
 use jiff::Timestamp;
-use jobwright_component::{Asked, Digest, Grant, Grants, Lock, Locked, Manifest, Options, PrivateKey, Shelf, digest};
+use jobwright_component::{
+    Asked, Digest, Grant, Grants, Lock, Locked, Manifest, Options, PrivateKey, Shelf, digest, narrow,
+};
 use jobwright_core::{
     id::{ClientId, EffectId, Hash, JobId, Name},
     task::TaskKey,
@@ -46,6 +48,11 @@ impl Practice {
         practice
     }
 
+    /// Where components lie that jobs began with.
+    pub fn kept(&self) -> PathBuf {
+        self.root.join("kept")
+    }
+
     pub fn plugins(&self) -> PathBuf {
         self.root.join("plugins")
     }
@@ -62,6 +69,9 @@ impl Practice {
         change(&mut grant);
         let path = self.plugins().join("grants.toml");
         let mut grants = Grants::read(&path).expect("grants");
+        if let Some(old) = grants.0.get(&manifest.name) {
+            grant.older = narrow(old, digest, &manifest).0.older;
+        }
         grants.0.insert(manifest.name.clone(), grant);
         grants.write(&path).expect("grants written");
         self.lock(&manifest.name, bytes);
@@ -87,7 +97,8 @@ impl Practice {
     }
 
     pub fn open(&self) -> Arc<Shelf> {
-        Arc::new(Shelf::open(&self.plugins(), &self.cache, self.options.clone()).expect("a shelf"))
+        let options = Options { cache: Some(self.cache.clone()), ..self.options.clone() };
+        Arc::new(Shelf::open(&self.plugins(), &self.kept(), options).expect("a shelf"))
     }
 }
 

@@ -1,19 +1,21 @@
 //! `plugin add`: a component comes into the practice, with what it is granted.
 //!
-//! Owns: showing what it asks for, what the admin grants of it, and writing file, grants and lock in that order, so that
-//! a crash leaves the plugin either as it was or as it is now. What an older version was granted holds for the new one as
-//! far as it asks for no more.
+//! Owns: showing what it asks for, and what the admin grants of it. What an older version was granted holds for the new one
+//! as far as it asks for no more: the same hosts, secrets to the same hosts, no larger limits, the same signer. What
+//! others have changed while the question stood is read again, and is not undone. Leaves writing to the host of components.
 
+use std::io;
 use std::path::PathBuf;
 
 use clap::Args;
-use jobwright_component::{Digest, GRANTS, Grant, Grants, LOCK, Lock, Signer, Wish, narrow};
+use jobwright_component::{Digest, Edit, GRANTS, Grant, Signature, Signer, Trust, Wish, bound, narrow};
 use serde_json::json;
 
 use super::alone::{Alone, locked};
 use super::sign::{self, Signed};
 use super::{Component, Context, offers};
 use crate::exit::Exit;
+use crate::output::one_line;
 use crate::plugins;
 use crate::practice::Practice;
 use crate::report::{Report, Result};
@@ -34,20 +36,21 @@ impl Add {
         let practice = Practice::open(&ctx.global)?;
         let component = Component::read(&self.file)?;
         // Whatever is wrong with it is told before anything is asked or written.
-        drop(Alone::with(&component, Default::default())?);
+        drop(Alone::with(&component, Default::default(), &ctx.global)?);
         let signed = self.signed(&practice, &component)?;
-        let folder = practice.plugins_folder();
-        let path = folder.join(GRANTS);
-        let mut grants = Grants::read(&path).map_err(|error| Report::file("read", &path, &error))?;
         let (name, manifest) = (component.manifest.name.clone(), &component.manifest);
-        let (kept, wishes) = match grants.0.get(&name) {
-            Some(old) => narrow(old, component.digest, manifest),
-            None => (Grant { digest: Digest(component.digest), ..Grant::default() }, Wish::all(manifest)),
-        };
-        say_wishes(ctx, &component, &wishes, &signed.signer)?;
-        let granted = self.granted(ctx, &wishes)?;
-        let grant = with(kept, &wishes, &granted);
-        self.write(&practice, &component, &signed, &mut grants, grant.clone())?;
+        let shown = self.asked(&practice, &component, &signed)?;
+        say_wishes(ctx, &component, &shown.wishes, &signed.signer)?;
+        let granted = self.granted(ctx, &shown.wishes)?;
+        let refused =
+            shown.wishes.iter().enumerate().filter(|(place, _)| !granted.contains(place)).map(|(_, wish)| wish);
+        if let Some(wish @ Wish::Signer { .. }) = refused.into_iter().find(|wish| matches!(wish, Wish::Signer { .. })) {
+            return Err(Report::new(Exit::No, format!("plugin {name} {} is not taken in", manifest.version))
+                .because(format!("it wants {}", wish.line()))
+                .next("get it signed, or grant that too"));
+        }
+        let grant = self.write(&practice, &component, &signed, shown, &granted)?;
+        let wishes = Wish::all(manifest);
         let lacks = grant.lacks(manifest);
         if ctx.global.json {
             ctx.out.json(&json!({
@@ -55,7 +58,7 @@ impl Add {
                 "version": manifest.version,
                 "component": component.digest.to_string(),
                 "signer": sign::shown(&signed.signer),
-                "granted": wishes.len() - lacks.len(),
+                "granted": wishes.iter().filter(|wish| grant.covers(wish)).count(),
                 "lacks": lacks.iter().map(Wish::line).collect::<Vec<_>>(),
             }))?;
         }
@@ -101,32 +104,43 @@ impl Add {
         chosen(answer.trim(), wishes.len())
     }
 
+    /// What it asks for beyond what is granted already, by the files as they are now.
+    fn asked(&self, practice: &Practice, component: &Component, signed: &Signed) -> Result<Asked> {
+        let folder = practice.plugins_folder();
+        let edit = Edit::begin(&folder).map_err(|error| Report::file("change", &folder, &error))?;
+        asked_by(&edit, practice, component, signed)
+    }
+
+    /// Writes what was granted, unless what was shown is not what the files give any more.
     fn write(
         &self,
         practice: &Practice,
         component: &Component,
         signed: &Signed,
-        grants: &mut Grants,
-        grant: Grant,
-    ) -> Result<()> {
+        shown: Asked,
+        granted: &[usize],
+    ) -> Result<Grant> {
         let folder = practice.plugins_folder();
         let name = &component.manifest.name;
-        std::fs::create_dir_all(&folder).map_err(|error| Report::file("make", &folder, &error))?;
-        let file = format!("{name}.wasm");
-        let path = folder.join(LOCK);
-        let mut lock = Lock::read(&path).map_err(|error| Report::file("read", &path, &error))?;
-        lock.put(locked(component, file.clone(), signed));
-        let wasm = folder.join(&file);
-        let same = std::fs::canonicalize(&self.file).ok() == std::fs::canonicalize(&wasm).ok();
-        if !same {
-            let new = folder.join(format!(".{file}.new"));
-            let written = std::fs::write(&new, &component.bytes).and_then(|()| std::fs::rename(&new, &wasm));
-            written.map_err(|error| Report::file("write", &wasm, &error))?;
+        let failed = |error: io::Error| Report::file("change", &folder, &error);
+        let edit = Edit::begin(&folder).map_err(failed)?;
+        let now = asked_by(&edit, practice, component, signed)?;
+        if now != shown {
+            return Err(Report::new(
+                Exit::No,
+                format!("plugin {name} is not added: its grants were changed meanwhile"),
+            )
+            .next("give the same command again; it shows what is asked for now"));
         }
-        grants.0.insert(name.clone(), grant);
-        let path_of_grants = folder.join(GRANTS);
-        grants.write(&path_of_grants).map_err(|error| Report::file("write", &path_of_grants, &error))?;
-        lock.write(&path).map_err(|error| Report::file("write", &path, &error))?;
+        let mut grant = now.kept;
+        for wish in granted.iter().filter_map(|place| now.wishes.get(*place)) {
+            grant.add(wish.clone());
+        }
+        let file = format!("{name}.wasm");
+        let same = std::fs::canonicalize(&self.file).ok() == std::fs::canonicalize(folder.join(&file)).ok();
+        let bytes = (!same).then_some(component.bytes.as_slice());
+        edit.put(locked(component, file, signed), bytes, &grant).map_err(failed)?;
+        drop(edit);
         // What takes seconds to compile is compiled now, and not when a job needs it.
         let shelf = plugins::open(practice)?;
         let others = shelf.problems().into_iter().filter(|problem| problem.plugin == *name);
@@ -135,8 +149,61 @@ impl Add {
                 .because(problem.what)
                 .next(problem.next));
         }
-        Ok(())
+        Ok(grant)
     }
+}
+
+/// What of an older grant holds, and what is asked beyond it.
+#[derive(PartialEq)]
+struct Asked {
+    kept: Grant,
+    wishes: Vec<Wish>,
+}
+
+fn asked_by(edit: &Edit, practice: &Practice, component: &Component, signed: &Signed) -> Result<Asked> {
+    let folder = practice.plugins_folder();
+    let failed = |error: io::Error| Report::file("read", &folder, &error);
+    let (lock, grants) = (edit.lock().map_err(failed)?, edit.grants().map_err(failed)?);
+    let (name, manifest) = (&component.manifest.name, &component.manifest);
+    let before = lock.plugins.iter().find(|locked| locked.name == *name);
+    let (kept, mut wishes) = match grants.0.get(name) {
+        Some(old) => {
+            let signature =
+                before.filter(|locked| locked.digest == old.digest).and_then(|locked| locked.signature.clone());
+            let old = with_hosts(Grant { signature, ..old.clone() }, practice, name);
+            let (kept, wishes) = narrow(&old, component.digest, manifest);
+            (Grant { signature: None, ..kept }, wishes)
+        }
+        None => (Grant { digest: Digest(component.digest), ..Grant::default() }, Wish::all(manifest)),
+    };
+    let trust = plugins::trust(practice)?;
+    let before = before.and_then(|locked| Some((locked.signature.as_ref()?, locked.digest.0)));
+    if let Some((before, digest)) = before.filter(|(_, digest)| *digest != component.digest) {
+        // One that does not hold was nobody's.
+        let signer = trust.signer(name, &digest, Some(before)).unwrap_or(Signer::Nobody);
+        wishes.extend(other_signer(before, signer, signed, &trust));
+    }
+    Ok(Asked { kept, wishes })
+}
+
+/// A grant of an earlier version of this program says of no secret which host it goes to; the component that it is for does.
+fn with_hosts(grant: Grant, practice: &Practice, name: &str) -> Grant {
+    let path = practice.plugins_folder().join(format!("{name}.wasm"));
+    match Component::read(&path) {
+        Ok(old) if old.digest == grant.digest.0 => grant.with_hosts_of(&old.manifest),
+        _ => grant,
+    }
+}
+
+/// A version that is signed by others than the one before, or by nobody, is asked about.
+fn other_signer(before: &Signature, signer: Signer, now: &Signed, trust: &Trust) -> Option<Wish> {
+    let is_same = now.signature.as_ref().is_some_and(|now| now.key == before.key);
+    let is_trusted = |signer: &Signer| matches!(signer, Signer::Trusted(_));
+    let is_better = is_trusted(&now.signer) && !is_trusted(&signer) && !trust.keys.is_empty();
+    if is_same || is_better || signer == Signer::Nobody {
+        return None;
+    }
+    Some(Wish::Signer { before: signer.to_string(), now: now.signer.to_string() })
 }
 
 fn say_wishes(ctx: &mut Context, component: &Component, wishes: &[Wish], signer: &Signer) -> Result<()> {
@@ -144,7 +211,7 @@ fn say_wishes(ctx: &mut Context, component: &Component, wishes: &[Wish], signer:
     if ctx.global.json || ctx.global.quiet {
         return Ok(());
     }
-    ctx.out.line(format!("{} {} offers {}", manifest.name, manifest.version, offers(manifest)))?;
+    ctx.out.line(one_line(&format!("{} {} offers {}", manifest.name, manifest.version, offers(manifest))))?;
     if *signer != Signer::Nobody {
         ctx.out.line(format!("it is signed by {signer}"))?;
     }
@@ -153,8 +220,7 @@ fn say_wishes(ctx: &mut Context, component: &Component, wishes: &[Wish], signer:
     }
     ctx.out.line("it asks for:")?;
     for (place, wish) in wishes.iter().enumerate() {
-        let why = wish.why().map_or_else(String::new, |why| format!("   # {why}"));
-        ctx.out.line(format!("  {}. {}{why}", place + 1, wish.line()))?;
+        ctx.out.line(format!("  {}. {}", place + 1, told(wish)))?;
     }
     Ok(())
 }
@@ -168,21 +234,18 @@ fn chosen(words: &str, wishes: usize) -> Result<Vec<usize>> {
             .split(',')
             .map(|word| match word.trim().parse::<usize>() {
                 Ok(number) if (1..=wishes).contains(&number) => Ok(number - 1),
-                _ => Err(Report::usage(format!("`{}` is no number of a wish", word.trim()))
+                _ => Err(Report::usage(format!("`{}` is not the number of a wish", word.trim()))
                     .next(format!("write `all`, `none`, or numbers from 1 to {wishes}, as in `1,{wishes}`"))),
             })
             .collect(),
     }
 }
 
-fn with(mut grant: Grant, wishes: &[Wish], granted: &[usize]) -> Grant {
-    for wish in granted.iter().filter_map(|place| wishes.get(*place)) {
-        match wish.clone() {
-            Wish::Http(wish) => grant.http.push(jobwright_component::HttpWish { why: None, ..wish }),
-            Wish::Secret(wish) => drop(grant.secrets.insert(wish.name.clone(), wish.name)),
-            Wish::Read(field) => grant.read.push(field),
-            Wish::Effect(effect) => grant.effects.push(effect),
-        }
-    }
-    grant
+/// A wish as a line, with what its author or we say about it.
+pub fn told(wish: &Wish) -> String {
+    let why = match wish {
+        Wish::Limit { key, .. } => bound(key).map(|bound| format!("the default is {}", bound.default)),
+        wish => wish.why().map(one_line),
+    };
+    format!("{}{}", wish.line(), why.map_or_else(String::new, |why| format!("   # {why}")))
 }

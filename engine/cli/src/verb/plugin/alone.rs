@@ -7,12 +7,15 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use jobwright_component::{Digest, GRANTS, Grant, Grants, LOCK, Lock, Locked, Options, Shelf, Signer};
+use jobwright_component::{Digest, GRANTS, Given, Grant, Grants, LOCK, Lock, Locked, Options, Shelf, Signer};
 
 use super::Component;
 use super::sign::Signed;
+use crate::arguments::Global;
+use crate::cache;
 use crate::exit::Exit;
 use crate::play::folder;
+use crate::practice::FILE;
 use crate::report::{Report, Result};
 
 /// A shelf with one plugin, which asks for nothing in vain.
@@ -23,7 +26,7 @@ pub struct Alone {
 
 impl Alone {
     /// Puts a component on a shelf of its own; says all that is not in order with it.
-    pub fn with(component: &Component, secrets: BTreeMap<String, String>) -> Result<Self> {
+    pub fn with(component: &Component, secrets: BTreeMap<String, String>, global: &Global) -> Result<Self> {
         let place = folder::temporary("jobwright-plugin")?;
         let write = |name: &str, bytes: &[u8]| {
             let path = place.join(name);
@@ -36,12 +39,16 @@ impl Alone {
         lock.write(&place.join(LOCK)).map_err(|error| Report::file("write", &place.join(LOCK), &error))?;
         let grant = Grant::of_all(component.digest, &component.manifest);
         // A secret that nobody has is an empty one here.
-        let names = grant.secrets.values().map(|entry| (entry.clone(), String::new()));
+        let names = grant.secrets.values().map(|granted| (granted.entry.clone(), String::new()));
         let secrets = names.collect::<BTreeMap<_, _>>().into_iter().chain(secrets).collect();
         let grants = Grants(BTreeMap::from([(name.clone(), grant)]));
         grants.write(&place.join(GRANTS)).map_err(|error| Report::file("write", &place.join(GRANTS), &error))?;
-        let options = Options { secrets, ..Options::default() };
-        let shelf = Shelf::open(&place, &place.join("cache"), options);
+        let given = Given { secrets, ..Given::default() };
+        // No practice carries machine code, also not the one that this is typed in.
+        let practice = Some(global.practice.as_path()).filter(|folder| folder.join(FILE).is_file());
+        let cache = cache::of_plugins(practice.as_slice());
+        let options = Options { given, cache, ..Options::default() };
+        let shelf = Shelf::open(&place, &place.join("kept"), options);
         let shelf = shelf
             .map_err(|error| Report::new(Exit::Outside, "plugins cannot be run on this machine").caused_by(&error))?;
         let alone = Self { shelf: Arc::new(shelf), place };

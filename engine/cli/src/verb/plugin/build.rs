@@ -49,7 +49,7 @@ impl Build {
         let out = self.out.clone().unwrap_or_else(|| self.folder.join(format!("{}.wasm", manifest.name)));
         let component = Component { path: out.clone(), digest: digest(&bytes), bytes, manifest };
         // What would not be taken in is not written.
-        drop(Alone::with(&component, Default::default())?);
+        drop(Alone::with(&component, Default::default(), &ctx.global)?);
         std::fs::write(&out, &component.bytes).map_err(|error| Report::file("write", &out, &error))?;
         ctx.say_done(&format!(
             "{} is built: {} {}, {} bytes, sha256:{:.12}…",

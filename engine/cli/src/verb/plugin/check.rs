@@ -48,7 +48,7 @@ impl Check {
     pub fn run(self, ctx: &mut Context) -> Result {
         let (file, examples) = self.found()?;
         let component = Component::read(&file)?;
-        let alone = Alone::with(&component, BTreeMap::new())?;
+        let alone = Alone::with(&component, BTreeMap::new(), &ctx.global)?;
         let runtime = runtime()?;
         let mut told: Vec<(String, Went)> = Vec::new();
         let stage = Stage { component: &component, alone: &alone, runtime: &runtime };

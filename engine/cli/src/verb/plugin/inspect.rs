@@ -6,9 +6,11 @@ use clap::Args;
 use jobwright_component::{SERVED, Wish};
 use serde_json::{Value as Json, json};
 
+use super::add::told;
 use super::alone::Alone;
 use super::{Component, Context, sign};
 use crate::exit::Exit;
+use crate::output::one_line;
 use crate::practice::Practice;
 use crate::report::Result;
 
@@ -24,7 +26,7 @@ impl Inspect {
         let component = Component::find(&self.file, ctx)?;
         let practice = Practice::open_if_there(&ctx.global)?;
         let signer = sign::signed(&component, practice.as_ref())?.signer;
-        let alone = Alone::with(&component, Default::default())?;
+        let alone = Alone::with(&component, Default::default(), &ctx.global)?;
         let imports: Vec<String> =
             alone.shelf.plugins().iter().flat_map(|ready| ready.plugin.imports.clone()).collect();
         // Mere shapes let nobody reach anything.
@@ -41,7 +43,8 @@ impl Inspect {
             }))?;
             return Ok(Exit::Done);
         }
-        let mut line = |text: String| ctx.out.line(text);
+        // Each is one line, whatever its author wrote.
+        let mut line = |text: String| ctx.out.line(one_line(&text));
         line(format!("{} {}", manifest.name, manifest.version))?;
         if let Some(description) = &manifest.description {
             line(format!("  {description}"))?;
@@ -77,8 +80,7 @@ impl Inspect {
             line("asks for".into())?;
         }
         for wish in &wishes {
-            let why = wish.why().map_or_else(String::new, |why| format!("   # {why}"));
-            line(format!("  {}{why}", wish.line()))?;
+            line(format!("  {}", told(wish)))?;
         }
         Ok(Exit::Done)
     }

@@ -14,7 +14,10 @@ use jobwright_core::{
     task::TaskKey,
     value::{Type, Value},
 };
-use jobwright_plugin::{Call, Called, Desk, Ended, Inquiry, Plugins, Purpose, Rehearsed, Unsent, Wanted, json};
+use jobwright_plugin::{
+    Call, Called, Desk, Ended, Inquiry, Plugins, Purpose, Rehearsed, Unsent, Wanted,
+    json::{self, Exact},
+};
 use serde_json::{Value as Json, json};
 
 use super::alone::Alone;
@@ -22,6 +25,7 @@ use super::rehearsal::Rehearsal;
 use super::{Component, Context};
 use crate::desk::runtime;
 use crate::exit::Exit;
+use crate::output::one_line;
 use crate::report::{Report, Result};
 
 /// Call a component by itself, outside of any job
@@ -49,14 +53,15 @@ pub struct Run {
 impl Run {
     pub fn run(self, ctx: &mut Context) -> Result {
         let component = Component::find(&self.file, ctx)?;
-        let settings = self.settings.as_deref().map(read).transpose()?.unwrap_or_else(|| json!({}));
+        let settings =
+            self.settings.as_deref().map(read_exact).transpose()?.unwrap_or_else(|| Exact::Map(BTreeMap::new()));
         let facts = self.facts.as_deref().map(read).transpose()?.unwrap_or_else(|| json!({}));
         let name = self.name(&component)?;
-        let alone = Alone::with(&component, BTreeMap::new())?;
+        let alone = Alone::with(&component, BTreeMap::new(), &ctx.global)?;
         let desk = Arc::new(Given::new(facts).map_err(|why| Report::usage("the facts cannot be read").because(why))?);
         let (job, task) = (JobId([0; 16]), TaskKey { task: "task".parse().map_err(fault)?, item: None });
         let client: ClientId = "client".parse().map_err(fault)?;
-        let settings = json::read(&settings, &Type::Any).map_err(|misfit| Report::usage(misfit.to_string()))?;
+        let settings = json::read_exact(&settings, &Type::Any).map_err(|misfit| Report::usage(misfit.to_string()))?;
         let manifest = &component.manifest;
         let inquiry =
             Inquiry { name: name.clone(), job, task: task.clone(), client: client.clone(), now: Timestamp::now() };
@@ -113,9 +118,19 @@ fn fault(error: jobwright_core::id::BadId) -> Report {
 }
 
 fn read(path: &Path) -> Result<Json> {
-    let text = std::fs::read_to_string(path).map_err(|error| Report::file("read", path, &error))?;
-    serde_json::from_str(&text)
-        .map_err(|error| Report::usage(format!("{} is no JSON", path.display())).because(error.to_string()))
+    serde_json::from_str(&text_of(path)?).map_err(|error| not_json(path, error.to_string()))
+}
+
+fn read_exact(path: &Path) -> Result<Exact> {
+    Exact::parse(&text_of(path)?).map_err(|why| not_json(path, why))
+}
+
+fn text_of(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|error| Report::file("read", path, &error))
+}
+
+fn not_json(path: &Path, why: String) -> Report {
+    Report::usage(format!("{} is not JSON", path.display())).because(why)
 }
 
 fn say(ctx: &mut Context, exit: Exit, what: &Json) -> Result {
@@ -147,7 +162,7 @@ fn say_called(ctx: &mut Context, called: &Called) -> Result {
     }
     for line in &called.lines {
         let fields = if line.fields.is_empty() { String::new() } else { format!(" {}", line.fields) };
-        ctx.out.line(format!("{:>5}  {}{fields}", line.level.word(), line.message))?;
+        ctx.out.line(one_line(&format!("{:>5}  {}{fields}", line.level.word(), line.message)))?;
     }
     ctx.out.line(serde_json::to_string_pretty(&ended).unwrap_or_default())?;
     let (millis, kib) = (spent.wall_us as f64 / 1000.0, spent.memory_bytes / 1024);
