@@ -223,6 +223,28 @@ fn r27_whoever_prepared_it_does_not_get_the_check_by_hand() {
 }
 
 #[test]
+fn r27_whoever_prepared_it_as_staff_does_not_check_it_as_a_contact_of_the_client() {
+    let tasks = "tasks:
+  - { id: prepare, type: manual, assign: { staff: clerk, pick: one, order_by: [listed] } }
+  - id: check
+    type: approval
+    depends_on: [prepare]
+    recipient: { role: director, pick: all, not_same_as: tasks.prepare }
+    outcomes: [approved, rejected]
+    template: t
+templates:
+  t: { subject: S, body: B }
+";
+    let (office, job) = job_of(tasks);
+    office.change("acme", |acme| acme.contacts[0].email = Some("KIM@practice.example".into()));
+    let done = Act::Complete { outputs: Default::default(), awaited: None };
+    office.act(job, "prepare", done, "kim").expect("prepared");
+    assert_eq!(office.task(job, "check"), "uncompletable, no_right", "one person, staff and director at once");
+    office.tick("acme/bob", "director", true);
+    assert_eq!(office.asked(job, "check"), ["bob"]);
+}
+
+#[test]
 fn r27_check_says_what_can_never_be_decided_by_so_many() {
     let office = Office::with(PEOPLE);
     let check = |task: &str| office.check(&format!("format: 1\nid: it\nname: It\ntasks:\n  - {task}\n")).0;

@@ -5,13 +5,14 @@ use crate::desk::SceneDesk;
 use crate::facts::{Focus, Scene};
 use jobwright_core::{
     command::Refusal,
+    directory::Directory,
     event::{Actor, Slot},
     id::Name,
     job::{Run, did, hold_to_needed, lost_place, needed, selector},
     plan::{Asked, ExpressionId, Parts, Request, Task, Work},
     recipient::{
         Channel, Evaluate, Form, Named, Person, PersonId, Reason, Resolution, Selector, Who, fits, lost as lost_person,
-        resolve_at_least,
+        resolve_at_least, same_address,
     },
     task::TaskKey,
     value::Value,
@@ -47,7 +48,7 @@ pub(crate) fn ask(scene: &Scene<'_>, key: &TaskKey, selector: &Selector, channel
 
 /// The same where so many must act.
 fn ask_for(many: usize, scene: &Scene<'_>, key: &TaskKey, selector: &Selector, channel: Channel) -> Resolution {
-    let did_it = |other: &Name, person: &PersonId| did(scene.job, &scene.prepared.plan, other, person);
+    let did_it = |other: &Name, person: &PersonId| did_it(scene, other, person);
     let expressions = Expressions { scene: *scene, task: key };
     resolve_at_least(many, selector, channel, &scene.directory(), &did_it, &expressions, scene.today())
 }
@@ -68,6 +69,31 @@ pub fn without(scene: &Scene<'_>, key: &TaskKey) -> Option<Vec<(Slot, Resolution
     Some(find(scene, key, &[slot]))
 }
 
+/// Whether this person did, or holds, a task that somebody else must have done; also where they are staff and a contact
+/// of the client at once, which one address tells.
+fn did_it(scene: &Scene<'_>, other: &Name, person: &PersonId) -> bool {
+    if did(scene.job, &scene.prepared.plan, other, person) {
+        return true;
+    }
+    let directory = scene.directory();
+    let Some(box_of_theirs) = address(&directory, person) else { return false };
+    let staff = directory.staff.iter().map(|one| PersonId::Staff(one.id.clone()));
+    let contacts = directory.client.contacts.iter().map(|one| PersonId::Contact(one.id.clone()));
+    let everybody = staff.chain(contacts).filter(|one| one.kind() != person.kind());
+    let mut alike =
+        everybody.filter(|one| address(&directory, one).is_some_and(|one| same_address(one, box_of_theirs)));
+    alike.any(|one| did(scene.job, &scene.prepared.plan, other, &one))
+}
+
+fn address<'a>(directory: &Directory<'a>, person: &PersonId) -> Option<&'a str> {
+    match person {
+        PersonId::Contact(id) => directory.client.contact(id).and_then(|one| Who::Contact(one).address()),
+        PersonId::Staff(id) => {
+            directory.staff.iter().find(|one| one.id == *id).and_then(|one| Who::Staff(one).address())
+        }
+    }
+}
+
 /// Whether a person fits a rule, or why they do not; without one, whether they can still be written to.
 pub(super) fn fit(
     scene: &Scene<'_>,
@@ -76,7 +102,7 @@ pub(super) fn fit(
     channel: Channel,
     who: &PersonId,
 ) -> Result<(), Reason> {
-    let did_it = |other: &Name, person: &PersonId| did(scene.job, &scene.prepared.plan, other, person);
+    let did_it = |other: &Name, person: &PersonId| did_it(scene, other, person);
     let expressions = Expressions { scene: *scene, task: key };
     fits(rule, channel, &scene.directory(), &did_it, &expressions, scene.today(), who)
 }
