@@ -13,7 +13,7 @@ use jobwright_core::command::Outcome;
 use jobwright_core::effect::{Effect, Failure};
 use jobwright_core::id::EffectId;
 use jobwright_core::retry::FailureKind;
-use jobwright_plugin::{Acts, Frozen, Report, Reporting};
+use jobwright_plugin::{Acts, Frozen, Report, Reporting, Until};
 
 use super::checks::letters::{Sight, retried, unwanted, wrong_with};
 use super::machine::{Fate, Machine};
@@ -135,7 +135,8 @@ impl Mail {
             return Report::Known(Outcome::Refused { address: frozen.to.clone(), reply: "550 nobody".to_owned() });
         }
         if happens(weather.locks_one_in) {
-            return Report::Paused("535 the password is wrong".to_owned());
+            let why = "535 the password is wrong".to_owned();
+            return Report::Paused { why, until: Until::Mended };
         }
         self.machine.count(|figures| figures.mail_faults -= 1);
         self.deliver(letter);

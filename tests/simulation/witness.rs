@@ -271,7 +271,7 @@ fn shown(row: &Versioned) -> String {
 }
 
 fn is_own(key: &Key) -> bool {
-    key.space == Space::Meta && *key != meta::time_key()
+    key.space == Space::Meta && ![meta::time_key(), meta::halted_key()].contains(key)
 }
 
 /// The store that an engine is handed.

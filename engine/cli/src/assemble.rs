@@ -5,7 +5,7 @@
 
 use std::{
     fs::DirBuilder,
-    io,
+    io::{self, Read},
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     sync::Arc,
@@ -40,6 +40,10 @@ use crate::socket;
 pub const LETTERS: &str = "letters";
 /// The file with the mail server's password, beside the store.
 pub const SECRETS: &str = "secrets.toml";
+/// The variable that names a file of certificates; it wins over practice.yaml.
+pub const ROOT_CERTIFICATE: &str = "JOBWRIGHT_SMTP_ROOT_CERTIFICATE";
+/// Largest such file.
+const CERTIFICATE_BYTES_MAX: u64 = 1 << 20;
 /// Who writes when the practice has not said so; such letters go to files only.
 const NOBODY: &str = "practice@example.invalid";
 
@@ -267,6 +271,11 @@ pub fn transport(practice: &Practice) -> Result<Transport> {
         Chosen::Smtp { host, port, tls, user } => {
             let mut settings = Settings::new(host.clone(), *port, security(*tls));
             settings.parallel_max = usize::from(practice.file.limits.letters_at_once);
+            if let Some(name) =
+                practice.file.mail.greeting_name().and_then(|name| jobwright_core::address::domain(name).ok())
+            {
+                settings.hello = name;
+            }
             // Only letters need a password: whoever looks at a job does without, and `work` says what is missing.
             Ok(smtp(practice, settings, user.as_deref())
                 .unwrap_or_else(|report| Transport::Unready { why: report.sentence() }))
@@ -276,7 +285,7 @@ pub fn transport(practice: &Practice) -> Result<Transport> {
 
 fn smtp(practice: &Practice, mut settings: Settings, user: Option<&str>) -> Result<Transport> {
     settings.login = login(practice, user)?;
-    settings.root_certificate = root_certificate()?;
+    settings.root_certificate = root_certificate(practice)?;
     let smtp = Smtp::new(settings);
     let smtp = smtp.map_err(|why| Report::new(Exit::No, "mail cannot be sent as set up").caused_by(&why))?;
     Ok(Transport::Smtp(Box::new(smtp)))
@@ -306,18 +315,31 @@ fn login(practice: &Practice, user: Option<&str>) -> Result<Option<Login>> {
     let password = secrets::smtp_password(&file)
         .map_err(|why| Report::new(Exit::No, "the mail server's password cannot be used").caused_by(&why))?;
     let missing = || {
-        Report::new(Exit::No, format!("the mail server wants a password for `{user}`, and there is none"))
-            .next(format!("set {} or write it into {}", secrets::SMTP_PASSWORD, file.display()))
+        Report::new(Exit::No, format!("the mail server wants a password for `{user}`, and there is none")).next(
+            format!(
+                "set {} or write it into {} (mode 0600): a line `[mail]`, then a line `password = \"…\"`",
+                secrets::SMTP_PASSWORD,
+                file.display()
+            ),
+        )
     };
     let password = password.ok_or_else(missing)?;
     Ok(Some(Login { user: user.to_owned(), password }))
 }
 
-/// A root certificate to trust beside the usual ones: for a practice with a certificate authority of its own.
-fn root_certificate() -> Result<Option<Vec<u8>>> {
-    let Some(path) = std::env::var_os("JOBWRIGHT_SMTP_ROOT_CERTIFICATE") else { return Ok(None) };
-    let path = Path::new(&path);
-    std::fs::read(path).map(Some).map_err(|error| Report::file("read", path, &error))
+/// Certificates to trust beside the usual roots: what the environment names, else what practice.yaml does. A path is one
+/// from the practice's folder.
+fn root_certificate(practice: &Practice) -> Result<Option<Vec<u8>>> {
+    let named = practice.file.mail.certificate.as_ref().map(|file| practice.folder.join(file));
+    let Some(path) = std::env::var_os(ROOT_CERTIFICATE).map(PathBuf::from).or(named) else { return Ok(None) };
+    let failed = |error: io::Error| {
+        Report::file("read the certificate", &path, &error)
+            .next(format!("`mail: {{ certificate: FILE }}` in practice.yaml, or {ROOT_CERTIFICATE}, names it"))
+    };
+    let mut pem = Vec::new();
+    let file = std::fs::File::open(&path).map_err(failed)?;
+    file.take(CERTIFICATE_BYTES_MAX).read_to_end(&mut pem).map_err(failed)?;
+    Ok(Some(pem))
 }
 
 fn compile() -> Compile {

@@ -5,13 +5,20 @@
 //! `socket` and putting an engine together to `assemble`.
 
 use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use jobwright_store::LOCK_WAIT;
+use rustix::fs::{Access, AtFlags, CWD, accessat};
+use rustix::io::Errno;
+use rustix::process::{Uid, geteuid};
 
 use crate::arguments::Global;
 use crate::assemble::{self, Found};
+use crate::caller::account_of;
 use crate::desk::Desk;
 use crate::exit::Exit;
 use crate::practice::Practice;
@@ -55,7 +62,8 @@ pub fn store(wants: Wants, global: &Global, typed: &[OsString]) -> Reached {
     if wants == Wants::Nothing {
         return Reached::Here(Err(Report::new(Exit::Fault, "a verb asks for a store that it does not want")));
     }
-    let found = Practice::open(global).and_then(|practice| match wants {
+    let entered = |practice: Practice| shut_out(&practice.store).map_or(Ok(practice), Err);
+    let found = Practice::open(global).and_then(entered).and_then(|practice| match wants {
         Wants::StoreIfThere if !practice.store.exists() => {
             Err(Report::new(Exit::NotFound, format!("there is no store in {}", practice.store.display())))
         }
@@ -65,6 +73,27 @@ pub fn store(wants: Wants, global: &Global, typed: &[OsString]) -> Reached {
         _ => opened_or_asked(practice, global, typed, (LOCK_WAIT, false)),
     });
     found.unwrap_or_else(|report| Reached::Here(Err(report)))
+}
+
+/// A store that this account may not enter belongs to another one: said as it is, before anything is tried that would
+/// take it for an engine that does not answer.
+fn shut_out(store: &Path) -> Option<Report> {
+    let owner = fs::metadata(store).ok()?.uid();
+    match accessat(CWD, store, Access::EXEC_OK, AtFlags::EACCESS) {
+        Err(Errno::ACCESS) => {}
+        _ => return None,
+    }
+    let name =
+        |uid: Uid| account_of(uid).map_or_else(|| format!("account {}", uid.as_raw()), |name| format!("`{name}`"));
+    let (owner, ours) = (Uid::from_raw(owner), geteuid());
+    let report = Report::new(Exit::Store, format!("{} may not be entered", store.display()));
+    Some(if owner == ours {
+        report.because("its rights shut out its own account").next(format!("chmod 700 {}", store.display()))
+    } else {
+        report
+            .because(format!("the store belongs to {}, and this is {}", name(owner), name(ours)))
+            .next("give the command as that account; nothing was done")
+    })
 }
 
 /// Takes the store as soon as those who have it for a moment let go. Whoever drives it is worth their waiting line, and

@@ -409,7 +409,9 @@ impl Reason {
             },
             Self::NoPrimaryStaff => "choose the client's primary staff".into(),
             Self::NoEmail => "enter an e-mail address".into(),
-            Self::EmailBounced => "correct the e-mail address".into(),
+            Self::EmailBounced => {
+                "correct the e-mail address; if it is right, `contact set CLIENT/CONTACT refuses_mail=false`".into()
+            }
             Self::OptedOut => "ask the contact to allow crm mail again, or choose somebody else".into(),
             Self::PortalNotActive => "activate the contact's portal".into(),
             Self::ActivationStale => "activate the contact again, since the address changed".into(),

@@ -28,8 +28,22 @@ pub enum Report {
     Known(Outcome),
     /// Handed over without an answer: it may have been taken. Tried again only with the same frozen bytes.
     InDoubt(String),
-    /// The way out itself is at fault; nothing else would fare better until the operator has mended it.
-    Paused(String),
+    /// The way out itself is at fault: nothing else would fare better, and nobody who is written to is to blame.
+    Paused {
+        /// What is wrong, and what would mend it.
+        why: String,
+        /// What would change that.
+        until: Until,
+    },
+}
+
+/// What would let letters leave again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Until {
+    /// Time alone: a limit that is reached, a server that is overloaded.
+    Later,
+    /// A person, who mends what is wrong.
+    Mended,
 }
 
 /// A report that is being made.
@@ -48,6 +62,11 @@ pub trait Acts: Send + Sync {
 
     /// How many tries may run side by side.
     fn at_once_max(&self) -> usize;
+
+    /// Where things leave to, as people know it. What was said of one way out says nothing of another.
+    fn way_out(&self) -> String {
+        String::new()
+    }
 
     /// Takes leave: connections are closed.
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>>;

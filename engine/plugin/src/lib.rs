@@ -10,7 +10,7 @@ mod answer;
 mod call;
 pub mod json;
 
-pub use act::{Acts, BAD_ADDRESS, Frozen, Report, Reporting};
+pub use act::{Acts, BAD_ADDRESS, Frozen, Report, Reporting, Until};
 pub use answer::{Answers, Asked, Known};
 pub use call::{
     Call, Called, Calling, Choice, Desk, EVENTS, Ended, Examined, Inquiry, NO_SUCH_PLUGIN, NoPlugins, Offer, Offered,

@@ -102,7 +102,7 @@ impl Engine {
     pub async fn drive_until(self: &Arc<Self>, until: Timestamp) -> Result<Driven, Error> {
         let mut driven = self.drive().await?;
         for _ in 0..ROUNDS_MAX {
-            let next = self.next_at()?.filter(|next| *next <= until && self.paused().is_none());
+            let next = self.next_at()?.filter(|next| *next <= until && !self.is_restored());
             let Some(next) = next else { break };
             if !self.clock().advance_to(next.max(self.now())) {
                 break;
@@ -124,12 +124,11 @@ impl Engine {
     /// Whether nothing more may set out: the engine is about to stop, nobody vouches for the clock, or nobody knows what
     /// the time after a backup did.
     fn holds_back(&self) -> bool {
-        self.is_stopping() || self.holds_for_clock() || matches!(self.paused(), Some(Pause::Restored { .. }))
+        self.is_stopping() || self.holds_for_clock() || self.is_restored()
     }
 
-    /// Whether no further letter may set out.
-    fn holds_letters(&self) -> bool {
-        self.is_stopping() || self.holds_for_clock() || self.paused().is_some()
+    fn is_restored(&self) -> bool {
+        matches!(self.paused(), Some(Pause::Restored { .. }))
     }
 
     /// Takes leave of mail servers.
@@ -171,7 +170,7 @@ impl Engine {
         let tried = letters.len() + inside.len();
         self.act_inside(inside)?;
         let called = self.set_out(calls)?;
-        self.send(letters, self.letters().at_once_max(), Self::holds_letters).await?;
+        self.send(letters).await?;
         Ok(tried + called)
     }
 
@@ -195,20 +194,15 @@ impl Engine {
 
     /// Claims as many as may be tried side by side, with one flush; then takes the reports that have come in together.
     /// When something goes wrong nothing new sets out, and whatever is under way is still heard.
-    async fn send(
-        self: &Arc<Self>,
-        effects: Vec<EffectId>,
-        at_once: usize,
-        holds_back: impl Fn(&Self) -> bool,
-    ) -> Result<(), Error> {
-        let at_once = at_once.max(1);
-        let mut effects = effects.into_iter();
+    async fn send(self: &Arc<Self>, letters: Vec<EffectId>) -> Result<(), Error> {
+        let mut letters = letters.into_iter();
         let mut tries = JoinSet::new();
         let mut went = Ok(());
         loop {
-            let holds_back = holds_back(self) || went.is_err();
+            let holds_back = self.holds_letters() || went.is_err();
             if !holds_back {
-                let next = effects.by_ref().take(at_once.saturating_sub(tries.len())).collect();
+                let at_once = self.letters_at_once().max(1);
+                let next = letters.by_ref().take(at_once.saturating_sub(tries.len())).collect();
                 let (claimed, claims) = self.claim(next);
                 for Claimed { id, work } in claimed {
                     tries.spawn(self.clone().tried(id, work));
@@ -216,7 +210,7 @@ impl Engine {
                 went = went.and(claims);
             }
             let Some(first) = tries.join_next().await else {
-                if effects.len() == 0 || holds_back || went.is_err() {
+                if letters.len() == 0 || holds_back || went.is_err() {
                     return went;
                 }
                 continue;

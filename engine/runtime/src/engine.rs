@@ -9,6 +9,7 @@ mod commit;
 mod condition;
 mod desks;
 mod due;
+mod halt;
 mod held;
 mod look;
 mod people;
@@ -21,6 +22,7 @@ mod slot;
 mod start;
 mod time;
 mod told;
+mod trouble;
 mod unsent;
 mod wake;
 mod wish;
@@ -28,6 +30,7 @@ mod wish;
 pub(crate) use called::{CameBack, settable};
 pub use condition::Condition;
 pub(crate) use desks::OpenTasks;
+pub use halt::{Halt, Pause};
 pub use look::Looked;
 pub use publish::{Existing, Plans, Publish, Published};
 pub use report::IN_DOUBT;
@@ -35,6 +38,7 @@ pub(crate) use report::{Claimed, ClaimedWork};
 pub use start::{Start, Started};
 pub use time::{AHEAD_MAX, BEHIND_MAX, ClockDoubt, ClockPlan};
 pub(crate) use told::tellings;
+pub use trouble::Troubles;
 pub use wake::Woken;
 
 use crate::answer::STANDARD_NOTICE;
@@ -72,18 +76,6 @@ use wish::{Answer, Given, Wish};
 
 /// Compiled versions kept.
 const PREPARED_MAX: usize = 256;
-
-/// Why no letter leaves.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Pause {
-    /// The mail server takes none of ours, for this reason.
-    Server(String),
-    /// The store was made of a backup, and nobody has let its letters out since.
-    Restored {
-        /// When it was made.
-        at: Timestamp,
-    },
-}
 
 /// The epoch of an engine that has not taken over yet, since the disk was full. A store's epochs begin after it.
 const NOT_RAISED: u64 = 0;
@@ -137,6 +129,8 @@ pub struct Engine {
     unreported: Mutex<Vec<(EffectId, CameBack)>>,
     /// Jobs set aside since somebody last asked, because how an effect of theirs went cannot be stored.
     quarantined: AtomicUsize,
+    /// What came to nothing since somebody last asked.
+    troubles: Mutex<Troubles>,
     /// Somebody said stop: nothing new sets out.
     stopping: AtomicBool,
     /// Somebody has committed something.
@@ -168,6 +162,8 @@ impl Engine {
         let seen =
             meta::seen_time(&*parts.store)?.filter(|_| !is_planted(Bug::TimeForgottenAtOpen)).unwrap_or(i64::MIN);
         let restored_at = meta::restored_at(&*parts.store)?.and_then(|at| Timestamp::from_second(at).ok());
+        let halt = meta::halted(&*parts.store)?.and_then(|said| Halt::of(said, &parts.types.letters.way_out()));
+        let paused = restored_at.map(|at| Pause::Restored { at }).or(halt.map(Pause::Server));
         Ok(Self {
             parts,
             epoch: AtomicU64::new(epoch),
@@ -176,9 +172,10 @@ impl Engine {
             seat: Seat::default(),
             counters: Counters::default(),
             prepared: Mutex::default(),
-            paused: Mutex::new(restored_at.map(|at| Pause::Restored { at })),
+            paused: Mutex::new(paused),
             unreported: Mutex::default(),
             quarantined: AtomicUsize::default(),
+            troubles: Mutex::default(),
             stopping: AtomicBool::default(),
             committed: Notify::new(),
         })
@@ -272,11 +269,6 @@ impl Engine {
 
     pub(crate) fn is_stopping(&self) -> bool {
         self.stopping.load(Ordering::Acquire)
-    }
-
-    /// Why no letter leaves at present.
-    pub fn paused(&self) -> Option<Pause> {
-        self.paused.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Lets out the letters of a store that was made of a backup. Whoever says so knows which of them had left before.

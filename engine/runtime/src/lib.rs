@@ -15,6 +15,7 @@ mod dispatch;
 mod engine;
 mod error;
 pub mod facts;
+mod failure;
 mod prepared;
 pub mod turn;
 mod world;
@@ -24,10 +25,11 @@ pub use clock::{BELIEVED_AFTER, Clock, JUMP_MAX, Jump, Sample, Samples};
 pub use counters::{BATCH_SIZES, Counted, Counters};
 pub use dispatch::Driven;
 pub use engine::{
-    AHEAD_MAX, BEHIND_MAX, ClockDoubt, ClockPlan, Compile, Condition, Done, Engine, Existing, IN_DOUBT, Looked, Parts,
-    Pause, Plans, Publish, Published, Start, Started, TaskTypes, Woken,
+    AHEAD_MAX, BEHIND_MAX, ClockDoubt, ClockPlan, Compile, Condition, Done, Engine, Existing, Halt, IN_DOUBT, Looked,
+    Parts, Pause, Plans, Publish, Published, Start, Started, TaskTypes, Troubles, Woken,
 };
 pub use error::Error;
+pub use failure::FAILURE_BYTES_MAX;
 pub use prepared::{Prepared, Unprepared};
 pub use turn::DurableSteps;
 pub use world::{World, Zones};

@@ -6,6 +6,7 @@
 use crate::answer::{Answering, look_again, may_be_given};
 use crate::engine::tellings;
 use crate::facts::Scene;
+use crate::failure;
 use crate::{prepared::Prepared, world::World};
 use jiff::Timestamp;
 use jobwright_core::{
@@ -380,7 +381,8 @@ impl Turning<'_> {
     }
 
     fn record(&mut self, events: Vec<Event>, setting: &Setting<'_>) -> Result<(), Untaken> {
-        for event in events {
+        for mut event in events {
+            failure::cut(&mut event);
             let recorded = Recorded { number: self.job.events + 1, at: setting.now, event };
             self.job.apply(&recorded)?;
             self.agenda.happened(&setting.prepared.plan, &setting.prepared.links, &recorded.event);

@@ -52,7 +52,7 @@ impl Email {
     /// Letters by this sender leave this way.
     ///
     /// # Errors
-    /// When the domain is none: said once here, lest every letter fail by it.
+    /// When the domain cannot be one: said once here, or every letter would fail by it.
     pub fn new(transport: Transport, sender: Sender) -> Result<Self, BadLetter> {
         let domain = address::domain(&sender.domain).map_err(|_| BadLetter::Domain(one_line(&sender.domain)))?;
         Ok(Self { transport, sender: Sender { domain, ..sender } })
@@ -119,6 +119,10 @@ impl Acts for Email {
         self.transport.at_once_max()
     }
 
+    fn way_out(&self) -> String {
+        self.transport.name()
+    }
+
     fn close(&self) -> Pin<Box<dyn Future<Output = ()> + Send + '_>> {
         Box::pin(self.transport.close())
     }
@@ -163,12 +167,12 @@ fn opting_out(at: &Address) -> String {
 fn report(envelope: &Envelope, outcome: Outcome) -> Report {
     match outcome {
         Outcome::Sent { reply } => Report::Known(command::Outcome::Sent { reply }),
-        Outcome::Failed { kind: FailureKind::Permanent, reply, .. } => {
+        Outcome::Refused { reply } => {
             Report::Known(command::Outcome::Refused { address: envelope.to.as_str().into(), reply })
         }
         Outcome::Failed { kind, code, reply } => failed(failure(kind, code, &reply)),
         Outcome::Unknown { why } => Report::InDoubt(why),
-        Outcome::Operator { why } => Report::Paused(why),
+        Outcome::Paused { why, until } => Report::Paused { why, until },
     }
 }
 

@@ -34,6 +34,10 @@ pub enum Act {
     Cut,
     /// Takes the letter and hangs up before saying so.
     StoreThenCut,
+    /// Takes the letter and never says so.
+    StoreThenStall,
+    /// Takes the letter, says so, and hangs up.
+    AcceptThenHangUp,
 }
 
 /// How the server behaves; recipients without a script are accepted.
@@ -46,8 +50,10 @@ pub struct Script {
     injects_reply: bool,
     is_seven_bit: bool,
     refuses_sender: Option<&'static str>,
+    refuses_hello: Option<&'static str>,
     login: Option<(&'static str, &'static str)>,
     tls: Option<(Tls, TlsAcceptor)>,
+    letters_max: Option<(usize, &'static str)>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +72,27 @@ pub struct Certificate {
 impl Certificate {
     /// Makes key and certificate anew.
     pub fn new() -> io::Result<Self> {
-        let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).map_err(io::Error::other)?;
+        Self::made(false, "127.0.0.1")
+    }
+
+    /// One that is its own authority, as `openssl req -x509` makes it.
+    pub fn self_signed() -> io::Result<Self> {
+        Self::made(true, "127.0.0.1")
+    }
+
+    /// One for another name.
+    pub fn of_another() -> io::Result<Self> {
+        Self::made(true, "mail.other.example")
+    }
+
+    fn made(is_authority: bool, name: &str) -> io::Result<Self> {
+        let mut wanted = rcgen::CertificateParams::new(vec![name.to_owned()]).map_err(io::Error::other)?;
+        if is_authority {
+            wanted.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        }
+        let signing_key = rcgen::KeyPair::generate().map_err(io::Error::other)?;
+        let cert = wanted.self_signed(&signing_key).map_err(io::Error::other)?;
+        let made = rcgen::CertifiedKey { cert, signing_key };
         let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).map_err(io::Error::other)?;
         let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
@@ -101,6 +127,16 @@ impl Script {
     /// Answers this to `MAIL FROM`.
     pub fn refuse_sender(self, reply: &'static str) -> Self {
         Self { refuses_sender: Some(reply), ..self }
+    }
+
+    /// Answers this to `EHLO`, unless the name has a dot.
+    pub fn refuse_hello(self, reply: &'static str) -> Self {
+        Self { refuses_hello: Some(reply), ..self }
+    }
+
+    /// Takes so many letters, and answers this to the bytes of all that come after.
+    pub fn letters_max(self, most: usize, reply: &'static str) -> Self {
+        Self { letters_max: Some((most, reply)), ..self }
     }
 
     /// Offers AUTH PLAIN and lets only this token in, with that reply for all others.
@@ -161,6 +197,7 @@ struct Post {
     script: Mutex<Script>,
     taken: Mutex<Vec<Taken>>,
     connections: Mutex<usize>,
+    hellos: Mutex<Vec<String>>,
 }
 
 impl Double {
@@ -173,9 +210,19 @@ impl Double {
         Ok(Self { address, post, listening })
     }
 
+    /// It behaves like this from the next connection on.
+    pub fn mend(&self, script: Script) {
+        *lock(&self.post.script) = script;
+    }
+
     /// The letters it took, in order.
     pub fn taken(&self) -> Vec<Taken> {
         lock(&self.post.taken).clone()
+    }
+
+    /// The names that clients greeted with, in order.
+    pub fn hellos(&self) -> Vec<String> {
+        lock(&self.post.hellos).clone()
     }
 
     /// How often it was dialled.

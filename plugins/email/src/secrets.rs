@@ -3,6 +3,7 @@
 //! Owns: the environment variable, the file and its mode, the type that does not print itself. Never reads
 //! practice.yaml: that is sent around and kept in version control.
 
+use crate::line::short_line;
 use std::{
     collections::BTreeMap,
     fmt,
@@ -16,6 +17,9 @@ use std::{
 pub const SMTP_PASSWORD: &str = "JOBWRIGHT_SMTP_PASSWORD";
 /// Largest secrets file.
 const SECRETS_BYTES_MAX: u64 = 64 << 10;
+/// How much of a key that means nothing is shown, and of how many.
+const KEY_CHARS_MAX: usize = 40;
+const KEYS_SHOWN_MAX: usize = 5;
 
 /// A text that never shows itself.
 #[derive(Clone, PartialEq, Eq)]
@@ -66,7 +70,15 @@ pub enum BadSecrets {
         /// Its mode.
         mode: u32,
     },
-    /// The file is no TOML, too large, or a secret in it no text. Never quotes the file.
+    /// There is no password in the file, and what there is has no meaning.
+    #[error("{path} has no `[mail]` with `password = \"…\"`, and means nothing by {}", .keys.join(", "))]
+    Unknown {
+        /// Which file.
+        path: PathBuf,
+        /// The keys in it that have no meaning, each as it would stand.
+        keys: Vec<String>,
+    },
+    /// The file is not TOML, too large, or a secret in it no text. Never quotes the file.
     #[error("{path}{line} is not of the form `[mail]`, then `password = \"…\"`, or `[plugins]`, then `name = \"…\"`")]
     Form {
         /// Which file.
@@ -128,8 +140,25 @@ fn password(text: &str, path: &Path) -> Result<Option<Secret>, BadSecrets> {
     match table.get("mail").map(|mail| mail.get("password")) {
         Some(Some(toml::Value::String(password))) => Ok(Some(Secret::new(password))),
         Some(Some(_)) => Err(bad(String::new())),
-        Some(None) | None => Ok(None),
+        Some(None) | None => match unknown(&table) {
+            keys if keys.is_empty() => Ok(None),
+            keys => Err(BadSecrets::Unknown { path: path.into(), keys }),
+        },
     }
+}
+
+/// The keys that mean nothing, such as a password under another name; never what stands behind them.
+fn unknown(table: &toml::Table) -> Vec<String> {
+    let shown = |key: &str| format!("`{}`", short_line(key, KEY_CHARS_MAX));
+    let mut keys: Vec<String> =
+        table.keys().filter(|key| !["mail", "plugins"].contains(&key.as_str())).map(|key| shown(key)).collect();
+    match table.get("mail") {
+        Some(toml::Value::Table(mail)) => keys.extend(mail.keys().map(|key| shown(&format!("mail.{key}")))),
+        Some(_) => keys.push("`mail`".into()),
+        None => {}
+    }
+    keys.truncate(KEYS_SHOWN_MAX);
+    keys
 }
 
 /// The library's own words would quote the line, and with it the password.
@@ -186,7 +215,21 @@ mod tests {
             let form = "`[mail]`, then `password = \"…\"`, or `[plugins]`, then `name = \"…\"`";
             assert_eq!(words, format!("FILE{line} is not of the form {form}"), "{text}");
         }
-        assert_eq!(password("[other]\nkey = 1\n", Path::new("FILE")).unwrap(), None);
+        assert_eq!(password("[plugins]\nkey = \"x\"\n", Path::new("FILE")).unwrap(), None);
+    }
+
+    #[test]
+    fn a_password_under_another_name_is_told_by_that_name() {
+        for (text, keys) in [
+            ("smtp_password = \"hunter2\"\n", "`smtp_password`"),
+            ("password = \"hunter2\"\n[plugins]\n", "`password`"),
+            ("[mail]\npasswort = \"hunter2\"\nuser = \"x\"\n", "`mail.passwort`, `mail.user`"),
+            ("mail = \"hunter2\"\n", "`mail`"),
+        ] {
+            let words = password(text, Path::new("FILE")).unwrap_err().to_string();
+            let expected = format!("FILE has no `[mail]` with `password = \"…\"`, and means nothing by {keys}");
+            assert_eq!(words, expected, "{text}");
+        }
     }
 
     #[test]

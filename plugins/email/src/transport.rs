@@ -9,6 +9,7 @@ pub mod smtp;
 
 use crate::address::Address;
 use jobwright_core::{id::EffectId, retry::FailureKind};
+use jobwright_plugin::Until;
 
 /// Files under way at once: a few share one flush of the disk, more would only wait for it.
 const FILES_AT_ONCE_MAX: usize = 4;
@@ -32,9 +33,14 @@ pub enum Outcome {
         /// In their words.
         reply: String,
     },
-    /// Nobody took it.
+    /// There is no such address: the one refusal that is the recipient's.
+    Refused {
+        /// In the server's words.
+        reply: String,
+    },
+    /// Nobody took it, and the recipient is not to blame.
     Failed {
-        /// What kind of failure: retries go by it. `Permanent` blames this recipient, `NeedsPerson` does not.
+        /// What kind of failure: retries go by it.
         kind: FailureKind,
         /// The SMTP code, when a server spoke.
         code: Option<u16>,
@@ -48,9 +54,11 @@ pub enum Outcome {
         why: String,
     },
     /// The transport itself is at fault: no other letter would fare better, and no contact is to blame.
-    Operator {
+    Paused {
         /// What is wrong and what would mend it.
         why: String,
+        /// What would change that.
+        until: Until,
     },
 }
 
@@ -77,10 +85,35 @@ impl Transport {
             Self::Smtp(smtp) => smtp.send(envelope, bytes).await,
             Self::Files(files) => files.send(envelope, bytes).await,
             Self::None => none::send(),
-            Self::Unready { why } => Outcome::Operator { why: why.clone() },
+            Self::Unready { why } => Outcome::Paused { why: why.clone(), until: Until::Mended },
         };
         tell(envelope, &outcome);
         outcome
+    }
+
+    /// Goes the way of a letter as far as it goes without one, telling each step.
+    ///
+    /// # Errors
+    /// In the words of what would come of a letter.
+    pub async fn probe(&self, told: &mut (dyn FnMut(String) + Send)) -> Result<(), String> {
+        match self {
+            Self::Smtp(smtp) => smtp.probe(told).await.map_err(|outcome| match outcome {
+                Outcome::Paused { why, .. } | Outcome::Unknown { why } => why,
+                Outcome::Sent { reply } | Outcome::Refused { reply } | Outcome::Failed { reply, .. } => reply,
+            }),
+            Self::Files(_) | Self::None => Ok(()),
+            Self::Unready { why } => Err(why.clone()),
+        }
+    }
+
+    /// Where letters go, as people know it: when this changes, what was said of it before says nothing any more.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Smtp(smtp) => smtp.server(),
+            Self::Files(_) => "files".into(),
+            Self::None => "none".into(),
+            Self::Unready { .. } => "unready".into(),
+        }
     }
 
     /// How many letters may be under way at once.
@@ -104,8 +137,10 @@ fn tell(envelope: &Envelope, outcome: &Outcome) {
     let effect = envelope.effect;
     match outcome {
         Outcome::Sent { .. } => tracing::debug!(%effect, "letter sent"),
+        Outcome::Refused { .. } => tracing::info!(%effect, "there is no such address"),
         Outcome::Failed { kind, code, .. } => tracing::info!(%effect, kind = kind.word(), code, "letter not sent"),
         Outcome::Unknown { .. } => tracing::warn!(%effect, "letter in doubt"),
-        Outcome::Operator { why } => tracing::error!(%effect, why, "transport at fault"),
+        // Said once, by whoever stops the letters for it.
+        Outcome::Paused { .. } => tracing::debug!(%effect, "no letter can leave"),
     }
 }

@@ -60,7 +60,7 @@ async fn a_folder_that_cannot_be_written_is_the_operators_matter() {
     let folder = folder("blocked");
     fs::write(&folder, "a file where the folder should be").unwrap();
     let outcome = Transport::Files(Files::new(&folder)).send(&envelope(), b"x").await;
-    assert!(matches!(&outcome, Outcome::Operator { why } if why.contains("cannot write")), "{outcome:?}");
+    assert!(matches!(&outcome, Outcome::Paused { why, .. } if why.contains("cannot write")), "{outcome:?}");
     fs::remove_file(&folder).unwrap();
 }
 

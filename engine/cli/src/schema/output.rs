@@ -303,7 +303,10 @@ fn doctor() -> Json {
     let backup = object([("file", text()), ("position", count()), ("days", count())]);
     let taken_back =
         object([("from", moment()), ("to", moment()), ("is_done", truth()), ("jobs", count()), ("effects", count())]);
-    let data = [object([("free_bytes", count())]), flushes, effects(), counters(), journal(), backup, taken_back];
+    let restored = object([("since", moment())]);
+    let halted = object([("since", moment()), ("again_at", moment()), ("tried", count())]);
+    let free = object([("free_bytes", count())]);
+    let data = [free, flushes, effects(), counters(), journal(), backup, taken_back, restored, halted];
     object([
         ("grade", words(["ok", "warn", "bad"])),
         ("what", text()),

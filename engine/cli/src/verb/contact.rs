@@ -32,6 +32,7 @@ Examples:
   jobwright contact show 4711/ann
   jobwright contact add 4711/ann \"Ann Bell\" email=ann@acme.example \"roles=payroll;vat\"
   jobwright contact set 4711/ann email=ann.bell@acme.example can_sign=true
+  jobwright contact set 4711/ann refuses_mail=false    a server was wrong: write to this address again
   jobwright contact move 4711/ann 1        the first contact is the primary one
   jobwright contact tick 4711/ann payroll  a waiting job takes up its work at once
   jobwright contact form                   what can be entered and ticked, tab by tab")]
@@ -59,7 +60,8 @@ enum Act {
         #[arg(value_name = "CLIENT/CONTACT")]
         contact: ContactPath,
         name: String,
-        /// What is known: email, roles, department, position, phone, offices, portal, active, can_sign, crm_opt_out
+        /// What is known: email, roles, department, position, phone, offices, portal, active, can_sign,
+        /// crm_opt_out, refuses_mail
         #[arg(value_name = "KEY=VALUE")]
         set: Vec<Assignment>,
     },

@@ -27,6 +27,7 @@ use crate::report::{Report, Result};
 Examples:
   jobwright doctor
   jobwright -C /srv/practice doctor --json
+  jobwright doctor --mail                  dials the mail server, secures the line, logs in, and sends nothing
   jobwright doctor --quick                 without the second that the test of the disk takes
   jobwright doctor --clock                 after a clock that was wrong: what taking back its time would do
   jobwright doctor --clock --yes           takes it back, when this machine's clock is right now
@@ -45,6 +46,9 @@ pub struct Doctor {
     /// Do it, with --clock: this machine's clock is right
     #[arg(long, requires = "clock")]
     yes: bool,
+    /// Try the way to the mail server: dial, secure the line, log in, take leave
+    #[arg(long)]
+    mail: bool,
 }
 
 /// How a finding is.
@@ -103,7 +107,11 @@ impl Doctor {
                 let named = [&practice.file.practice.name, settings::zone(&practice), settings::calendar(&practice)];
                 findings.push(Finding::new(Grade::Ok, FILE, named.join(", ")));
                 findings.push(settings::calendar_data(&practice));
-                findings.push(settings::mail(&practice));
+                if self.mail {
+                    findings.extend(settings::mail_tried(&practice));
+                } else {
+                    findings.push(settings::mail(&practice));
+                }
                 findings.push(settings::operator(&practice));
                 findings.extend(plugins::plugins(&practice));
                 findings.push(disk::room(&practice));

@@ -185,7 +185,7 @@ impl Run {
 
 /// Done, unless the way out is at fault: then the job waits for a letter and for nobody.
 fn letters_leave(engine: &Engine) -> Result {
-    engine.paused().map_or(Ok(Exit::Done), |why| Err(held_back(why)))
+    engine.paused().map_or(Ok(Exit::Done), |why| Err(held_back(why, &engine.world().zone)))
 }
 
 fn publish_others(desk: &Desk, read: &Definition, stage: &Stage) -> Result<()> {

@@ -2,6 +2,7 @@
 //!
 //! Owns: whom it lets in, and what it says. Leaves how long it goes on to `stay`, turns and letters to the engine.
 
+mod letters;
 mod stay;
 
 use std::thread;
@@ -9,12 +10,11 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use jobwright_core::access::{Action, Resource};
-use jobwright_core::event::Event;
-use jobwright_email::{NO_ANSWER, NO_CONNECTION};
-use jobwright_runtime::{Counted, Driven, Pause};
+use jobwright_runtime::{Counted, Driven};
 use jobwright_store::outbox;
 use serde_json::json;
 
+pub use self::letters::held_back;
 use self::stay::{Leave, Signals, Stayed, stay};
 use super::Context;
 use crate::assemble::{engine_report, store_report};
@@ -23,9 +23,6 @@ use crate::desk::{Desk, runtime};
 use crate::exit::Exit;
 use crate::report::{Report, Result};
 use crate::socket::{Serving, serve};
-
-/// Letters looked at for the reason why they wait: with a server that is not there it is the same for all.
-const WAITING_LOOKED_AT_MAX: usize = 50;
 
 /// How long a running engine may take to do what is due before `work` beside it says how far it has come.
 const IDLE_WITHIN: Duration = Duration::from_secs(60);
@@ -40,6 +37,16 @@ Examples:
   jobwright work --until 2026-06-01T18:00          stays until then
   jobwright work --follow                          stays until it is told to stop (SIGTERM, ctrl-c)
   jobwright work --follow -v                       and logs each step of each job on standard error
+  jobwright work --now                             does not wait with letters and calls that are to be tried again later
+
+A letter that could not leave is tried again by itself, at growing distances. When the mail server takes none of ours,
+all letters stay, once and with the reason; everything else goes on. `jobwright doctor --mail` tries the way to it.
+The password of `mail.user` stands in JOBWRIGHT_SMTP_PASSWORD, or in .jobwright/secrets.toml (mode 0600):
+
+  [mail]
+  password = \"…\"
+
+Exit code 5 says that letters could not leave or were refused, each with its reason.
 
 While it stays, all other commands go through it, also another `work`. Told to stop, it takes nothing new in, lets letters
 that are on their way come to their end for at most eight seconds, closes the store and exits with 0.
@@ -54,6 +61,10 @@ pub struct Work {
     /// Stay until SIGTERM
     #[arg(long, conflicts_with = "until")]
     follow: bool,
+
+    /// Try at once what waits to be tried again; a running engine is told to
+    #[arg(long)]
+    now: bool,
 
     /// Let out the letters of a store that was made of a backup, which may have left before
     #[arg(long)]
@@ -87,14 +98,14 @@ impl Work {
             desk.engine.release_letters().map_err(engine_report)?;
         }
         if desk.goes_on {
+            if self.now {
+                desk.engine.hurry().map_err(engine_report)?;
+            }
             return beside(&desk, ctx);
         }
-        let in_doubt = desk.engine.recover().map_err(engine_report)?;
-        if in_doubt > 0 && !ctx.global.quiet {
-            let letters = if in_doubt == 1 { "letter was" } else { "letters were" };
-            ctx.beside(&format!(
-                "{in_doubt} {letters} in doubt since the last stop, and leave again under the same Message-ID\n"
-            ));
+        letters::say_in_doubt(ctx, &desk)?;
+        if self.now {
+            desk.engine.hurry().map_err(engine_report)?;
         }
         forget_components(&desk);
         let runtime = runtime()?;
@@ -123,7 +134,7 @@ impl Work {
             tracing::info!(signal, turns = driven.turns, tries = driven.tries, "stopped, and the store is closed");
             return Ok(Exit::Done);
         }
-        ended(&desk)
+        letters::how_they_fared(&desk, ctx)
     }
 
     fn leave(&self, desk: &Desk) -> Result<Leave> {
@@ -137,17 +148,6 @@ impl Work {
         let at: jiff::civil::DateTime = self.until.parse().map_err(|_| bad())?;
         let zoned = at.to_zoned(desk.practice.zone.clone()).map_err(|_| bad())?;
         Ok(Leave::At(zoned.timestamp()))
-    }
-}
-
-/// How it went, as whoever scheduled it hears.
-fn ended(desk: &Desk) -> Result {
-    match (desk.engine.paused(), unreached(desk)?) {
-        (Some(why), _) => Err(held_back(why)),
-        (None, Some(why)) => Err(Report::new(Exit::Outside, "letters could not leave yet")
-            .because(why)
-            .next("they are tried again by the next `jobwright work`: nothing is lost, and no contact was marked")),
-        (None, None) => Ok(Exit::Done),
     }
 }
 
@@ -166,34 +166,18 @@ fn beside(desk: &Desk, ctx: &mut Context) -> Result {
         set_aside: 0,
     };
     say(desk, driven, ctx)?;
-    ended(desk)
+    letters::how_they_fared(desk, ctx)
 }
 
 /// Whether something is due or on its way that the engine would do now.
 fn is_at_work(desk: &Desk) -> Result<bool> {
     let engine = &desk.engine;
-    if engine.holds_for_clock() || engine.paused().is_some() {
+    if engine.holds_letters() {
         return Ok(false);
     }
     let next = engine.next_at().map_err(engine_report)?;
     let counts = outbox::counts(&engine.reader()).map_err(store_report)?;
     Ok(counts.claimed > 0 || next.is_some_and(|next| next <= engine.now()))
-}
-
-/// Why no letter leaves, and what to do about it.
-pub fn held_back(why: Pause) -> Report {
-    match why {
-        Pause::Server(why) => Report::new(Exit::Outside, "letters cannot leave")
-            .because(why)
-            .next("mend it, then `jobwright work` again: nothing is lost, and no contact was marked"),
-        Pause::Restored { at } => {
-            let at = at.strftime("%-d %b %Y %H:%M UTC");
-            Report::new(Exit::Outside, "letters are held back")
-                .because(format!("this store was made of a backup on {at}, and what waits in it may have left before"))
-                .next("see with `jobwright jobs` and `jobwright show` which letters wait, and ask your mail server for them")
-                .next("then `jobwright work --release-letters` lets them out, and all that come after")
-        }
-    }
 }
 
 /// Components that are neither installed nor called by any job are deleted, now that nobody else can begin one. What
@@ -229,27 +213,6 @@ fn begin_to_serve(desk: &Desk) -> Option<Serving> {
     serving.inspect_err(|error| tracing::warn!(%error, "other commands must wait: there can be no socket")).ok()
 }
 
-/// Why letters wait because no mail server could be reached. One that answered and put a letter off is none of it.
-fn unreached(desk: &Desk) -> Result<Option<String>> {
-    let reader = desk.engine.reader();
-    let waiting = outbox::wanted(&reader, None, WAITING_LOOKED_AT_MAX).map_err(store_report)?;
-    for id in waiting.found {
-        let entry = outbox::load(&reader, id).map_err(store_report)?;
-        if entry.is_none_or(|entry| entry.value.tries == 0) {
-            continue;
-        }
-        let looked = desk.engine.look(id.job).map_err(engine_report)?;
-        let failure = looked.events.iter().rev().find_map(|recorded| match &recorded.event {
-            Event::EffectDelayed { effect, failure, .. } if *effect == id => Some(failure),
-            _ => None,
-        });
-        if let Some(failure) = failure.filter(|failure| [NO_CONNECTION, NO_ANSWER].contains(&failure.code.as_str())) {
-            return Ok(Some(failure.message.clone()));
-        }
-    }
-    Ok(None)
-}
-
 fn say(desk: &Desk, driven: Driven, ctx: &mut Context) -> Result<()> {
     let counts = outbox::counts(&desk.engine.reader()).map_err(store_report)?;
     let next = desk.engine.next_at().map_err(engine_report)?;
@@ -269,7 +232,8 @@ fn say(desk: &Desk, driven: Driven, ctx: &mut Context) -> Result<()> {
     let plural = |number: usize, word: &str| format!("{number} {word}{}", if number == 1 { "" } else { "s" });
     let mut line = format!("{}, {} tried", plural(driven.turns, "turn"), plural(driven.tries, "effect"));
     if counts.wanted + counts.claimed > 0 {
-        line += &format!("; {} wait", plural(counts.wanted + counts.claimed, "effect"));
+        let waiting = counts.wanted + counts.claimed;
+        line += &format!("; {} {}", plural(waiting, "effect"), if waiting == 1 { "waits" } else { "wait" });
     }
     if counts.given_up > 0 {
         line += &format!("; {} given up", counts.given_up);

@@ -138,6 +138,13 @@ impl Client {
         }
     }
 
+    /// Notes that an address took a letter: whoever is marked for it refuses mail no longer. Says whether anybody was.
+    pub fn note_arrival(&mut self, address: &str) -> bool {
+        let refused = |bounce: &Bounce| crate::address::same(&bounce.address, address);
+        let marked = self.contacts.iter_mut().filter(|contact| contact.bounced.as_ref().is_some_and(refused));
+        marked.fold(false, |_, contact| contact.bounced.take().is_some())
+    }
+
     /// A client of whom nothing is left but the id: what a job of a removed client sees.
     pub fn removed(id: ClientId) -> Self {
         Self {

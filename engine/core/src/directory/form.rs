@@ -132,7 +132,12 @@ fn access() -> Vec<FormField> {
         field("portal", FieldKind::Choice(PORTAL), "Portal", "Stale means that the address changed after activation"),
         field("can_sign", FieldKind::YesNo, "May sign", "May sign for the client"),
         field("crm_opt_out", FieldKind::YesNo, "No crm mail", "Service mail still goes"),
-        system("bounced", FieldKind::Text, "Refuses mail"),
+        field(
+            "refuses_mail",
+            FieldKind::YesNo,
+            "Refuses mail",
+            "Ticked when there is no such address; untick to write again",
+        ),
         system("last_login", FieldKind::Moment, "Last sign-in"),
     ]
 }
@@ -188,7 +193,7 @@ mod tests {
               portal: choice, Portal (Stale means that the address changed after activation)
               can_sign: yes_no, May sign (May sign for the client)
               crm_opt_out: yes_no, No crm mail (Service mail still goes)
-              bounced: text, readonly, Refuses mail
+              refuses_mail: yes_no, Refuses mail (Ticked when there is no such address; untick to write again)
               last_login: moment, readonly, Last sign-in
             Roles
               payroll: client_role, Payroll contact (Gets our payroll questions)

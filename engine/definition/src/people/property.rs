@@ -3,7 +3,7 @@
 //! Owns: one table a kind. People files, CSV columns, `client set K=V` and the changes in tests all go through it, so
 //! that a key means the same everywhere. Leaves ids, order and who may change what to the caller.
 
-use jobwright_core::directory::{Client, ClientKind, ClientStaff, ClientStatus, Contact, Portal, Staff};
+use jobwright_core::directory::{Bounce, Client, ClientKind, ClientStaff, ClientStatus, Contact, Portal, Staff};
 use jobwright_core::id::{ClientId, ContactId, RoleId, StaffId};
 use jobwright_core::value::{Field, Type, Value};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,11 +26,15 @@ pub const CONTACT_KEYS: &[&str] = &[
     "active",
     "can_sign",
     "crm_opt_out",
+    "refuses_mail",
     "source",
 ];
 
 /// What can be set on a member of staff.
 pub const STAFF_KEYS: &[&str] = &["name", "email", "roles", "active"];
+
+/// What stands for a server's words where somebody has set the mark.
+const MARKED_BY_HAND: &str = "set by hand";
 
 const KINDS: &[(&str, ClientKind)] = &[("company", ClientKind::Company), ("individual", ClientKind::Individual)];
 const STATUSES: &[(&str, ClientStatus)] =
@@ -56,7 +60,7 @@ pub fn contact_field(key: &str) -> Option<Field> {
         "email" | "department" | "position" | "phone" | "source" => optional(Type::Text),
         "roles" | "offices" => texts(),
         "portal" => words(PORTALS),
-        "active" | "can_sign" | "crm_opt_out" => Field::of(Type::Bool),
+        "active" | "can_sign" | "crm_opt_out" | "refuses_mail" => Field::of(Type::Bool),
         _ => return None,
     })
 }
@@ -142,10 +146,23 @@ pub fn set_contact(contact: &mut Contact, key: &str, value: Value) -> Result<(),
         "active" => contact.active = truth(&value)?,
         "can_sign" => contact.can_sign = truth(&value)?,
         "crm_opt_out" => contact.crm_opt_out = truth(&value)?,
+        "refuses_mail" => contact.bounced = marked(contact, truth(&value)?)?,
         "source" => contact.source = maybe(value)?,
         _ => return Err(no_key(key, CONTACT_KEYS)),
     }
     Ok(())
+}
+
+/// The mark of an address that takes no mail, set or taken back by hand. One that is there already keeps the server's words.
+fn marked(contact: &Contact, refuses: bool) -> Result<Option<Bounce>, String> {
+    if !refuses {
+        return Ok(None);
+    }
+    if contact.is_bounced() {
+        return Ok(contact.bounced.clone());
+    }
+    let address = contact.email.clone().ok_or("there is no address that could refuse mail")?;
+    Ok(Some(Bounce { address, reply: MARKED_BY_HAND.into() }))
 }
 
 /// Sets a key of a member of staff.
@@ -241,7 +258,8 @@ mod tests {
             assert_eq!(set_client(&mut client, key, sample(client_field(key).expect("a type"))), Ok(()), "{key}");
         }
         for key in CONTACT_KEYS {
-            assert_eq!(set_contact(&mut ann(), key, sample(contact_field(key).expect("a type"))), Ok(()), "{key}");
+            let mut ann = Contact { email: Some("ann@acme.example".into()), ..ann() };
+            assert_eq!(set_contact(&mut ann, key, sample(contact_field(key).expect("a type"))), Ok(()), "{key}");
         }
         for key in STAFF_KEYS {
             assert_eq!(set_staff(&mut staff, key, sample(staff_field(key).expect("a type"))), Ok(()), "{key}");

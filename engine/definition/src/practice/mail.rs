@@ -26,6 +26,10 @@ pub struct MailSettings {
     pub transport: Transport,
     /// Where `crm` mail can be ended, when not at the sender.
     pub unsubscribe: Option<String>,
+    /// The name that the mail server is greeted with; the sender's domain when absent.
+    pub hello: Option<String>,
+    /// A file with certificates to trust beside the usual roots.
+    pub certificate: Option<String>,
 }
 
 /// Who writes.
@@ -72,8 +76,16 @@ pub enum Tls {
 impl MailSettings {
     /// The domain of message ids.
     pub fn message_domain(&self) -> Option<&str> {
-        let sender = self.from.as_ref().and_then(|from| from.address.rsplit_once('@'));
-        self.domain.as_deref().or(sender.map(|(_, domain)| domain))
+        self.domain.as_deref().or_else(|| self.sender_domain())
+    }
+
+    /// The name that the mail server is greeted with.
+    pub fn greeting_name(&self) -> Option<&str> {
+        self.hello.as_deref().or_else(|| self.sender_domain())
+    }
+
+    fn sender_domain(&self) -> Option<&str> {
+        self.from.as_ref().and_then(|from| from.address.rsplit_once('@')).map(|(_, domain)| domain)
     }
 }
 
@@ -93,6 +105,8 @@ pub(super) fn mail(node: &Node, diagnostics: &mut Diagnostics) -> Option<MailSet
     let tls = fields.or("tls", tls, Tls::Starttls);
     let user = fields.optional("user", |node, diagnostics| Some(node.text(diagnostics)?.into_string()));
     let unsubscribe = fields.optional("unsubscribe", address);
+    let hello = fields.optional("hello", self::domain);
+    let certificate = fields.optional("certificate", |node, diagnostics| Some(node.text(diagnostics)?.into_string()));
     let transport = match (kind, host) {
         (Kind::Files, _) => Transport::Files,
         (Kind::None, _) => Transport::None,
@@ -109,7 +123,7 @@ pub(super) fn mail(node: &Node, diagnostics: &mut Diagnostics) -> Option<MailSet
         }
     };
     fields.finish();
-    Some(MailSettings { from, reply_to, domain, transport, unsubscribe })
+    Some(MailSettings { from, reply_to, domain, transport, unsubscribe, hello, certificate })
 }
 
 #[derive(Clone, Copy)]

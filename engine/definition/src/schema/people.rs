@@ -111,6 +111,7 @@ fn sentence(key: &str) -> Option<&'static str> {
         "active" => "Whether the person is still there.",
         "can_sign" => "Whether the person may sign for the client.",
         "crm_opt_out" => "Whether the person wants no `crm` mail.",
+        "refuses_mail" => "Whether the address takes no mail: nothing is written to it until it is another one.",
         _ => return None,
     })
 }

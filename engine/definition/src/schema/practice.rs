@@ -116,6 +116,12 @@ fn mail() -> Json {
         may("port", "Its port.", whole(1, u16::MAX.into())),
         may("tls", "How the line to it is secured.", choice(["none", "starttls", "tls"])),
         may("user", "Who the practice is to the mail server.", text()),
+        may("hello", "The name the mail server is greeted with; the sender's domain when left out.", text()),
+        may(
+            "certificate",
+            "A PEM file of certificates to trust beside the usual roots: an authority's, or the server's own.",
+            text(),
+        ),
         may("unsubscribe", "Where `crm` mail can be ended, when not at the sender.", address()),
     ]);
     part::and(mail, [where_it_says("transport", &["smtp"], json!({ "required": ["host"] }))])

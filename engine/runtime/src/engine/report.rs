@@ -4,13 +4,13 @@
 //! is the engine itself. Leaves calling task types, side by side and bounded, to `dispatch`.
 
 use super::called::{CameBack, is_call};
-use super::held::Held;
+use super::held::{Held, LiveJob};
 use super::round::WISHES_PER_ROUND_MAX;
 use super::seat::Seated;
 use super::slot::Slot;
 use super::unsent::{self, Sight};
 use super::wish::{ChangedClients, Given, HELD_BACK_FOR, LetGo, Wish};
-use super::{Engine, Pause, Start};
+use super::{Engine, Start};
 use crate::Error;
 use crate::counters::Letter;
 use crate::turn::{Cause, Turned};
@@ -20,12 +20,13 @@ use jobwright_core::{
     effect::{Effect, Failure, TOO_LARGE},
     event::{Actor, Event},
     id::{EffectId, JobId},
+    job::MailState,
     retry::FailureKind,
 };
 use jobwright_plugin::{BAD_ADDRESS, Call, Called, Ended, Frozen, Report, Spent};
 use jobwright_store::{
     Draft, Loaded, jobs,
-    outbox::{self, Entry},
+    outbox::{self, Entry, State},
     sabotage::{Bug, is_planted},
 };
 use std::sync::{MutexGuard, PoisonError, atomic::Ordering};
@@ -372,12 +373,19 @@ impl Engine {
                 let code = IN_DOUBT.to_string();
                 Outcome::Failed(Failure { kind: FailureKind::Transient, code, message: why })
             }
-            Report::Paused(why) => {
+            // Nothing has left, and the letter is as it was: it waits with all the others.
+            Report::Paused { why, until } => {
                 slot.answer = Some(Ok(Given::Nothing));
-                tracing::error!(why, "nothing leaves until this is mended");
-                *self.paused.lock().unwrap_or_else(PoisonError::into_inner) = Some(Pause::Server(why));
-                let entry = outbox::load(&self.reader(), id)?;
-                return Ok(entry.map(|entry| outbox::delay(&entry, self.now())).transpose()?);
+                let Some(entry) = outbox::load(&self.reader(), id)? else { return Ok(None) };
+                let kept = claimed_at(&entry.value).and_then(|at| self.halted(why, until, at));
+                // Dropped while it was under way: it must not leave once letters can.
+                let is_dropped = self.live_of(held, slot, id.job).is_ok_and(|live| {
+                    let is_dropped = is_dropped(&live, id);
+                    held.jobs.put(id.job, live);
+                    is_dropped
+                });
+                let draft = if is_dropped { outbox::settle(&entry) } else { outbox::delay(&entry, self.now())? };
+                return Ok(Some(kept.into_iter().fold(draft, Draft::with)));
             }
         };
         self.decide_record(held, slot, id, outcome, changed)
@@ -425,7 +433,19 @@ impl Engine {
         if matches!(outcome, Outcome::Sent { .. }) {
             slot.letter = Some(Letter::Sent);
         }
-        self.recorded(held, slot, id, &entry, outcome, changed)
+        // A server that takes a letter, or says of one address that it is not there, takes letters.
+        let is_open = match &outcome {
+            Outcome::Sent { .. } | Outcome::Refused { .. } => true,
+            Outcome::Failed(failure) => failure.kind == FailureKind::NeedsPerson,
+            _ => false,
+        };
+        let opened = claimed_at(&entry.value).filter(|_| is_open).and_then(|at| self.unhalted(at));
+        let draft = self.recorded(held, slot, id, &entry, outcome, changed)?;
+        Ok(match (draft, opened) {
+            (Some(draft), Some(opened)) => Some(draft.with(opened)),
+            (None, Some(opened)) => Some(Draft::default().with(opened)),
+            (draft, None) => draft,
+        })
     }
 
     pub(super) fn recorded(
@@ -534,12 +554,27 @@ struct Short {
 fn short(came_back: CameBack, why: &Error) -> Option<Short> {
     match came_back {
         CameBack::Letter(Report::Known(outcome)) => Some(Short { outcome, goes_on: false }),
-        CameBack::Letter(Report::InDoubt(_) | Report::Paused(_)) => None,
+        CameBack::Letter(Report::InDoubt(_) | Report::Paused { .. }) => None,
         CameBack::Call(_) => {
             let failure = Failure::permanent(TOO_LARGE, format!("what it gave cannot be stored: {}", why.in_full()));
             let outcome = Outcome::Called { lines: vec![], end: CallEnd::Unfit(failure) };
             Some(Short { outcome, goes_on: true })
         }
+    }
+}
+
+/// Whether the job no longer wants a letter.
+fn is_dropped(live: &LiveJob, id: EffectId) -> bool {
+    let Some((task, slot)) = live.job.effects.get(&id) else { return true };
+    let mail = live.job.run(task).and_then(|run| run.places.get(slot)?.letters.get(&id));
+    mail.is_some_and(|mail| mail.state == MailState::Dropped)
+}
+
+/// When it was claimed, if it is.
+fn claimed_at(entry: &Entry) -> Option<Timestamp> {
+    match entry.state {
+        State::Claimed { at } => Some(at),
+        State::Wanted { .. } | State::GivenUp { .. } => None,
     }
 }
 

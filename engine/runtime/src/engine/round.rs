@@ -137,7 +137,7 @@ impl Engine {
         if let Some(letter) = slot.letter.take() {
             self.counters.letter(letter);
         }
-        slot.tell_story();
+        self.note_troubles(slot.tell_story());
         if slot.goes_on {
             slot.turns += 1;
             return if slot.turns < TURNS_PER_WISH_MAX {

@@ -109,14 +109,15 @@ impl Slot {
         };
     }
 
-    /// The job's story, told only of what is durable.
-    pub(super) fn tell_story(&mut self) {
+    /// The job's story, told only of what is durable: what was not told before.
+    pub(super) fn tell_story(&mut self) -> &[Recorded] {
         let told = std::mem::replace(&mut self.told, self.events.len());
-        if self.span.is_disabled() {
-            return;
+        let new = self.events.get(told..).unwrap_or_default();
+        if !self.span.is_disabled() {
+            for recorded in new {
+                tracing::info!(parent: &self.span, number = recorded.number, event = recorded.event.word(), "event");
+            }
         }
-        for recorded in self.events.iter().skip(told) {
-            tracing::info!(parent: &self.span, number = recorded.number, event = recorded.event.word(), "event");
-        }
+        new
     }
 }

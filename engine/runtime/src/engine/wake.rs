@@ -3,10 +3,10 @@
 //! Owns: finding them and letting each take its turn. Who waits stands in the store, so nothing is lost when the
 //! process ends between a change and the turns it calls for.
 
-use super::Engine;
 use super::round::WISHES_PER_ROUND_MAX;
 use super::seat::Seated;
 use super::wish::Wish;
+use super::{Engine, Pause};
 use crate::Error;
 use crate::turn::Cause;
 use jiff::Timestamp;
@@ -188,8 +188,13 @@ impl Engine {
     /// When the store cannot be read.
     pub fn next_at(&self) -> Result<Option<Timestamp>, Error> {
         let mut seated = self.seat.sit_patiently(&self.counters);
-        let next = [self.next_job_at(&mut seated)?, self.next_effect_at(&mut seated)?];
-        Ok(next.into_iter().flatten().min())
+        let effects = self.next_effect_at(&mut seated)?;
+        // Letters that cannot leave are not due before one of them may try again; a call behind them may wait for that.
+        let effects = match self.paused() {
+            Some(Pause::Server(halt)) => effects.map(|next| next.max(halt.again_at)),
+            Some(Pause::Restored { .. }) | None => effects,
+        };
+        Ok([self.next_job_at(&mut seated)?, effects].into_iter().flatten().min())
     }
 
     fn next_job_at(&self, seated: &mut Seated<'_>) -> Result<Option<Timestamp>, Error> {

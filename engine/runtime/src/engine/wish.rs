@@ -18,6 +18,7 @@ use jobwright_core::{
     command::{Command, Outcome, Refusal},
     directory::Client,
     effect::{Consequence, DirectoryChange},
+    event::Event,
     id::{ClientId, EffectId, JobId},
     job::{Agenda, Job},
 };
@@ -256,7 +257,7 @@ impl Engine {
         let mut head = Head::of(&live.job, self.outlook(&live, &turned));
         head.set_aside = slot.set_aside.take();
         let draft = jobs::append(live.head.as_ref(), &head, &turned.events, &mut live.tail)?.and(beside);
-        let draft = draft.and(self.consequences((&turned, live.job.id), slice, changed)?);
+        let draft = draft.and(self.consequences((&turned, &live.job), slice, changed)?);
         held.desks_moved(live.head.as_ref().map(|before| &before.value), &head);
         let version = live.head.as_ref().map_or(0, |before| before.version) + 1;
         live.head = Some(Loaded { version, value: head });
@@ -281,12 +282,12 @@ impl Engine {
 
     fn consequences(
         &self,
-        (turned, job): (&Turned, JobId),
+        (turned, job): (&Turned, &Job),
         slice: &Slice,
         changed_clients: &mut ChangedClients,
     ) -> Result<Draft, Error> {
         let mut draft = Draft::default();
-        let mut changed: Option<Client> = None;
+        let mut changed = slice.client.value.as_ref().and_then(|client| arrived(client, job, turned));
         let mut forgotten = 0;
         // Wanted again and dropped in one turn: both would write the row from what it is now, and half of each would stay.
         // What was dropped is found out when it comes due.
@@ -323,7 +324,11 @@ impl Engine {
         let is_other = |client: &Client| slice.client.value.as_ref() != Some(client);
         let Some(client) = changed.filter(is_other) else { return Ok(draft) };
         changed_clients.insert(client.id.clone());
-        Ok(draft.and(self.client_draft(&slice.client, Some(&client), &Attribution::engine(format!("job {job}")))?))
+        Ok(draft.and(self.client_draft(
+            &slice.client,
+            Some(&client),
+            &Attribution::engine(format!("job {}", job.id)),
+        )?))
     }
 
     /// An effect of a job that cannot be moved waits until it can.
@@ -368,6 +373,23 @@ impl Engine {
 pub(super) fn span_of(live: &LiveJob) -> tracing::Span {
     let job = &live.job;
     tracing::info_span!("job", id = %job.id, definition = %job.definition, client = %job.client)
+}
+
+/// The client without the marks that a letter of this turn took back by arriving; nothing, as nearly always, when nobody
+/// was marked.
+fn arrived(client: &Client, job: &Job, turned: &Turned) -> Option<Client> {
+    if client.contacts.iter().all(|contact| contact.bounced.is_none()) {
+        return None;
+    }
+    let mut client = client.clone();
+    let mut is_changed = false;
+    for recorded in &turned.events {
+        let Event::LetterSent { effect, .. } = &recorded.event else { continue };
+        let mut places = job.tasks.values().flat_map(|run| run.places.values());
+        let address = places.find_map(|place| place.letters.get(effect)).and_then(|mail| mail.to.address.as_ref());
+        is_changed |= address.is_some_and(|address| client.note_arrival(address));
+    }
+    is_changed.then_some(client)
 }
 
 /// A change that a task makes of its client.

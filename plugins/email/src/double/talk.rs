@@ -67,6 +67,9 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Talk<'a, S> {
                     self.say("354 go ahead").await?;
                     let Some(reply) = self.read_letter().await? else { return Ok(None) };
                     self.say(reply).await?;
+                    if self.act == Act::AcceptThenHangUp {
+                        return Ok(None);
+                    }
                 }
                 Next::Secure => {
                     let injected = if self.script.injects_reply { "\r\n250 double.test" } else { "" };
@@ -82,7 +85,7 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Talk<'a, S> {
     fn answer(&mut self, command: &str) -> Next {
         let verb = command.split([' ', ':']).next().unwrap_or_default().to_ascii_uppercase();
         Next::Reply(match (verb.as_str(), self.act) {
-            ("EHLO", _) => self.abilities(),
+            ("EHLO", _) => self.greet(command),
             ("STARTTLS", _) if self.script.tls.is_some() && !self.is_secured => return Next::Secure,
             ("AUTH", _) => self.let_in(command).into(),
             ("MAIL", _) => self.take_sender(command).into(),
@@ -96,6 +99,15 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Talk<'a, S> {
             ("QUIT", _) => return Next::HangUp,
             _ => "503 not now".into(),
         })
+    }
+
+    fn greet(&self, command: &str) -> String {
+        let name = command.split_once(' ').map_or("", |(_, name)| name);
+        lock(&self.post.hellos).push(name.to_owned());
+        match self.script.refuses_hello {
+            Some(reply) if !name.contains('.') => reply.into(),
+            _ => self.abilities(),
+        }
     }
 
     fn abilities(&self) -> String {
@@ -157,8 +169,20 @@ impl<'a, S: AsyncRead + AsyncWrite + Unpin> Talk<'a, S> {
             _ => {}
         }
         let (from, to) = (std::mem::take(&mut self.from), std::mem::take(&mut self.to));
-        lock(&self.post.taken).push(Taken { from, to, bytes, was_secured: self.is_secured });
-        if self.act == Act::StoreThenCut { None } else { Some("250 2.0.0 taken") }
+        {
+            let mut taken = lock(&self.post.taken);
+            if let Some((most, reply)) = self.script.letters_max
+                && taken.len() >= most
+            {
+                return Some(reply);
+            }
+            taken.push(Taken { from, to, bytes, was_secured: self.is_secured });
+        }
+        match self.act {
+            Act::StoreThenStall => pending().await,
+            Act::StoreThenCut => None,
+            _ => Some("250 2.0.0 taken"),
+        }
     }
 
     async fn read_line(&mut self) -> io::Result<Option<Vec<u8>>> {

@@ -4,6 +4,7 @@
 //! replaces it, so that one copy stays. The folder is nobody's business but the practice's: 0700, files 0600.
 
 use super::{Envelope, Outcome};
+use jobwright_plugin::Until;
 use std::{
     fs::{DirBuilder, File, OpenOptions},
     io::{self, Write},
@@ -40,7 +41,7 @@ impl Files {
         let shown = path.display().to_string();
         match tokio::task::spawn_blocking(move || write(&folder, &is_kept, &path, &bytes)).await {
             Ok(Ok(())) => Outcome::Sent { reply: format!("written to {shown}") },
-            Ok(Err(error)) => Outcome::Operator { why: format!("cannot write {shown}: {error}") },
+            Ok(Err(error)) => Outcome::Paused { why: format!("cannot write {shown}: {error}"), until: Until::Mended },
             Err(error) => Outcome::Unknown { why: format!("writing {shown} was broken off: {error}") },
         }
     }

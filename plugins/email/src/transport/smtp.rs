@@ -1,20 +1,25 @@
 //! Letters to a mail server: bounded in number, in time and in trust.
 //!
-//! Owns: the connections that are kept, and the two time bounds of a try. lettre speaks SMTP, but its
-//! transport and pool stay out: they give a connection back to the pool when a try is broken off in the middle of
-//! DATA, and the next letter would read the answers to the last one.
+//! Owns: the connections that are kept, and the two time bounds of a try. The conversation is our own: lettre's gives a
+//! connection back when a try is broken off in the middle of DATA, so that the next letter would read the answers to the
+//! last one, and it takes an answer with a code that it does not know for a broken line.
 
+mod answers;
+mod reply;
+mod secure;
 mod session;
 mod settings;
 mod verdict;
 
-pub use settings::{BadSettings, DELIVERY_TIME_MAX, Login, OFFER_TIME_MAX, PARALLEL_MAX, Security, Settings};
+pub use settings::{
+    BadSettings, DELIVERY_TIME_MAX, GREETING_TIME, Login, OFFER_TIME_MAX, PARALLEL_MAX, Security, Settings,
+};
 
 use super::{Envelope, Outcome};
 use crate::panic::caught;
 use jobwright_core::retry::FailureKind;
-use lettre::transport::smtp::{authentication::Credentials, client::TlsParameters};
-use session::{Session, Trouble};
+use secure::Trust;
+use session::{Credentials, Session, Trouble};
 use std::{
     fmt,
     sync::{Mutex, PoisonError},
@@ -33,7 +38,7 @@ const QUIT_TIME_MAX: Duration = Duration::from_secs(2);
 /// A mail server, and the connections to it that are still good.
 pub struct Smtp {
     settings: Settings,
-    tls: Option<TlsParameters>,
+    tls: Option<Trust>,
     under_way: Semaphore,
     idle: Mutex<Vec<Idle>>,
 }
@@ -73,6 +78,24 @@ impl Smtp {
             Err(Broken::Late) => verdict::gave_up(FailureKind::Timeout, "the mail server did not answer in time"),
             Err(Broken::Panic(words)) => verdict::gave_up(FailureKind::Transient, &words),
         }
+    }
+
+    /// Dials, greets, secures the line, logs in and takes leave, telling each step; sends nothing.
+    pub(super) async fn probe(&self, told: &mut (dyn FnMut(String) + Send)) -> Result<(), Outcome> {
+        match bounded(self.settings.offer_time_max, self.dialled(told)).await {
+            Ok(Ok(session)) => {
+                let _ = bounded(QUIT_TIME_MAX, session.quit()).await;
+                Ok(())
+            }
+            Ok(Err(trouble)) => Err(self.verdict(&trouble)),
+            Err(Broken::Late) => Err(verdict::gave_up(FailureKind::Timeout, "the mail server did not answer in time")),
+            Err(Broken::Panic(words)) => Err(verdict::gave_up(FailureKind::Transient, &words)),
+        }
+    }
+
+    /// Where it sends to, as people know it.
+    pub(super) fn server(&self) -> String {
+        format!("{}:{}", self.settings.host, self.settings.port)
     }
 
     /// Says goodbye on the connections that wait for work.
@@ -119,9 +142,13 @@ impl Smtp {
                 return Ok(session);
             }
         }
-        let credentials =
-            self.settings.login.as_ref().map(|l| Credentials::new(l.user.clone(), l.password.expose().into()));
-        Session::open(&self.settings, self.tls.as_ref(), credentials.as_ref()).await
+        self.dialled(&mut |_: String| {}).await
+    }
+
+    async fn dialled(&self, told: &mut (dyn FnMut(String) + Send)) -> Result<Session, Trouble> {
+        let login = self.settings.login.as_ref();
+        let login = login.map(|login| Credentials { user: &login.user, password: login.password.expose() });
+        Session::open(&self.settings, self.tls.as_ref(), login, told).await
     }
 
     fn take_idle(&self) -> Option<Session> {
@@ -135,15 +162,17 @@ impl Smtp {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(waiting);
     }
 
-    /// A refusal leaves the line usable; anything else does not.
+    /// A refusal leaves the line usable; anything else does not, nor does what is said of us: once that is mended, a line
+    /// that was opened before may still be held against us.
     fn keep(&self, session: Session, trouble: &Trouble) {
-        if trouble.leaves_the_line_usable() {
+        let is_ours = matches!(self.verdict(trouble), Outcome::Paused { .. });
+        if trouble.leaves_the_line_usable() && !is_ours {
             self.put_by(session);
         }
     }
 
     fn verdict(&self, trouble: &Trouble) -> Outcome {
-        verdict::verdict(trouble, &format!("{}:{}", self.settings.host, self.settings.port))
+        verdict::verdict(trouble, &self.server())
     }
 }
 
@@ -152,11 +181,10 @@ enum Broken {
     Panic(String),
 }
 
-/// Runs for so long and no longer, and takes a panic inside for a failure: lettre's own time bound does not hold, and
-/// it has panicked on input before.
+/// Runs for so long and no longer, and takes a panic inside for a failure.
 async fn bounded<T>(limit: Duration, work: impl Future<Output = T>) -> Result<T, Broken> {
     match timeout(limit, caught(work)).await {
-        Ok(done) => done.map_err(|words| Broken::Panic(format!("the mail library panicked: {words}"))),
+        Ok(done) => done.map_err(|words| Broken::Panic(format!("the conversation panicked: {words}"))),
         Err(_) => Err(Broken::Late),
     }
 }

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 
 use jobwright_core::access::{Action, Resource};
-use jobwright_runtime::ClockPlan;
+use jobwright_runtime::{ClockPlan, Pause};
 use jobwright_store::outbox;
 use serde_json::json;
 
@@ -19,6 +19,7 @@ use crate::exit::Exit;
 use crate::practice::Practice;
 use crate::report::Result;
 use crate::shape;
+use crate::verb::work::held_back;
 
 pub(super) fn store(desk: Result<Desk>, practice: &Practice) -> Vec<Finding> {
     const WHAT: &str = "store";
@@ -53,10 +54,16 @@ fn inside(desk: &Desk) -> Vec<Finding> {
         let Doubt { what, next } = Doubt::of(doubt);
         Finding::new(Grade::Bad, "store's time", what).next(next)
     }));
+    // What was said of letters that nobody waits for any more says nothing.
+    let waits = outbox::wanted(&desk.engine.reader(), None, 1).is_ok_and(|listing| !listing.found.is_empty());
+    let paused = desk.engine.paused().filter(|pause| waits || matches!(pause, Pause::Restored { .. }));
+    findings.extend(paused.map(|pause| held(pause, desk)));
     match outbox::counts(&desk.engine.reader()) {
         Err(error) => findings.push(Finding::of("effects", &error.into())),
         Ok(counts) => {
-            let found = format!("{} wait, {} are on their way", counts.wanted, counts.claimed);
+            let (wait, are) =
+                (if counts.wanted == 1 { "waits" } else { "wait" }, if counts.claimed == 1 { "is" } else { "are" });
+            let found = format!("{} {wait}, {} {are} on the way", counts.wanted, counts.claimed);
             let finding = match counts.given_up {
                 0 => Finding::new(Grade::Ok, "effects", found),
                 many => Finding::new(Grade::Warn, "effects", format!("{many} were given up and wait for a person"))
@@ -101,4 +108,18 @@ fn shape_of(plan: &ClockPlan, is_done: bool, desk: &Desk) -> serde_json::Value {
             "jobs": plan.job_count, "effects": plan.effects.len(),
         },
     })
+}
+
+/// Why letters do not leave, as it was when one was last tried.
+fn held(pause: Pause, desk: &Desk) -> Finding {
+    const WHAT: &str = "letters";
+    let data = match &pause {
+        Pause::Server(halt) => json!({
+            "since": shape::moment(halt.since, &desk.practice.zone),
+            "again_at": shape::moment(halt.again_at, &desk.practice.zone),
+            "tried": halt.times,
+        }),
+        Pause::Restored { at } => json!({ "since": shape::moment(*at, &desk.practice.zone) }),
+    };
+    Finding::of(WHAT, &held_back(pause, &desk.practice.zone)).data(data)
 }

@@ -8,6 +8,7 @@ use jobwright_email::Transport as WayOut;
 
 use super::{Finding, Grade};
 use crate::assemble::{self, LETTERS};
+use crate::desk::runtime;
 use crate::practice::Practice;
 
 /// A calendar whose data end sooner than this should be renewed.
@@ -53,7 +54,7 @@ fn renew(id: &str) -> String {
     format!("take a newer jobwright, or put the new years into calendars/{id}.yaml of the practice")
 }
 
-/// The settings only: whether the server takes letters is seen when one is sent.
+/// The settings only, and says so: whether the server takes letters is seen when one is sent, or by `doctor --mail`.
 pub(super) fn mail(practice: &Practice) -> Finding {
     const WHAT: &str = "mail";
     let mail = &practice.file.mail;
@@ -70,10 +71,36 @@ pub(super) fn mail(practice: &Practice) -> Finding {
         Transport::None => Finding::new(Grade::Warn, WHAT, "letters go nowhere").next("set `transport:` under `mail`"),
         Transport::Smtp { host, port, .. } => match assemble::transport(practice) {
             Ok(WayOut::Unready { why }) => Finding::new(Grade::Bad, WHAT, why),
-            Ok(_) => Finding::new(Grade::Ok, WHAT, format!("letters by {from} leave through {host}:{port}")),
+            Ok(_) => {
+                let found = format!("letters by {from} are to leave through {host}:{port}, which was not tried");
+                Finding::new(Grade::Ok, WHAT, found).next("`jobwright doctor --mail` dials it and logs in")
+            }
             Err(report) => Finding::of(WHAT, &report),
         },
     }
+}
+
+/// The way of a letter as far as it goes without one: a line each step, and the last one says how it ended.
+pub(super) fn mail_tried(practice: &Practice) -> Vec<Finding> {
+    const WHAT: &str = "mail server";
+    let Transport::Smtp { host, port, .. } = &practice.file.mail.transport else {
+        return vec![Finding::new(Grade::Warn, WHAT, "there is none to try: letters do not go to a mail server")];
+    };
+    let transport = match assemble::transport(practice) {
+        Ok(transport) => transport,
+        Err(report) => return vec![Finding::of(WHAT, &report)],
+    };
+    let mut findings = Vec::new();
+    let mut told = |step: String| findings.push(Finding::new(Grade::Ok, WHAT, step));
+    let ended = runtime().map(|runtime| runtime.block_on(transport.probe(&mut told)));
+    findings.push(match ended {
+        Err(report) => Finding::of(WHAT, &report),
+        Ok(Ok(())) => Finding::new(Grade::Ok, WHAT, format!("{host}:{port} lets us in; nothing was sent")),
+        Ok(Err(why)) => {
+            Finding::new(Grade::Bad, WHAT, why).next("mend it, and try again with `jobwright doctor --mail`")
+        }
+    });
+    findings
 }
 
 pub(super) fn operator(practice: &Practice) -> Finding {

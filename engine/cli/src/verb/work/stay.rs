@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use jobwright_runtime::{Driven, Engine, Error};
+use jobwright_runtime::{Driven, Engine, Error, Halt, Pause};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::Notify;
 use tokio::task::spawn_blocking;
@@ -79,6 +79,7 @@ pub async fn stay(
     let in_time = || Instant::now() + END_WITHIN;
     let changed = Notify::new();
     let mut watching = pin!(watch(practice, &changed));
+    let mut said = Said::default();
     let (told_by, end_by) = loop {
         let mut driving = pin!(engine.drive());
         tokio::select! {
@@ -92,7 +93,13 @@ pub async fn stay(
                 break (Some(told_by), end_by);
             }
         }
-        let is_over = engine.paused().is_some() || serving.is_some_and(Serving::is_at_fault);
+        // Who leaves now says it all at the end.
+        if !matches!(leave, Leave::Idle) {
+            said.say(engine);
+        }
+        // Only a person can let out the letters of a restored store; a mail server's fault holds up letters alone.
+        let is_restored = matches!(engine.paused(), Some(Pause::Restored { .. }));
+        let is_over = is_restored || serving.is_some_and(Serving::is_at_fault);
         let Some(pause) = pause(engine, leave)?.filter(|_| !is_over) else { break (None, in_time()) };
         tokio::select! {
             told_by = signals.next() => {
@@ -108,6 +115,40 @@ pub async fn stay(
     };
     engine.close().await;
     Ok(Stayed { driven, told_by, end_by })
+}
+
+/// What was said of letters while it stays, so that each thing is said once.
+#[derive(Default)]
+struct Said {
+    /// How often letters have been stopped, when they are.
+    halted: Option<u32>,
+}
+
+impl Said {
+    /// Says in the log what has changed. Ids and the words of our own mail server; no names, no addresses.
+    fn say(&mut self, engine: &Engine) {
+        let halt = match engine.paused() {
+            Some(Pause::Server(halt)) => Some(halt),
+            Some(Pause::Restored { .. }) | None => None,
+        };
+        let times = halt.as_ref().map(|halt| halt.times);
+        match halt {
+            Some(Halt { why, again_at, .. }) if self.halted != times => {
+                tracing::error!(why, %again_at, "no letter can leave; everything else goes on");
+            }
+            None if self.halted.is_some() => tracing::warn!("letters leave again"),
+            _ => {}
+        }
+        self.halted = times;
+        let troubles = engine.take_troubles();
+        for effect in &troubles.named {
+            tracing::warn!(%effect, "could not be delivered; `jobwright show` says why");
+        }
+        let others = troubles.count - troubles.named.len();
+        if others > 0 {
+            tracing::warn!(others, "could not be delivered either; `jobwright jobs --attention` lists them");
+        }
+    }
 }
 
 /// How long nothing is due; nothing, when it is time to leave.
@@ -139,7 +180,7 @@ async fn end(
         _ = signals.next() => None,
     };
     ended.unwrap_or_else(|| {
-        tracing::warn!("letters were on their way and are in doubt now; they leave again under the same Message-ID");
+        tracing::warn!("letters or calls were on their way and are in doubt now; `jobwright work` takes them up again");
         Ok(Driven::default())
     })
 }

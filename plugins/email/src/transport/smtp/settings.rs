@@ -2,11 +2,8 @@
 //!
 //! Owns: the settings, their default bounds, and the two ways in which they can be wrong before anybody is dialled.
 
+use super::secure::Trust;
 use crate::secrets::Secret;
-use lettre::transport::smtp::{
-    Error,
-    client::{Certificate, TlsParameters},
-};
 use std::{net::IpAddr, time::Duration};
 
 /// Letters under way at once, each on its own connection, unless the settings say otherwise.
@@ -15,6 +12,10 @@ pub const PARALLEL_MAX: usize = 4;
 pub const OFFER_TIME_MAX: Duration = Duration::from_secs(120);
 /// From the first byte of the letter to the server's last word: servers scan for viruses in between.
 pub const DELIVERY_TIME_MAX: Duration = Duration::from_secs(300);
+/// Silence before the greeting after which the server is asked whether it waits for TLS.
+pub const GREETING_TIME: Duration = Duration::from_secs(3);
+/// The name a machine without one greets with (RFC 5321, 4.1.4).
+const NO_NAME: &str = "[127.0.0.1]";
 
 /// How the line to the server is secured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +48,9 @@ pub struct Settings {
     pub security: Security,
     /// Who we are, if it asks.
     pub login: Option<Login>,
-    /// A root certificate (PEM) to trust beside the usual ones.
+    /// The name we greet the server with.
+    pub hello: String,
+    /// Certificates (PEM) to trust beside the usual roots: of an authority, or the server's own.
     pub root_certificate: Option<Vec<u8>>,
     /// How many letters may be under way at once.
     pub parallel_max: usize,
@@ -55,6 +58,8 @@ pub struct Settings {
     pub offer_time_max: Duration,
     /// Bound on handing it over.
     pub delivery_time_max: Duration,
+    /// Silence before the greeting after which the server is asked whether it waits for TLS.
+    pub greeting_time: Duration,
 }
 
 impl Settings {
@@ -65,32 +70,25 @@ impl Settings {
             port,
             security,
             login: None,
+            hello: NO_NAME.into(),
             root_certificate: None,
             parallel_max: PARALLEL_MAX,
             offer_time_max: OFFER_TIME_MAX,
             delivery_time_max: DELIVERY_TIME_MAX,
+            greeting_time: GREETING_TIME,
         }
     }
 
     /// What a secured line has to prove; none for an open one, over which no password goes to another machine.
-    pub(super) fn trust(&self) -> Result<Option<TlsParameters>, BadSettings> {
+    pub(super) fn trust(&self) -> Result<Option<Trust>, BadSettings> {
         let is_open = self.security == Security::None;
         match &self.login {
             Some(_) if is_open && !is_this_machine(&self.host) => Err(BadSettings::PasswordInClear(self.host.clone())),
             _ if is_open => Ok(None),
-            _ => self
-                .roots()
+            _ => Trust::new(&self.host, self.root_certificate.as_deref())
                 .map(Some)
-                .map_err(|source| BadSettings::RootCertificate { host: self.host.clone(), source }),
+                .map_err(|why| BadSettings::RootCertificate { host: self.host.clone(), why }),
         }
-    }
-
-    fn roots(&self) -> Result<TlsParameters, Error> {
-        let mut parameters = TlsParameters::builder(self.host.clone());
-        if let Some(pem) = &self.root_certificate {
-            parameters = parameters.add_root_certificate(Certificate::from_pem(pem)?);
-        }
-        parameters.build()
     }
 }
 
@@ -100,13 +98,13 @@ pub enum BadSettings {
     /// The password would be readable by everyone on the way.
     #[error("the password for {0} would travel in clear; use tls: starttls or tls: tls")]
     PasswordInClear(String),
-    /// The root certificate is none.
-    #[error("the root certificate for {host} cannot be read")]
+    /// The certificate file cannot be used.
+    #[error("the certificate for {host} cannot be used: {why}")]
     RootCertificate {
         /// For which server.
         host: String,
         /// What is wrong with it.
-        source: Error,
+        why: String,
     },
 }
 

@@ -1,24 +1,27 @@
 //! What a mail server's answer, or its silence, means for the letter.
 //!
-//! Owns: the table from step and code to outcome. Two questions decide: was the letter handed over, and whose fault is
-//! it: the moment's, the recipient's, or the practice's own.
+//! Owns: from trouble to outcome. Was the letter handed over, and whose fault is it: `answers` knows what a refusal means,
+//! and this what a broken line does.
 
 use super::{
     Outcome,
-    session::{Cause, Step, Trouble},
+    answers::{Meaning, Stage, meaning},
+    reply::Reply,
+    session::{Cause, Trouble},
 };
 use crate::line::short_line;
 use jobwright_core::retry::FailureKind;
-use std::{error::Error, io};
+use jobwright_plugin::Until;
+use std::io;
 
-/// How much of a server's reply is kept.
-const REPLY_CHARS_MAX: usize = 500;
+/// How much of our own words about a line is kept.
+const WORDS_CHARS_MAX: usize = 500;
 
 /// The outcome of a try that met trouble at `server`.
 pub(super) fn verdict(trouble: &Trouble, server: &str) -> Outcome {
-    match trouble.code() {
-        Some(code) => refusal(trouble, code, server),
-        None => broken_line(trouble, server),
+    match &trouble.cause {
+        Cause::Refused(reply) => refusal(trouble.stage, reply, server),
+        cause => broken_line(trouble.stage, cause, server),
     }
 }
 
@@ -32,63 +35,70 @@ pub(super) fn in_doubt(why: &str) -> Outcome {
     Outcome::Unknown { why: shown(why) }
 }
 
-/// A server's words, on one line and bounded.
-pub(super) fn shown(reply: &str) -> String {
-    short_line(reply, REPLY_CHARS_MAX)
+fn shown(words: &str) -> String {
+    short_line(words, WORDS_CHARS_MAX)
 }
 
-/// The server spoke a code of 400 or more.
-fn refusal(trouble: &Trouble, code: u16, server: &str) -> Outcome {
-    let words = words(trouble);
-    let reply = shown(&format!("{code} {words}"));
-    let operator = |fault: &str| Outcome::Operator { why: format!("mail server {server} {fault}: {reply}") };
-    let failed = |kind| Outcome::Failed { kind, code: Some(code), reply: reply.clone() };
-    match (code, trouble.step) {
-        (421 | 452, _) => failed(FailureKind::Busy),
-        (..500, _) => failed(FailureKind::Transient),
-        (_, Step::Login) | (535, _) => operator("refuses our login; mend `mail.user` or the password"),
-        (530, _) => operator("wants a login, or a secured line; set `mail.user` and the password, or `mail.tls`"),
-        (_, Step::Connect) => operator("does not talk to us"),
-        (_, Step::Sender) => operator("refuses our sender address; mend `mail.from`"),
-        (500 | 502..=504, _) => operator("does not understand us"),
-        // 5.7 is policy: relaying denied, spam suspected. The address may be perfect.
-        _ if words.starts_with("5.7.") => failed(FailureKind::NeedsPerson),
-        (_, Step::Recipient | Step::Data | Step::Letter) => failed(FailureKind::Permanent),
+fn refusal(stage: Stage, reply: &Reply, server: &str) -> Outcome {
+    let words = reply.shown();
+    let failed = |kind| Outcome::Failed { kind, code: Some(reply.code), reply: words.clone() };
+    let paused = |fault: &str, until| Outcome::Paused { why: format!("mail server {server} {fault}: {words}"), until };
+    match meaning(stage, reply) {
+        Meaning::Person => Outcome::Refused { reply: words },
+        Meaning::UsForNow(fault) => paused(fault, Until::Later),
+        Meaning::UsUntilMended(fault) => paused(fault, Until::Mended),
+        Meaning::Moment if matches!(reply.code, 421 | 452) => failed(FailureKind::Busy),
+        Meaning::Moment => failed(FailureKind::Transient),
+        Meaning::Unknown => failed(FailureKind::NeedsPerson),
     }
 }
 
 /// No answer, or none that we could read.
-fn broken_line(trouble: &Trouble, server: &str) -> Outcome {
-    let words = shown(&words(trouble));
-    match (&trouble.cause, trouble.step) {
-        (_, Step::Letter) => in_doubt(&format!("the line broke after the letter was handed over: {words}")),
-        (Cause::NoStarttls, _) => {
-            Outcome::Operator { why: format!("mail server {server} offers no STARTTLS, and `mail.tls` demands it") }
+fn broken_line(stage: Stage, cause: &Cause, server: &str) -> Outcome {
+    let mended =
+        |fault: String| Outcome::Paused { why: shown(&format!("mail server {server} {fault}")), until: Until::Mended };
+    match cause {
+        _ if stage == Stage::Letter => {
+            in_doubt(&format!("the line broke after the letter was handed over: {}", words(cause)))
         }
-        (Cause::Smtp(error), Step::Connect) if is_tls_fault(error) => {
-            Outcome::Operator { why: format!("the line to mail server {server} cannot be secured: {words}") }
+        Cause::NoStarttls => mended("offers no STARTTLS, and `mail.tls` demands it".into()),
+        Cause::WantsTls => mended(
+            "speaks TLS from the first byte; write `tls: tls` under `mail` (the port for `starttls` is 587)".into(),
+        ),
+        Cause::WantsClear => {
+            mended("begins in clear, not in TLS; write `tls: starttls` under `mail` (the port for `tls` is 465)".into())
         }
-        (Cause::Smtp(error), Step::Login) if error.is_client() => {
-            Outcome::Operator { why: format!("mail server {server} offers no login that we know: {words}") }
+        Cause::Insecure(why) => Outcome::Paused {
+            why: shown(&format!("the line to mail server {server} cannot be secured: {why}")),
+            until: Until::Mended,
+        },
+        Cause::NoLogin(offered) if offered.is_empty() => {
+            mended("offers no login, and `mail.user` is set; is it the right port?".into())
         }
-        (_, Step::Connect) => {
-            gave_up(FailureKind::Transient, &format!("mail server {server} cannot be reached: {words}"))
+        Cause::NoLogin(offered) => mended(format!("offers no login that we know (PLAIN, LOGIN), but {offered}")),
+        cause if stage <= Stage::Secure => {
+            gave_up(FailureKind::Transient, &format!("mail server {server} cannot be reached: {}", words(cause)))
         }
-        _ => gave_up(FailureKind::Transient, &words),
+        cause => gave_up(FailureKind::Transient, &words(cause)),
     }
 }
 
-fn words(trouble: &Trouble) -> String {
-    match &trouble.cause {
-        Cause::Smtp(error) => error.source().map_or_else(|| error.to_string(), ToString::to_string),
-        Cause::Dial(error) => error.to_string(),
-        Cause::NoStarttls => "no STARTTLS".into(),
-        Cause::OutOfStep(code) => format!("the answer {code} does not fit the question"),
+fn words(cause: &Cause) -> String {
+    match cause {
+        Cause::Refused(reply) => reply.shown(),
+        Cause::Dial(error) | Cause::Line(error) if error.kind() == io::ErrorKind::TimedOut => {
+            "it does not answer".into()
+        }
+        Cause::Dial(error) | Cause::Line(error) => error.to_string(),
+        Cause::HungUp => "it hung up".into(),
+        Cause::Garbled(words) => format!("its answer cannot be understood: {words}"),
+        Cause::Injected => {
+            "more came than was asked for before the line was secured; somebody may be on the way".into()
+        }
+        Cause::NoStarttls => "it offers no STARTTLS".into(),
+        Cause::WantsTls => "it speaks TLS from the first byte".into(),
+        Cause::WantsClear => "it begins in clear".into(),
+        Cause::Insecure(why) => why.clone(),
+        Cause::NoLogin(_) => "it offers no login that we know".into(),
     }
-}
-
-/// A certificate that does not hold reaches us as invalid data somewhere below lettre's connection error.
-fn is_tls_fault(error: &(dyn Error + 'static)) -> bool {
-    let is_invalid = error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::InvalidData);
-    is_invalid || error.source().is_some_and(is_tls_fault)
 }
