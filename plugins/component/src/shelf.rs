@@ -230,6 +230,7 @@ impl Shelf {
     pub fn forget_unpinned(&self, pinned: &BTreeSet<Hash>) -> io::Result<usize> {
         let held = self.held();
         self.older.lock().unwrap_or_else(PoisonError::into_inner).retain(|digest, _| pinned.contains(digest));
+        held.older.lock().unwrap_or_else(PoisonError::into_inner).retain(|digest, _| pinned.contains(digest));
         self.kept.forget(|digest| !pinned.contains(digest) && !held.by_digest.contains_key(digest))
     }
 

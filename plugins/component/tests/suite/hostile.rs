@@ -174,7 +174,7 @@ fn text_that_is_no_text_is_a_crash() {
 fn outputs_that_are_no_json_are_refused() {
     check(
         "(call $done (str `{\"ok\":`))",
-        "permanent plugin-output: plugin `test` gave outputs that are no JSON: EOF while parsing a value at line 1 column 6",
+        "permanent plugin-output: plugin `test` gave outputs that are not JSON: EOF while parsing a value at line 1 column 6",
     );
 }
 
@@ -257,7 +257,7 @@ fn a_checkpoint_does_not_change() {
 fn a_checkpoint_is_json() {
     check(
         "(call $checkpoint (str `a`) (str `{`) (i32.const 2048)) (call $kept)",
-        "permanent nope: the value of the checkpoint `a` is no JSON",
+        "permanent nope: the value of the checkpoint `a` is not JSON",
     );
 }
 
@@ -305,7 +305,7 @@ fn an_effect_that_there_is_not_is_refused() {
     );
     check(
         "(call $effect (str `client.set`) (str `[]`))",
-        "permanent plugin-effect: plugin `test` gave `client.set` a body that is no JSON object",
+        "permanent plugin-effect: plugin `test` gave `client.set` a body that is not a JSON object",
     );
 }
 
