@@ -1,5 +1,8 @@
 //! What becomes of running jobs when their definition changes.
 
+use std::io::Write;
+use std::process::{Command, Stdio};
+
 use jobwright_runtime::Existing;
 
 use crate::support::Office;
@@ -62,6 +65,39 @@ fn b014_publishing_a_changed_definition_asks_what_becomes_of_running_jobs_and_is
     let answered = program.json(&["publish", "letters.job.yaml", "--existing", "update"]);
     assert_eq!((&answered["number"], &answered["new"]), (&2.into(), &true.into()), "{answered}");
     assert_eq!(answered["moved"][0], job["job"]);
+}
+
+#[test]
+fn b014_at_a_terminal_the_question_is_put_and_its_answer_is_done() {
+    let program = program();
+    let job = program.json(&["start", "letters", "--client", "4711"]);
+    program.write("letters.job.yaml", letters("{ role: payroll }"));
+    let asked = at_a_terminal(&program, "publish letters.job.yaml", "never mind");
+    assert!(asked.contains("takes the new text for") && asked.contains("[keep/update]"), "{asked}");
+    assert!(asked.contains("nothing was published"), "{asked}");
+    let answered = at_a_terminal(&program, "publish letters.job.yaml", "update");
+    assert!(answered.contains("Published letters as version 2"), "{answered}");
+    let moved = program.json(&["show", job["job"].as_str().unwrap()]);
+    let newest = program.json(&["publish", "letters.job.yaml", "--dry-run"]);
+    assert_eq!(newest["running_jobs"].as_array().map(Vec::len), Some(0), "no job is behind: {moved}");
+}
+
+/// Types a command at a terminal of its own, answers what it asks, and gives all that stood there.
+fn at_a_terminal(program: &Practice, typed: &str, answer: &str) -> String {
+    let command = format!("{} {typed}", env!("CARGO_BIN_EXE_jobwright"));
+    let mut terminal = Command::new("script")
+        .args(["-qec", &command, "/dev/null"])
+        .current_dir(program.folder())
+        .env_remove("JOBWRIGHT_AS")
+        .env_remove("JOBWRIGHT_STORE")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("`script` of util-linux gives a terminal");
+    terminal.stdin.take().expect("a way in").write_all(format!("{answer}\n").as_bytes()).expect("it can be typed");
+    let ended = terminal.wait_with_output().expect("the terminal ends");
+    String::from_utf8_lossy(&ended.stdout).into_owned()
 }
 
 #[test]

@@ -58,12 +58,32 @@ fn read_and_run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let typed: Vec<OsString> = arguments.into_iter().collect();
     match Arguments::try_parse_from(&typed) {
         Ok(arguments) => run(arguments, &typed),
+        Err(told) if told.use_stderr() => wrongly_used(&told, &typed),
         Err(told) => {
-            // Help and version come this way too, and a closed pipe is nobody's fault.
+            // Help and version come this way too, and a closed pipe is no fault of ours.
             let _ = told.print();
-            if told.use_stderr() { Exit::Usage } else { Exit::Done }
+            Exit::Done
         }
     }
+}
+
+/// Says what is wrong with a command line, in the form that it asks for.
+fn wrongly_used(told: &clap::Error, typed: &[OsString]) -> Exit {
+    let wants_json = typed.iter().take_while(|word| *word != "--").any(|word| word == "--json");
+    if !wants_json {
+        let _ = told.print();
+        return Exit::Usage;
+    }
+    let words = told.render().to_string();
+    let mut lines = words.lines().map(str::trim).filter(|line| !line.is_empty());
+    let what = lines.next().unwrap_or_default();
+    let report = Report::usage(what.strip_prefix("error: ").unwrap_or(what));
+    let report = lines.fold(report, |report, line| match line.strip_prefix("tip: ") {
+        Some(tip) => report.next(tip),
+        None => report.because(line),
+    });
+    let _ = Output::standard_error().json(&report.json());
+    Exit::Usage
 }
 
 fn run(arguments: Arguments, typed: &[OsString]) -> Exit {
