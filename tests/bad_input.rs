@@ -4,4 +4,5 @@
 
 mod disks;
 mod files;
+mod nasty;
 mod typed;

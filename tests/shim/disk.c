@@ -2,7 +2,8 @@
  *
  * Owns: every call by which the program changes files below one folder. It can write them down in their order
  * (JOBWRIGHT_DISK_TRACE), make the n-th call of a kind fail (JOBWRIGHT_DISK_FAIL=kind:n:fault), and move the clock
- * (JOBWRIGHT_CLOCK_SHIFT=seconds). Leaves what a power cut makes of the story to tests/power.
+ * (JOBWRIGHT_CLOCK_SHIFT=seconds). It can also write down what the program took of the processor and of memory
+ * (JOBWRIGHT_TAKEN=file). Leaves what a power cut makes of the story to tests/power.
  *
  * A file is known by its inode, so that duplicated descriptors and renamed files stay the same. One lock is held over
  * each call and its record: the order in the trace is the order on the disk. Everything is passed on when nothing of
@@ -19,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <sys/uio.h>
@@ -73,6 +75,18 @@ __attribute__((constructor)) static void begin(void) {
         fail_short = !strcmp(fault, "short");
         fired = set("JOBWRIGHT_DISK_FIRED");
     }
+}
+
+/* What the program took, once it ends by itself: seconds of the processor in milliseconds, and the most memory in KiB. */
+__attribute__((destructor)) static void end(void) {
+    const char *taken = set("JOBWRIGHT_TAKEN");
+    struct rusage used;
+    FILE *to;
+    if (!taken || getrusage(RUSAGE_SELF, &used) || !(to = fopen(taken, "w"))) return;
+    long milliseconds = (used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000
+        + (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1000;
+    fprintf(to, "%ld %ld\n", milliseconds, used.ru_maxrss);
+    fclose(to);
 }
 
 static int is_below(const char *path) {

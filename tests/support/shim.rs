@@ -33,6 +33,19 @@ pub fn shifted(command: &mut Command, seconds: i64) -> &mut Command {
     command.env("LD_PRELOAD", &*BUILT).env("JOBWRIGHT_CLOCK_SHIFT", seconds.to_string())
 }
 
+/// Lets a command write down what it took by its end, for [`taken`].
+pub fn measured<'c>(command: &'c mut Command, file: &Path) -> &'c mut Command {
+    command.env("LD_PRELOAD", &*BUILT).env("JOBWRIGHT_TAKEN", file)
+}
+
+/// What a measured command took: milliseconds of the processor, and the most memory in KiB. None when it did not end by
+/// itself.
+pub fn taken(file: &Path) -> Option<(u64, u64)> {
+    let said = std::fs::read_to_string(file).ok()?;
+    let (milliseconds, memory) = said.trim().split_once(' ')?;
+    Some((milliseconds.parse().ok()?, memory.parse().ok()?))
+}
+
 fn under<'c>(command: &'c mut Command, below: &Path) -> &'c mut Command {
     let below = below.canonicalize().expect("the folder is there");
     command.env("LD_PRELOAD", &*BUILT).env("JOBWRIGHT_DISK_BELOW", below)

@@ -2,16 +2,19 @@
 //!
 //! Owns: from a path to a plan, or everything that is wrong with it. Leaves what is right and wrong to `definition`.
 
-use std::io::Read;
-use std::path::{Component, Path};
+use std::io::{ErrorKind, Read};
+use std::path::{Component, Path, PathBuf};
 
 use jobwright_core::plan::Plan;
 use jobwright_definition::{
+    code,
     definition::{self, Checked},
+    diagnostic::Diagnostics,
     render,
+    scenario::{Scenario, scenarios, test_file},
     source::Sources,
     surroundings::{self, Surroundings},
-    syntax::Node,
+    syntax,
 };
 use jobwright_runtime::Engine;
 use jobwright_store::{definitions, directory};
@@ -34,8 +37,8 @@ pub struct Definition {
     pub plan: Plan,
     /// Its canonical text.
     pub canonical: String,
-    /// Its own tests, unread.
-    pub tests: Option<Node>,
+    /// Its tests, those in the file beside it as well, where they were asked for.
+    pub tests: Vec<Scenario>,
     /// Its text, to point into.
     pub sources: Sources,
 }
@@ -48,12 +51,37 @@ pub fn definition(
     ctx: &mut Context,
 ) -> Result<Definition> {
     let (sources, checked) = look(path, practice, engine, &*ctx.caller)?;
-    let Some(plan) = checked.plan else { return Err(unusable(&shown(path), &sources, &checked.diagnostics)) };
+    usable(path, sources, checked, Vec::new(), ctx)
+}
+
+/// Reads a definition that has no errors, nor have its tests; warnings are told on standard error.
+pub fn with_tests(
+    path: &Path,
+    practice: Option<&Practice>,
+    engine: Option<&Engine>,
+    ctx: &mut Context,
+) -> Result<Definition> {
+    let (mut sources, mut checked) = look(path, practice, engine, &*ctx.caller)?;
+    let tests = tests(path, &mut sources, &mut checked, practice, &*ctx.caller)?;
+    usable(path, sources, checked, tests, ctx)
+}
+
+fn usable(
+    path: &Path,
+    sources: Sources,
+    checked: Checked,
+    tests: Vec<Scenario>,
+    ctx: &mut Context,
+) -> Result<Definition> {
+    let has_errors = checked.diagnostics.has_errors();
+    let Some(plan) = checked.plan.filter(|_| !has_errors) else {
+        return Err(unusable(&shown(path), &sources, &checked.diagnostics));
+    };
     if !ctx.global.quiet && checked.diagnostics.warnings() > 0 {
         let colour = ctx.errors.paint().is_coloured();
         ctx.beside(&render::human(&sources, &checked.diagnostics, colour));
     }
-    Ok(Definition { plan, canonical: checked.canonical, tests: checked.tests, sources })
+    Ok(Definition { plan, canonical: checked.canonical, tests, sources })
 }
 
 /// Reads and checks a definition.
@@ -76,8 +104,58 @@ pub fn look(
     };
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let mut sources = Sources::default();
-    let checked = definition::read(&mut sources, &shown(path), &bytes, &|name| beside(caller, &folder, name), &around);
+    let mut checked =
+        definition::read(&mut sources, &shown(path), &bytes, &|name| beside(caller, &folder, name), &around);
+    if engine.is_none() {
+        checked.diagnostics = without_people(&checked.diagnostics);
+    }
     Ok((sources, checked))
+}
+
+/// Reads the definition's own tests, and those in the file beside it; what is wrong with them is added to what is wrong
+/// with the definition.
+pub fn tests(
+    path: &Path,
+    sources: &mut Sources,
+    checked: &mut Checked,
+    practice: Option<&Practice>,
+    caller: &dyn Caller,
+) -> Result<Vec<Scenario>> {
+    let file = practice.map(|practice| &practice.file);
+    let Checked { plan, tests, diagnostics, .. } = checked;
+    let mut read = Vec::new();
+    if let Some(tests) = tests {
+        read.extend(scenarios(tests, plan.as_ref(), file, diagnostics));
+    }
+    let Some(path) = tests_beside(path) else { return Ok(read) };
+    let bytes = match caller.read(&path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(read),
+        Err(error) => return Err(Report::file("read", &path, &error)),
+    };
+    let node = syntax::read(sources, &shown(&path), &bytes, diagnostics);
+    if let Some(beside) = node.as_ref().and_then(|node| test_file(node, diagnostics)) {
+        read.extend(scenarios(beside.tests, plan.as_ref(), file, diagnostics));
+    }
+    Ok(read)
+}
+
+/// How a file of tests beside a definition ends.
+pub const TEST_FILE: &str = ".test.yaml";
+/// How a definition ends.
+pub const DEFINITION: &str = ".job.yaml";
+
+/// Where a definition's file of tests lies when it has one.
+fn tests_beside(definition: &Path) -> Option<PathBuf> {
+    let text = definition.to_str()?;
+    Some(PathBuf::from(format!("{}{TEST_FILE}", text.strip_suffix(DEFINITION)?)))
+}
+
+/// Without a store nobody is known, so it says nothing that nobody holds a staff role.
+fn without_people(diagnostics: &Diagnostics) -> Diagnostics {
+    let mut kept = Diagnostics::new();
+    kept.extend(diagnostics.iter().filter(|one| one.code != code::UNKNOWN_STAFF_ROLE).cloned());
+    kept
 }
 
 /// A file beside a definition: never above its folder, and of a bounded size.

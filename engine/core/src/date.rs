@@ -12,6 +12,7 @@ mod parse;
 mod period;
 #[cfg(test)]
 mod tests;
+mod text;
 mod trace;
 mod write;
 
@@ -22,6 +23,7 @@ pub use evaluate::evaluate;
 pub use order::{Cycle, order};
 pub use parse::RuleError;
 pub use period::{BadKey, BadOffset, Every, OFFSET_MAX, OffsetUnit, Period, Periods};
+pub use text::{day, instant, local_moment};
 pub use trace::{Cause, Evaluation, Note, Trace, Undated};
 
 use alloc::{string::String, vec::Vec};
@@ -56,7 +58,8 @@ pub enum Anchor {
     Path(String),
 }
 
-/// One step. Steps of days and longer drop the time of day, hours and minutes keep it, `at` sets it.
+/// One step. `at` sets the time of day and hours and minutes move it; a time that was written survives steps of days and
+/// longer, one that a clock gave (`job.opened`) does not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
     /// `+7 days`, `-2 working days`, `+9 months keeping month end`.
@@ -148,6 +151,13 @@ impl Rule {
             _ => None,
         });
         self.anchor.path().into_iter().chain(counts)
+    }
+
+    /// Whether the rule's time of day was written by a person: by `at` in one of its steps, or else where its anchor has
+    /// its time from, which `of_anchor` knows.
+    pub fn writes_time(&self, of_anchor: impl FnOnce(&str) -> bool) -> bool {
+        let sets = self.steps.iter().any(|step| matches!(step, Step::At(_)));
+        sets || self.anchor.path().is_some_and(of_anchor)
     }
 
     /// The key date the rule hangs on.

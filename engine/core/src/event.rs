@@ -438,6 +438,24 @@ pub enum DateKey {
 }
 
 impl DateKey {
+    /// The date that an anchor of a rule names, in a rule of this task or of none.
+    pub fn of_anchor(path: &str, own: Option<&TaskKey>) -> Option<Self> {
+        let of_task = |task: TaskKey, date: &str| match date {
+            "start" => Some(Self::Start(task)),
+            "due" => Some(Self::Due(task)),
+            "expires" => Some(Self::Expires(task)),
+            _ => None,
+        };
+        let mut parts = path.splitn(3, '.');
+        match (parts.next()?, parts.next(), parts.next()) {
+            ("due", None, None) => Some(Self::Due(own?.clone())),
+            ("task", Some(date), None) => of_task(own?.clone(), date),
+            ("tasks", Some(task), Some(date)) => of_task(task.parse().ok()?, date),
+            ("dates", Some(name), None) | (name, None, None) => Some(Self::Key(name.parse().ok()?)),
+            _ => None,
+        }
+    }
+
     /// The task it belongs to.
     pub fn task(&self) -> Option<&TaskKey> {
         match self {

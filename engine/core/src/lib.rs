@@ -20,6 +20,7 @@ pub mod directory;
 pub mod effect;
 pub mod event;
 pub mod id;
+pub mod invisible;
 pub mod job;
 pub mod plan;
 pub mod question;

@@ -4,6 +4,7 @@
 //! hash. Expressions, scripts and texts are held by number: the core never evaluates them, it asks.
 
 use crate::date::Rule;
+use crate::event::DateKey;
 use crate::id::{DefinitionId, Hash, Name, RoleId};
 use crate::recipient::Selector;
 use crate::retry::Retry;
@@ -14,6 +15,8 @@ use alloc::{collections::BTreeMap, string::String, vec::Vec};
 pub const TASKS_MAX: usize = 500;
 /// Most instances of one `for_each` task.
 pub const ITEMS_MAX: usize = 500;
+/// How deep dates may hang on one another. Rings are refused by the checks; this bounds what they cannot see.
+pub const DATES_DEEP_MAX: usize = 64;
 /// Most rounds that `reopen` may allow.
 pub const REOPEN_LIMIT_MAX: u32 = 20;
 
@@ -535,6 +538,48 @@ impl Plan {
     /// Whether a plugin chooses people somewhere in it.
     pub fn asks_plugins(&self) -> bool {
         self.tasks.iter().flat_map(Task::selectors).any(Selector::asks_plugin)
+    }
+
+    /// The rule of a date of its jobs.
+    pub fn rule(&self, key: &DateKey) -> Option<&Rule> {
+        if let DateKey::Key(name) = key {
+            return self.dates.iter().find(|date| date.name == *name).map(|date| &date.rule);
+        }
+        let task = self.task(&key.task()?.task)?;
+        match key {
+            DateKey::Key(_) => None,
+            DateKey::Start(_) => task.start.as_ref(),
+            DateKey::Due(_) => task.due.as_ref(),
+            DateKey::Expires(_) => task.expires.as_ref(),
+            DateKey::Timeout(_) => task.timeout.as_ref(),
+            DateKey::GiveUp(_) => task.on_uncompletable.after.as_ref(),
+            DateKey::Until(_) => match &task.work {
+                Work::Wait(rule) => Some(rule),
+                _ => None,
+            },
+        }
+    }
+
+    /// Whether a person wrote the time of day that a date has, in its rule or where that hangs: by `at`, or as a field
+    /// that holds an instant.
+    pub fn writes_time(&self, key: &DateKey) -> bool {
+        let mut key = key.clone();
+        for _ in 0..DATES_DEEP_MAX {
+            let Some(rule) = self.rule(&key) else { return false };
+            let mut below = None;
+            let writes = rule.writes_time(|path| match DateKey::of_anchor(path, key.task()) {
+                Some(next) => {
+                    below = Some(next);
+                    false
+                }
+                None => path.starts_with("inputs.") || path.starts_with("client."),
+            });
+            match below {
+                Some(next) if !writes => key = next,
+                _ => return writes,
+            }
+        }
+        false
     }
 
     /// Whether it has any date.

@@ -5,7 +5,7 @@
 
 use crate::bound;
 use crate::id::{ContactId, Name, StaffId};
-use alloc::{boxed::Box, collections::BTreeMap, format, string::String, vec::Vec};
+use alloc::{borrow::ToOwned, boxed::Box, collections::BTreeMap, format, string::String, vec::Vec};
 use core::fmt;
 use jiff::{Timestamp, civil::Date};
 use rust_decimal::Decimal;
@@ -66,6 +66,38 @@ impl Currency {
     pub fn as_str(&self) -> &str {
         // Only capital ASCII letters get in.
         core::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+/// Currencies without pence, and those with thousands of them (ISO 4217).
+const WITHOUT_MINOR: [&str; 16] =
+    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"];
+const WITH_THREE: [&str; 7] = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
+
+impl Currency {
+    /// How many decimals an amount in this currency has.
+    pub fn minor_digits(&self) -> u32 {
+        match self.as_str() {
+            code if WITHOUT_MINOR.contains(&code) => 0,
+            code if WITH_THREE.contains(&code) => 3,
+            _ => 2,
+        }
+    }
+}
+
+impl Money {
+    /// What is wrong with an amount that nobody can pay: it has fractions of the currency's smallest coin. Within an
+    /// expression such an amount may stand until it is rounded; whatever is kept or handed on has none.
+    pub fn fault(&self) -> Option<String> {
+        let digits = self.currency.minor_digits();
+        if self.amount.normalize().scale() <= digits {
+            return None;
+        }
+        let most = match digits {
+            0 => "none".to_owned(),
+            digits => format!("{digits}"),
+        };
+        Some(format!("has more decimals than {} has, which is {most}: round it", self.currency))
     }
 }
 
@@ -185,6 +217,9 @@ impl Field {
         if !value.fits(&self.of) {
             return Some(format!("is {}, where {} is asked", value.kind(), self.of));
         }
+        if let Some(fault) = value.money_fault() {
+            return Some(fault);
+        }
         let size = value.size()?;
         match (self.min, self.max) {
             (Some(min), _) if size < min => Some(format!("is below {min}")),
@@ -217,6 +252,16 @@ impl Value {
     pub fn as_text(&self) -> Option<&str> {
         match self {
             Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// What is wrong with an amount of money in it, at any depth.
+    pub fn money_fault(&self) -> Option<String> {
+        match self {
+            Self::Money(money) => money.fault(),
+            Self::List(values) => values.iter().find_map(Self::money_fault),
+            Self::Map(map) => map.values().find_map(Self::money_fault),
             _ => None,
         }
     }
@@ -334,6 +379,27 @@ mod tests {
         assert!(ten(gbp.unwrap()).fits(&Type::Money(gbp)));
         assert!(!ten(Currency::new("EUR").unwrap()).fits(&Type::Money(gbp)));
         assert_eq!(Currency::new("gbp"), None);
+    }
+
+    #[test]
+    fn r40_an_amount_has_the_decimals_of_its_currency() {
+        for (amount, currency, fault) in [
+            ("12.50", "GBP", None),
+            ("12.500", "GBP", None),
+            ("-0.01", "GBP", None),
+            ("12.505", "GBP", Some("has more decimals than GBP has, which is 2: round it")),
+            ("100", "JPY", None),
+            ("100.0", "JPY", None),
+            ("99.5", "JPY", Some("has more decimals than JPY has, which is none: round it")),
+            ("1.234", "KWD", None),
+            ("1.2345", "KWD", Some("has more decimals than KWD has, which is 3: round it")),
+        ] {
+            let (amount, currency) = (Decimal::from_str_exact(amount).unwrap(), Currency::new(currency).unwrap());
+            let money = Value::Money(Money { amount, currency });
+            let inside = Value::List(vec![Value::map([("fee", money.clone())])]);
+            assert_eq!(Field::of(Type::Money(None)).fault(&money).as_deref(), fault, "{amount} {currency}");
+            assert_eq!(Field::of(Type::Any).fault(&inside).as_deref(), fault, "{amount} {currency}");
+        }
     }
 
     #[test]

@@ -6,20 +6,19 @@
 use std::collections::BTreeMap;
 
 use jobwright_core::calendar::Calendar;
+use jobwright_core::date::day;
 use jobwright_core::id::DefinitionId;
 
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics, quoted};
 use crate::syntax::{Fields, Node, choice, map_of, parsed};
-use crate::typed;
 
 /// Most holidays of one calendar: a century and more of the busiest country.
 pub const HOLIDAYS_MAX: usize = 5_000;
 
-/// Reads a calendar. Every day that is wrong is told; a calendar with one is not given, since a missing holiday would
-/// move dates in silence.
+/// Reads a calendar. Every day that is wrong is told; a calendar with an error, in its text or its days, is not given,
+/// since a missing holiday would move dates in silence.
 pub fn calendar(node: &Node, diagnostics: &mut Diagnostics) -> Option<Calendar> {
-    let before = diagnostics.errors();
     let mut fields = Fields::of(node, "a calendar", diagnostics)?;
     fields.required("format", choice(&[("1", ())]));
     let id = fields.required("id", parsed::<DefinitionId>);
@@ -28,7 +27,7 @@ pub fn calendar(node: &Node, diagnostics: &mut Diagnostics) -> Option<Calendar> 
     let holidays = fields.required("holidays", holidays);
     fields.finish();
     let calendar = Calendar::new(id?.as_str(), name?.as_str(), holidays?);
-    (diagnostics.errors() == before).then_some(calendar)
+    (!diagnostics.has_errors()).then_some(calendar)
 }
 
 fn holidays(node: &Node, diagnostics: &mut Diagnostics) -> Option<BTreeMap<jiff::civil::Date, String>> {
@@ -38,7 +37,7 @@ fn holidays(node: &Node, diagnostics: &mut Diagnostics) -> Option<BTreeMap<jiff:
     }
     let mut holidays = BTreeMap::new();
     for (key, name) in entries {
-        match typed::day(&key.value) {
+        match day(&key.value) {
             Some(day) => {
                 holidays.insert(day, name.into_string());
             }

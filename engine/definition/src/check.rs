@@ -7,6 +7,7 @@ mod anchor;
 mod by_hand;
 mod cannot_happen;
 mod cycle;
+mod date_ring;
 mod due_before_start;
 mod equal_ids;
 mod expression;
@@ -71,6 +72,7 @@ const RULES: &[Rule] = &[
     cannot_happen::check,
     reopen::check,
     key_dates::check,
+    date_ring::check,
     due_before_start::check,
     no_effect::check,
     required::check,

@@ -31,6 +31,8 @@ codes! {
     NOT_YAML = "WF0115", "the text cannot be read as YAML";
     UNQUOTED_TEMPLATE = "WF0116", "a text which begins with `{` is not quoted";
     EMPTY_FILE = "WF0117", "the file says nothing";
+    NOT_JSON = "WF0118", "the text cannot be read as JSON";
+    CUT_BY_COMMENT = "WF0119", "a text ends at ` #`, and what follows may belong to it";
     LEFT_OUT = "WF0190", "there is more wrong than is listed";
 
     // Level 2, shape: keys, kinds and values.
@@ -88,6 +90,7 @@ codes! {
     EXPRESSION_TOO_LARGE = "WF0410", "an expression, script or text is too large";
     NEVER_TRUE = "WF0411", "a comparison with a word that the value never holds";
     NOT_DECLARED_READ = "WF0412", "a script reads what its `reads` does not name";
+    UNROUNDED = "WF0413", "an amount of money is divided, and nothing rounds it";
 
     // Level 5, data flow: what is read is there.
     MAY_BE_ABSENT = "WF0501", "an output is read of a task that has not surely completed";

@@ -6,6 +6,8 @@
 
 use std::collections::HashSet;
 
+use jobwright_core::invisible::{is_invisible, name};
+
 use crate::code;
 use crate::source::Span;
 
@@ -139,6 +141,11 @@ impl Diagnostics {
         self.kept.push(diagnostic);
     }
 
+    /// Adds those that there are.
+    pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
+        diagnostics.into_iter().for_each(|diagnostic| self.push(diagnostic));
+    }
+
     /// Errors found, those left out included.
     pub fn errors(&self) -> usize {
         self.errors
@@ -173,7 +180,7 @@ impl Diagnostics {
     }
 }
 
-/// People's own words inside a message: in backticks, on one line, cut when long.
+/// People's own words inside a message: in backticks, on one line, cut when long, and what nobody sees is named.
 pub fn quoted(words: &str) -> String {
     let mut shown: String = words.chars().take(QUOTED_CHARACTERS_MAX).flat_map(visible).collect();
     if words.chars().nth(QUOTED_CHARACTERS_MAX).is_some() {
@@ -183,9 +190,9 @@ pub fn quoted(words: &str) -> String {
 }
 
 fn visible(character: char) -> impl Iterator<Item = char> {
-    let escaped = character.is_control().then(|| character.escape_default());
-    let plain = escaped.is_none().then_some(character);
-    escaped.into_iter().flatten().chain(plain)
+    let named = is_invisible(character).then(|| format!("<{}>", name(character)).chars().collect::<Vec<_>>());
+    let plain = named.is_none().then_some(character);
+    named.into_iter().flatten().chain(plain)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 //! Owns: `{ type: int, min: 0 }` as a `Field`, and reading a value by the type it must have. Definitions and the
 //! practice's own fields are read by the same lines. Leaves what a value is for to whoever declares it.
 
+use jobwright_core::date::instant;
 use jobwright_core::value::{Currency, Field, Money, Type, Value};
 
 use crate::code;
@@ -106,9 +107,9 @@ pub fn value_of(node: &Node, of: &Type, diagnostics: &mut Diagnostics) -> Option
         Type::Bool => node.boolean(diagnostics).map(Value::Bool),
         Type::Date => node.date(diagnostics).map(Value::Date),
         Type::Moment => {
-            let text = node.text(diagnostics)?;
-            let bad = || node.bad(format!("{} is no instant like `2026-01-31T09:00:00Z`", quoted(&text)), diagnostics);
-            text.parse().ok().map(Value::Moment).or_else(bad)
+            let text = node.word(diagnostics)?;
+            let bad = || node.bad(format!("{} is not an instant like `2026-01-31T09:00Z`", quoted(&text)), diagnostics);
+            instant(&text).map(Value::Moment).or_else(bad)
         }
         Type::Money(Some(currency)) => {
             let amount = node.decimal(diagnostics)?;
@@ -140,8 +141,11 @@ pub fn value_of(node: &Node, of: &Type, diagnostics: &mut Diagnostics) -> Option
 pub fn literal(node: &Node, diagnostics: &mut Diagnostics) -> Option<Value> {
     match &node.kind {
         Kind::Scalar(_) if node.is_absent() => node.wrong_kind("a value", diagnostics),
-        Kind::Scalar(text) if text.style() == Style::Plain => Some(plain(text)),
-        Kind::Scalar(text) => Some(Value::text(text.as_str())),
+        Kind::Scalar(text) if text.style() == Style::Plain => match plain(text) {
+            Value::Text(_) => Some(Value::text(node.text_or_empty(diagnostics)?.into_string())),
+            value => Some(value),
+        },
+        Kind::Scalar(_) => Some(Value::text(node.text_or_empty(diagnostics)?.into_string())),
         Kind::List(items) => {
             let values = items.iter().filter_map(|item| literal(item, diagnostics)).collect();
             Some(Value::List(values))

@@ -9,6 +9,7 @@ pub mod email;
 pub mod property;
 mod row;
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use jobwright_core::directory::{Client, Staff};
@@ -23,7 +24,7 @@ use crate::diagnostic::{Diagnostic, Diagnostics, quoted};
 use crate::practice::PracticeFile;
 use crate::source::{Span, Spanned};
 use crate::suggest::suggest;
-use crate::syntax::{Fields, Kind, Node, choice, list_of, map_of};
+use crate::syntax::{Fields, Kind, Node, choice, list_of};
 
 /// Words that say which staff without naming a staff role.
 pub const RESERVED_STAFF_WORDS: &[&str] = &["primary", "additional", "last_interaction", "default"];
@@ -59,28 +60,52 @@ pub struct Known {
     pub roles: BTreeSet<RoleId>,
 }
 
-/// Reads a people file. What is wrong is told with its place; what is right is given.
+/// Reads a people file. What is wrong is told with its place. A row with an error in it is left out, and the others are
+/// given; a file with an error in its text, or outside of its rows, is not given at all: what it says cannot be trusted.
 pub fn people(node: &Node, practice: &PracticeFile, known: &Known, diagnostics: &mut Diagnostics) -> Option<People> {
+    let of_rows = Cell::new(0);
     let mut fields = Fields::of(node, "a people file", diagnostics)?;
     fields.optional("format", choice(&[("1", ())]));
-    let roles = fields.optional("roles", map_of(role)).unwrap_or_default();
-    let roles: Vec<_> = roles.into_iter().filter_map(|(id, role)| named_role(id, role, fields.diagnostics())).collect();
+    let mut roles = Vec::new();
+    fields.optional("roles", |node, diagnostics| {
+        let Kind::Map(entries) = &node.kind else { return node.wrong_kind("a mapping", diagnostics) };
+        for entry in entries {
+            let role =
+                |diagnostics: &mut Diagnostics| named_role(&entry.key, role(&entry.value, diagnostics)?, diagnostics);
+            roles.extend(counted(&of_rows, diagnostics, role));
+        }
+        Some(())
+    });
     let mut reading = Reading::of(practice);
     reading.roles = Some(known.roles.iter().cloned().chain(roles.iter().map(|role| role.id.clone())).collect());
     let mut seen = Seen::new("members of staff");
     let staff = fields.list("staff", |node, diagnostics| {
-        let staff = staff_member(node, &reading, diagnostics)?;
-        seen.first(staff.id.as_str(), node, diagnostics).then_some(staff)
+        let staff = counted(&of_rows, diagnostics, |diagnostics| staff_member(node, &reading, diagnostics))?;
+        let is_first = counted(&of_rows, diagnostics, |d| seen.first(staff.id.as_str(), node, d).then_some(()));
+        is_first.map(|()| staff)
     });
     let listed = staff.iter().map(|staff| (staff.id.clone(), staff.active));
     reading.staff = Some(known.staff.iter().map(|(id, active)| (id.clone(), *active)).chain(listed).collect());
     let mut seen = Seen::new("clients");
     let clients = fields.list("clients", |node, diagnostics| {
-        let client = client(node, &reading, diagnostics)?;
-        seen.first(client.id.as_str(), node, diagnostics).then_some(client)
+        let client = counted(&of_rows, diagnostics, |diagnostics| client(node, &reading, diagnostics))?;
+        let is_first = counted(&of_rows, diagnostics, |d| seen.first(client.id.as_str(), node, d).then_some(()));
+        is_first.map(|()| client)
     });
     fields.finish();
-    Some(People { roles, staff, clients })
+    (diagnostics.errors() == of_rows.get()).then_some(People { roles, staff, clients })
+}
+
+/// Reads a row, and counts its errors as the row's own.
+fn counted<T>(
+    of_rows: &Cell<usize>,
+    diagnostics: &mut Diagnostics,
+    read: impl FnOnce(&mut Diagnostics) -> Option<T>,
+) -> Option<T> {
+    let before = diagnostics.errors();
+    let read = read(diagnostics);
+    of_rows.set(of_rows.get() + diagnostics.errors() - before);
+    read
 }
 
 /// Ids that were read so far, and where.
@@ -143,7 +168,7 @@ fn role(node: &Node, diagnostics: &mut Diagnostics) -> Option<(String, Option<St
 }
 
 fn named_role(
-    id: Spanned<String>,
+    id: &Spanned<String>,
     (label, hint): (String, Option<String>),
     diagnostics: &mut Diagnostics,
 ) -> Option<ContactRole> {

@@ -92,9 +92,9 @@ pub enum StoreView {
     Redb,
 }
 
-/// Reads practice.yaml. All that is wrong is told at once; settings with an error are not given.
+/// Reads practice.yaml. All that is wrong is told at once; settings with an error, in the text of the file or in what it
+/// says, are not given: of a key that stands twice the first value is not more meant than the second.
 pub fn practice(node: &Node, diagnostics: &mut Diagnostics) -> Option<PracticeFile> {
-    let before = diagnostics.errors();
     let node = &without_secrets(node, diagnostics);
     let mut fields = Fields::of(node, "practice.yaml", diagnostics)?;
     fields.required("format", choice(&[("1", ())]));
@@ -127,7 +127,7 @@ pub fn practice(node: &Node, diagnostics: &mut Diagnostics) -> Option<PracticeFi
     let (name, currency) = (name?.into_string(), currency?);
     let practice = Practice { name, operator, default_assignee, currency, portal_required, services, offices };
     let file = PracticeFile { practice, timezone, calendar, opening, closing, declared, mail, limits, store, plugins };
-    (diagnostics.errors() == before).then_some(file)
+    (!diagnostics.has_errors()).then_some(file)
 }
 
 /// An id or name that the caller looks up, with its place; the default stands nowhere.

@@ -3,8 +3,7 @@
 //! Owns: turning one text into a value, with the practice's currency for money that names none. The same function types
 //! a cell of a CSV file, `client set K=V` and a value in people.yaml. Leaves reading declared types to `field`.
 
-use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
+use jobwright_core::date;
 use jobwright_core::id::{ContactId, StaffId};
 use jobwright_core::value::{Currency, Field, Money, Type, Value};
 use rust_decimal::Decimal;
@@ -52,7 +51,8 @@ fn value_of(node: &Node, of: &Type, currency: Currency, diagnostics: &mut Diagno
         }
         Type::Optional(of) => value_of(node, of, currency, diagnostics),
         of => {
-            let text = node.text(diagnostics)?;
+            let text =
+                if matches!(of, Type::Text | Type::Any) { node.text(diagnostics) } else { node.word(diagnostics) }?;
             typed_as(&text, of, currency).map_or_else(|fault| node.bad(fault, diagnostics), Some)
         }
     }
@@ -65,8 +65,8 @@ fn typed_as(text: &str, of: &Type, currency: Currency) -> Result<Value, String> 
         Type::Int => text.parse().map(Value::Int).map_err(|_| no("a whole number")),
         Type::Decimal => decimal(text).map(Value::Decimal).ok_or_else(|| no("a decimal number like `12.50`")),
         Type::Bool => truth(text).map(Value::Bool).ok_or_else(|| no("`true` or `false`")),
-        Type::Date => day(text).map(Value::Date).ok_or_else(|| no("a day of the calendar, `YYYY-MM-DD`")),
-        Type::Moment => moment(text).ok_or_else(|| no("an instant like `2026-05-04T09:00Z`")),
+        Type::Date => date::day(text).map(Value::Date).ok_or_else(|| no("a day of the calendar, `YYYY-MM-DD`")),
+        Type::Moment => date::instant(text).map(Value::Moment).ok_or_else(|| no("an instant like `2026-05-04T09:00Z`")),
         Type::Money(one) => money(text, *one, currency),
         Type::Enum(words) if words.iter().any(|word| word == text) => Ok(Value::text(text)),
         Type::Enum(words) => Err(no(&format!("one of {}", words.join(", ")))),
@@ -99,25 +99,6 @@ fn decimal(text: &str) -> Option<Decimal> {
         && digits.ends_with(|c: char| c.is_ascii_digit())
         && digits.chars().all(|c| c.is_ascii_digit() || c == '.');
     plain.then(|| Decimal::from_str_exact(text).ok()).flatten()
-}
-
-/// A day, `YYYY-MM-DD`: the one form that is not read differently elsewhere.
-pub(crate) fn day(text: &str) -> Option<Date> {
-    let shape = text.len() == 10
-        && text.bytes().enumerate().all(|(at, byte)| match at {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        });
-    shape.then(|| text.parse().ok()).flatten()
-}
-
-/// An instant names its distance from UTC: without it, it would depend on who reads it.
-fn moment(text: &str) -> Option<Value> {
-    if let Some(civil) = text.strip_suffix('Z') {
-        let civil: DateTime = civil.parse().ok()?;
-        return civil.to_zoned(TimeZone::UTC).ok().map(|zoned| Value::Moment(zoned.timestamp()));
-    }
-    text.parse().ok().map(Value::Moment)
 }
 
 /// `1200.00`, `GBP 1200.00` or `1200.00 GBP`.

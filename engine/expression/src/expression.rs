@@ -3,7 +3,7 @@
 //! Owns: the way from text to value. Compiled once and shared; an evaluation keeps nothing.
 
 use crate::{
-    check::check,
+    check::{check, unrounded},
     evaluate::evaluate,
     fault::{Cause, EvaluationError, Fault},
     node::{Program, Read},
@@ -11,6 +11,7 @@ use crate::{
     syntax::script::read_expression,
 };
 use jobwright_core::value::{Type, Value};
+use std::ops::Range;
 
 /// A compiled expression.
 #[derive(Clone, Debug)]
@@ -36,6 +37,12 @@ impl Expression {
         &self.program.reads
     }
 
+    /// Where it gives an amount of money that may have fractions of a penny, since nothing rounds what a division or a
+    /// percentage leaves.
+    pub fn unrounded(&self) -> Vec<Range<usize>> {
+        unrounded(&self.program.body, &self.wants)
+    }
+
     /// Its value.
     pub fn evaluate(&self, facts: &dyn Facts) -> Result<Value, EvaluationError> {
         let value = evaluate(&self.program, facts, EXPRESSION_OPERATIONS_MAX)?;
@@ -52,9 +59,21 @@ pub(crate) fn in_order(mut faults: Vec<Fault>) -> Vec<Fault> {
 
 /// Holds a result to its type: facts without a type may have let anything through.
 pub(crate) fn of_type(value: Value, wants: &Type, length: usize) -> Result<Value, EvaluationError> {
-    if value.fits(wants) {
+    let fractions = if wants_money(wants) { value.money_fault() } else { None };
+    if value.fits(wants) && fractions.is_none() {
         return Ok(value);
     }
-    let message = format!("this gave {}, where {wants} is asked", value.kind());
+    let message = match fractions {
+        Some(fault) => format!("{value} {fault}"),
+        None => format!("this gave {}, where {wants} is asked", value.kind()),
+    };
     Err(EvaluationError { span: 0..length, message, cause: Cause::Wrong })
+}
+
+fn wants_money(wants: &Type) -> bool {
+    match wants {
+        Type::Money(_) => true,
+        Type::Optional(of) | Type::List(of) => wants_money(of),
+        _ => false,
+    }
 }

@@ -3,7 +3,7 @@
 //! Owns: the practice's English: `15 May 2026 at 12:00`, `£1,400.00`. Rounds as money is rounded everywhere.
 
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
-use jobwright_core::value::{Currency, Money};
+use jobwright_core::value::Money;
 use rust_decimal::{Decimal, RoundingStrategy};
 
 const MONTHS: [&str; 12] = [
@@ -20,11 +20,6 @@ const MONTHS: [&str; 12] = [
     "November",
     "December",
 ];
-/// Currencies without pence, and those with thousands of them.
-const WITHOUT_MINOR: [&str; 16] =
-    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"];
-const WITH_THREE: [&str; 7] = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
-
 /// `15 May 2026`.
 pub(crate) fn date(date: Date) -> String {
     let month = MONTHS[usize::from(date.month().unsigned_abs()) - 1];
@@ -39,7 +34,7 @@ pub(crate) fn moment(at: Timestamp, zone: &TimeZone) -> String {
 
 /// `£1,400.00`; a currency without a sign of its own leads with its letters.
 pub(crate) fn money(money: &Money) -> String {
-    let digits = minor_digits(money.currency);
+    let digits = money.currency.minor_digits();
     let mut amount = rounded(money.amount, digits);
     amount.rescale(digits);
     let minus = if amount.is_sign_negative() && !amount.is_zero() { "-" } else { "" };
@@ -73,15 +68,6 @@ pub(crate) fn title(text: &str) -> String {
     titled
 }
 
-/// How many decimals an amount in this currency has.
-pub(crate) fn minor_digits(currency: Currency) -> u32 {
-    match currency.as_str() {
-        code if WITHOUT_MINOR.contains(&code) => 0,
-        code if WITH_THREE.contains(&code) => 3,
-        _ => 2,
-    }
-}
-
 /// The one rounding: halves go away from zero. The result has as many decimals as were asked.
 pub(crate) fn rounded(number: Decimal, digits: u32) -> Decimal {
     let mut rounded = number.round_dp_with_strategy(digits, RoundingStrategy::MidpointAwayFromZero);
@@ -108,6 +94,7 @@ fn grouped(digits: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use jobwright_core::value::Currency;
 
     fn amount(text: &str, currency: &str) -> String {
         money(&Money { amount: Decimal::from_str_exact(text).unwrap(), currency: Currency::new(currency).unwrap() })

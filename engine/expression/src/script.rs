@@ -3,7 +3,7 @@
 //! Owns: the way from text to value. A script changes nothing; a mail it wants is a task.
 
 use crate::{
-    check::check,
+    check::{check, unrounded},
     evaluate::evaluate,
     expression::{in_order, of_type},
     fault::{EvaluationError, Fault},
@@ -12,6 +12,7 @@ use crate::{
     syntax::script::read_script,
 };
 use jobwright_core::value::{Type, Value};
+use std::ops::Range;
 
 /// A compiled script.
 #[derive(Clone, Debug)]
@@ -35,6 +36,11 @@ impl Script {
     /// The facts it reads.
     pub fn reads(&self) -> &[Read] {
         &self.program.reads
+    }
+
+    /// Where it gives an amount of money that nothing has rounded.
+    pub fn unrounded(&self) -> Vec<Range<usize>> {
+        unrounded(&self.program.body, &self.wants)
     }
 
     /// Its value.

@@ -167,8 +167,23 @@ impl Answering<'_> {
     fn changes(&self, key: &TaskKey) -> Result<Vec<(String, Value)>, Failure> {
         let task = self.task(key).map_err(|why| Failure::permanent("no-such-task", why))?;
         let Work::UpdateClient(set) = &task.work else { return Ok(vec![]) };
-        let changes = set.iter().map(|(path, computed)| Ok((path.clone(), self.computed(key, computed)?)));
-        settable(self.scene.world, self.scene.client, changes.collect::<Result<_, Failure>>()?)
+        let mut changes = Vec::new();
+        for (path, computed) in set {
+            let value = self.computed(key, computed)?;
+            let erases = match computed {
+                Computed::Literal(_) => true,
+                Computed::Expression(id) => self.scene.prepared.plan.expression(*id).trim() == NOTHING,
+            };
+            // A field of a form that was left empty says nothing about what is known already.
+            if value == Value::Nothing && !erases {
+                continue;
+            }
+            if let Some(fault) = unfit(&value) {
+                return Err(Failure::permanent("bad-value", format!("`{path}` cannot be set: {value} {fault}")));
+            }
+            changes.push((path.clone(), value));
+        }
+        settable(self.scene.world, self.scene.client, changes)
     }
 
     fn document(&self, key: &TaskKey) -> Result<Value, Failure> {
@@ -287,4 +302,15 @@ fn identity(value: Value) -> Result<String, String> {
         return Err(format!("`{text}` cannot be an item's key: use letters, digits, `.`, `_`, `-`"));
     }
     Ok(text)
+}
+
+/// What an expression says that takes a field of the client away.
+const NOTHING: &str = "()";
+
+/// Why a value cannot be kept of a client, whatever its field is.
+fn unfit(value: &Value) -> Option<String> {
+    match value {
+        Value::List(values) if values.contains(&Value::Nothing) => Some("holds an empty value".into()),
+        value => value.money_fault(),
+    }
 }

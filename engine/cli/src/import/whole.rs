@@ -26,7 +26,12 @@ pub fn read_people(
     let (mut sources, mut diagnostics) = (Sources::default(), Diagnostics::new());
     let node = syntax::read(&mut sources, &shown(path), &bytes, &mut diagnostics);
     let read = node.and_then(|node| people(&node, &practice.file, known, &mut diagnostics));
-    Ok((read.unwrap_or_default(), faults(&sources, &diagnostics, &shown(path))))
+    let mut faults = faults(&sources, &diagnostics, &shown(path));
+    if read.is_none() {
+        let why = "nothing of this file was taken: an error outside of its rows makes all of it doubtful".to_owned();
+        faults.push(Fault { place: shown(path), why, is_warning: true });
+    }
+    Ok((read.unwrap_or_default(), faults))
 }
 
 fn faults(sources: &Sources, diagnostics: &Diagnostics, file: &str) -> Vec<Fault> {

@@ -7,7 +7,6 @@ use jiff::Timestamp;
 use jobwright_core::calendar::Direction;
 use jobwright_core::date::{Anchor, Anchored, Context, Count, Meaning, Rule, Step, Unit, When, evaluate};
 use jobwright_core::event::{DateKey, Dated};
-use jobwright_core::job::Job;
 use jobwright_core::task::TaskKey;
 use jobwright_runtime::{Engine, Looked};
 
@@ -57,8 +56,7 @@ fn with<T>(
     let world = engine.world();
     let plan = &looked.prepared.plan;
     let zone = world.zone_of(plan);
-    let lookup =
-        |path: &str| if path == NOW { Some(Anchored::Moment(engine.now())) } else { anchored(&looked.job, path) };
+    let lookup = |path: &str| if path == NOW { Some(Anchored::Moment(engine.now())) } else { anchored(looked, path) };
     let ctx = Context {
         zone: &zone,
         calendar: world.calendar_of(plan).map_err(|error| error.to_string())?,
@@ -71,20 +69,19 @@ fn with<T>(
 }
 
 /// What a path of the job is now: a key date, a date of a task, when a task moved, the period, the opening.
-fn anchored(job: &Job, path: &str) -> Option<Anchored> {
-    let dated = |key: DateKey| job.dates.get(&key).map(shown);
+fn anchored(looked: &Looked, path: &str) -> Option<Anchored> {
+    let (job, plan) = (&looked.job, &looked.prepared.plan);
+    if let Some(key) = DateKey::of_anchor(path, None) {
+        return job.dates.get(&key).map(|date| shown(date, plan.writes_time(&key)));
+    }
     let moment = |at: Option<Timestamp>| Some(at.map_or(Anchored::Unknown, Anchored::Moment));
     match path.split('.').collect::<Vec<_>>().as_slice() {
-        [name] | ["dates", name] => dated(DateKey::Key(name.parse().ok()?)),
         ["period", "start"] => job.period.as_ref().map(|period| Anchored::Day(period.start)),
         ["period", "end"] => job.period.as_ref().map(|period| Anchored::Day(period.end)),
         ["job", "opened"] => Some(Anchored::Moment(job.opened_at)),
         ["tasks", task, what] => {
             let key: TaskKey = task.parse().ok()?;
             match *what {
-                "start" => dated(DateKey::Start(key)),
-                "due" => dated(DateKey::Due(key)),
-                "expires" => dated(DateKey::Expires(key)),
                 "ready" => moment(job.run(&key)?.ready_at),
                 "active" => moment(job.run(&key)?.active_at),
                 "completed" => moment(job.run(&key)?.ended_at),
@@ -95,8 +92,9 @@ fn anchored(job: &Job, path: &str) -> Option<Anchored> {
     }
 }
 
-fn shown(date: &Dated) -> Anchored {
+fn shown(date: &Dated, writes_time: bool) -> Anchored {
     match date {
+        Dated::On { when: When::Moment(at), .. } if writes_time => Anchored::Timed(*at),
         Dated::On { when: When::Day(day), .. } => Anchored::Day(*day),
         Dated::On { when: When::Moment(at), .. } => Anchored::Moment(*at),
         Dated::Unknown(_) | Dated::Absent => Anchored::Unknown,

@@ -26,7 +26,6 @@ use super::post::{Post, Taken};
 use super::tested::Tested;
 use super::{Opening, Stage, doing, expect, moment};
 use crate::assemble::{Trial, engine_report, store_report, task_types, world};
-use crate::caller::Own;
 use crate::plugins::rehearsed;
 use crate::practice::Practice;
 use crate::read;
@@ -328,7 +327,7 @@ impl<'a> Performance<'a> {
 
     fn publish(&mut self, span: Span, file: &str, existing: Option<scenario::Existing>) -> Played {
         let path = self.tested.folder.join(Path::new(file));
-        let (sources, checked) = read::look(&path, Some(self.practice), None, &Own)?;
+        let (sources, checked) = read::look(&path, Some(self.practice), None, &*self.tested.caller)?;
         let Checked { plan: Some(plan), canonical, .. } = checked else {
             let words = jobwright_definition::render::human(&sources, &checked.diagnostics, false);
             return Ok(Some(Miss::new(span, format!("`{file}` cannot be published")).with(words)));

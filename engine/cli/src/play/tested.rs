@@ -6,6 +6,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use jobwright_core::plan::Plan;
 use jobwright_definition::definition::Checked;
@@ -15,17 +16,13 @@ use jobwright_definition::scenario::{Scenario, scenarios, test_file};
 use jobwright_definition::source::Sources;
 use jobwright_definition::syntax;
 
-use crate::caller::Own;
+use crate::caller::{Caller, Own};
 use crate::exit::Exit;
 use crate::plugins::Installed;
 use crate::practice::{Calendars, Practice, shown, unusable, zone};
-use crate::read;
+use crate::read::{self, DEFINITION, Definition, TEST_FILE};
 use crate::report::{Report, Result};
 
-/// How a file of tests beside a definition ends.
-const TEST_FILE: &str = ".test.yaml";
-/// How a definition ends.
-const DEFINITION: &str = ".job.yaml";
 /// A practice of which nothing is known but that it is one.
 const BARE: &str = "format: 1\nname: The practice\n";
 
@@ -43,6 +40,8 @@ pub struct Tested {
     pub scenarios: Vec<Scenario>,
     /// The texts, to point into.
     pub sources: Sources,
+    /// Whose files the other versions are.
+    pub caller: Arc<dyn Caller>,
 }
 
 impl Tested {
@@ -56,6 +55,12 @@ impl Tested {
         let file = practice.map(|practice| &practice.file);
         let scenarios = tests.map(|tests| scenarios(&tests, plan.as_ref(), file, &mut diagnostics));
         Self::whole(path, path, sources, diagnostics, plan, canonical, scenarios.unwrap_or_default())
+    }
+
+    /// A definition that was read to be published, with its tests.
+    pub fn of(path: &Path, read: Definition, caller: Arc<dyn Caller>) -> Self {
+        let Definition { plan, canonical, tests, sources } = read;
+        Self { name: shown(path), folder: folder_of(path), plan, canonical, scenarios: tests, sources, caller }
     }
 
     fn read_beside(path: &Path, practice: Option<&Practice>) -> Result<Self> {
@@ -82,12 +87,16 @@ impl Tested {
     ) -> Result<Self> {
         match plan.filter(|_| !diagnostics.has_errors()) {
             Some(plan) => {
-                let folder = definition.parent().unwrap_or(Path::new("")).to_owned();
-                Ok(Self { name: shown(path), folder, plan, canonical, scenarios, sources })
+                let (name, folder) = (shown(path), folder_of(definition));
+                Ok(Self { name, folder, plan, canonical, scenarios, sources, caller: Arc::new(Own) })
             }
             None => Err(unusable(&shown(path), &sources, &diagnostics)),
         }
     }
+}
+
+fn folder_of(definition: &Path) -> PathBuf {
+    definition.parent().unwrap_or(Path::new("")).to_owned()
 }
 
 /// A practice for definitions that lie in none.

@@ -1,4 +1,4 @@
-//! `check`: everything that is wrong with definitions, at once.
+//! `check`: everything that is wrong with definitions and their tests, at once.
 //!
 //! Owns: the forms of the answer. Leaves what is wrong to `definition`. Looks into the store when there is one, and does
 //! without when somebody else has it: a check must not wait for a long `work`.
@@ -6,16 +6,15 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use jobwright_definition::definition::Checked;
 use jobwright_definition::diagnostic::Diagnostics;
+use jobwright_definition::render;
 use jobwright_definition::source::Sources;
-use jobwright_definition::{code, render};
 use serde_json::Value;
 
 use super::Context;
 use crate::exit::Exit;
 use crate::practice::Practice;
-use crate::read::look;
+use crate::read::{look, tests};
 use crate::report::Result;
 
 /// Say everything that is wrong with definitions
@@ -26,6 +25,7 @@ Examples:
   jobwright check vat.job.yaml --format sarif > check.sarif
   jobwright check vat.job.yaml --json | jq .
 
+What cannot be read in a definition's tests, or names what is not there, is an error too; `jobwright test` runs them.
 Exit code 1 says that there are errors; warnings and notes alone leave it at 0.")]
 pub struct Check {
     /// Job definitions
@@ -54,9 +54,9 @@ impl Check {
         let practice = desk.as_ref().map(|desk| &*desk.practice).or(own.as_ref());
         let engine = desk.as_ref().map(|desk| &*desk.engine);
         let looked = self.files.iter().map(|path| {
-            let (sources, checked) = look(path, practice, engine, &*ctx.caller)?;
-            let diagnostics = if engine.is_some() { checked.diagnostics } else { without_people(&checked) };
-            Ok((sources, diagnostics))
+            let (mut sources, mut checked) = look(path, practice, engine, &*ctx.caller)?;
+            tests(path, &mut sources, &mut checked, practice, &*ctx.caller)?;
+            Ok((sources, checked.diagnostics))
         });
         let looked = looked.collect::<Result<Vec<_>>>()?;
         match if ctx.global.json { Format::Json } else { self.format } {
@@ -103,13 +103,4 @@ fn sarif(looked: &[(Sources, Diagnostics)]) -> Value {
         }
     }
     first
-}
-
-/// Without a store nobody is known, so it says nothing that nobody holds a staff role.
-fn without_people(checked: &Checked) -> Diagnostics {
-    let mut kept = Diagnostics::new();
-    for diagnostic in checked.diagnostics.iter().filter(|one| one.code != code::UNKNOWN_STAFF_ROLE) {
-        kept.push(diagnostic.clone());
-    }
-    kept
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use jiff::civil::{Date as Day, DateTime, Time};
 use jiff::tz::TimeZone;
 use jobwright_core::calendar::Calendar;
-use jobwright_core::date::{Anchored, Context as Setting, Evaluation, Meaning, Rule, RuleError, When, evaluate};
+use jobwright_core::date::{self, Anchored, Context as Setting, Evaluation, Meaning, Rule, RuleError, When, evaluate};
 use jobwright_definition::diagnostic::quoted;
 use jobwright_definition::practice::{CALENDAR, CLOSING_HOUR, OPENING_HOUR, TIMEZONE};
 use serde_json::json;
@@ -163,12 +163,12 @@ fn anchor(given: &str, zone: &TimeZone) -> Result<(String, Anchored)> {
     };
     let value = if let Ok(number) = text.parse() {
         Anchored::Int(number)
-    } else if !text.contains(['T', ' ']) {
-        Anchored::Day(text.parse().map_err(|_| no_date())?)
+    } else if let Some(day) = date::day(text) {
+        Anchored::Day(day)
     } else {
-        let local: DateTime = text.parse().map_err(|_| no_date())?;
-        // A gap moves forward and a fold takes the first, as everywhere.
-        Anchored::Moment(zone.to_ambiguous_timestamp(local).compatible().map_err(|_| no_date())?)
+        let local = date::local_moment(text).ok_or_else(no_date)?;
+        // A gap moves forward and a fold takes the first, as everywhere. Its time of day is one that was written.
+        Anchored::Timed(zone.to_ambiguous_timestamp(local).compatible().map_err(|_| no_date())?)
     };
     Ok((name.to_owned(), value))
 }

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use jobwright_core::access::{Action, Resource};
 use jobwright_core::{id::JobId, job::Preview, plan::RunningJobs};
+use jobwright_definition::{diagnostic::Diagnostics, render};
 use jobwright_runtime::{Existing, Plans, Publish as Version, Published};
 use serde_json::json;
 
@@ -14,8 +15,15 @@ use super::Context;
 use crate::assemble::engine_report;
 use crate::desk::short;
 use crate::exit::Exit;
-use crate::read::definition;
+use crate::output::{counted, visible};
+use crate::play::tested::Tested;
+use crate::play::verdict::verdict;
+use crate::practice::Practice;
+use crate::read::{Definition, with_tests};
 use crate::report::{Report, Result};
+
+/// Tests whose failure is shown whole; the others are counted.
+const MISSED_SHOWN_MAX: usize = 3;
 
 /// Publish a version of a definition, and say what becomes of running jobs
 #[derive(Debug, Args)]
@@ -23,7 +31,9 @@ use crate::report::{Report, Result};
 Examples:
   jobwright publish workflows/monthly-payroll.job.yaml
   jobwright publish workflows/monthly-payroll.job.yaml --dry-run
-  jobwright publish workflows/monthly-payroll.job.yaml --existing update")]
+  jobwright publish workflows/monthly-payroll.job.yaml --existing update
+
+Its tests are run first, those in a <id>.test.yaml beside it as well; when one does not hold, nothing is published.")]
 pub struct Publish {
     /// The definition
     file: PathBuf,
@@ -35,6 +45,10 @@ pub struct Publish {
     /// Say what would happen, and change nothing
     #[arg(long)]
     dry_run: bool,
+
+    /// Publish it without running its tests
+    #[arg(long)]
+    untested: bool,
 }
 
 /// What becomes of running jobs.
@@ -51,9 +65,12 @@ enum Choice {
 impl Publish {
     pub fn run(self, ctx: &mut Context) -> Result {
         let desk = ctx.desk(Action::Edit, Resource::Definitions)?;
-        let checked = definition(&self.file, Some(&desk.practice), Some(&desk.engine), ctx)?;
+        let checked = with_tests(&self.file, Some(&desk.practice), Some(&desk.engine), ctx)?;
         let by = desk.actor()?;
-        let version = Version { plan: checked.plan, text: checked.canonical, by };
+        let version = Version { plan: checked.plan.clone(), text: checked.canonical.clone(), by };
+        if !self.untested {
+            self.hold(checked, &desk.practice, ctx)?;
+        }
         let plans = desk.engine.plans(&version.plan).map_err(engine_report)?;
         if self.dry_run {
             self.say_plans(&plans, ctx)?;
@@ -63,6 +80,30 @@ impl Publish {
         let published = desk.engine.publish(&version, existing).map_err(engine_report)?;
         say(&version, &published, ctx)?;
         Ok(Exit::Done)
+    }
+
+    /// Runs the definition's tests. A definition that does not do what its author expects of it is not published.
+    fn hold(&self, checked: Definition, practice: &Practice, ctx: &Context) -> Result<()> {
+        let tested = Tested::of(&self.file, checked, ctx.caller.clone());
+        let (mut picture, mut diagnostics, mut missed) = (String::new(), Diagnostics::new(), 0);
+        for scenario in &tested.scenarios {
+            let Some(one) = verdict(&tested, scenario, practice, ctx.errors.paint())?.missed else { continue };
+            missed += 1;
+            diagnostics.extend(one.miss.diagnostics(&scenario.name.value).iter().cloned());
+            if missed <= MISSED_SHOWN_MAX {
+                picture += &format!("✗ {}\n\n{}\n", visible(&scenario.name.value), one.picture);
+            }
+        }
+        if missed == 0 {
+            return Ok(());
+        }
+        let tests = counted(tested.scenarios.len() as u64, "test");
+        let what = format!("nothing was published: {missed} of {tests} of {} failed", tested.name);
+        Err(Report::new(Exit::No, what)
+            .picture(picture)
+            .diagnostics(render::json(&tested.sources, &diagnostics))
+            .next(format!("mend the definition or its tests; `jobwright test {}` runs them again", tested.name))
+            .next("`--untested` publishes it all the same"))
     }
 
     /// The choice; nothing when nobody is there to make it.

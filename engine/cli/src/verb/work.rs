@@ -145,7 +145,7 @@ impl Work {
             return Ok(Leave::Idle);
         }
         let bad = || Report::usage(format!("`{}` is no moment; write `2026-06-01T18:00` or `idle`", self.until));
-        let at: jiff::civil::DateTime = self.until.parse().map_err(|_| bad())?;
+        let at = jobwright_core::date::local_moment(&self.until).ok_or_else(bad)?;
         let zoned = at.to_zoned(desk.practice.zone.clone()).map_err(|_| bad())?;
         Ok(Leave::At(zoned.timestamp()))
     }

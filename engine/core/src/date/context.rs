@@ -47,8 +47,10 @@ pub enum Meaning {
 pub enum Anchored {
     /// A day.
     Day(Date),
-    /// An instant.
+    /// An instant that a clock gave: its time of day means nothing to steps of days, which drop it.
     Moment(Timestamp),
+    /// An instant whose time of day a person wrote, by `at` or in a field: steps of days keep it.
+    Timed(Timestamp),
     /// A whole number, for counts.
     Int(i64),
     /// The path is right, but nobody has given it a value yet.

@@ -13,22 +13,49 @@ use alloc::{
     string::{String, ToString},
     vec,
 };
-use jiff::{SignedDuration, Span, ToSpan, civil::Date};
+use jiff::{
+    SignedDuration, Span, ToSpan,
+    civil::{Date, Time},
+};
 
 /// Works a rule out, step by step.
 pub fn evaluate(rule: &Rule, ctx: &Context<'_>) -> Result<Evaluation, Undated> {
-    let mut value = anchor(&rule.anchor, ctx)?;
+    let (mut value, mut written) = anchor(&rule.anchor, ctx)?;
     let mut trace = vec![Trace { text: rule.anchor.to_string(), result: value, note: None }];
     // A rule that hangs on a due date counts its hours from where that date ends, whatever the rule is for.
     let ctx = Context { meaning: if rule.anchor.ends_its_day() { Meaning::Due } else { ctx.meaning }, ..*ctx };
     for step in &rule.steps {
         let counted = count_of(step, &ctx)?;
         let out_of_range = |OutOfRange| undated(rule.anchor.to_string(), Cause::OutOfRange);
-        let (result, note) = take(step, counted, value, &ctx).map_err(out_of_range)?;
-        trace.push(Trace { text: step.to_string(), result, note });
+        let (taken, note) = take(step, counted, value, &ctx).map_err(out_of_range)?;
+        let (result, clock) = timed(taken, written, &ctx).map_err(out_of_range)?;
+        written = time_written(step, result, written, &ctx);
+        trace.push(Trace { text: step.to_string(), result, note: note.or(clock) });
         value = result;
     }
     Ok(Evaluation { value, trace })
+}
+
+/// A day that a step gave, at the time that was written before: noon stays noon, also where the clocks moved it once.
+fn timed(taken: When, written: Option<Time>, ctx: &Context<'_>) -> Stepped {
+    match (taken, written) {
+        (When::Day(day), Some(time)) => {
+            let (at, note) = ctx.resolve(day, time)?;
+            Ok((When::Moment(at), note))
+        }
+        (taken, _) => Ok((taken, None)),
+    }
+}
+
+/// The time of day that was written so far. Hours and minutes move it; on a time that only a clock gave they write none.
+fn time_written(step: &Step, result: When, before: Option<Time>, ctx: &Context<'_>) -> Option<Time> {
+    match (step, result) {
+        (Step::At(time), _) => Some(*time),
+        (Step::Shift { unit: Unit::Hour | Unit::Minute, .. }, When::Moment(at)) => {
+            before.map(|_| ctx.zone.to_datetime(at).time())
+        }
+        _ => before,
+    }
 }
 
 type Stepped = Result<(When, Option<Note>), OutOfRange>;
@@ -37,15 +64,17 @@ fn undated(anchor: impl Into<String>, cause: Cause) -> Undated {
     Undated { anchor: anchor.into(), cause }
 }
 
-fn anchor(anchor: &Anchor, ctx: &Context<'_>) -> Result<When, Undated> {
+/// What the anchor gives, and the time of day that was written for it.
+fn anchor(anchor: &Anchor, ctx: &Context<'_>) -> Result<(When, Option<Time>), Undated> {
     let path = match anchor {
-        Anchor::Date(date) => return Ok(When::Day(*date)),
+        Anchor::Date(date) => return Ok((When::Day(*date), None)),
         Anchor::Due => "due",
         Anchor::KeyDate(path) | Anchor::Path(path) => path,
     };
     match (ctx.lookup)(path) {
-        Some(Anchored::Day(day)) => Ok(When::Day(day)),
-        Some(Anchored::Moment(at)) => Ok(When::Moment(at)),
+        Some(Anchored::Day(day)) => Ok((When::Day(day), None)),
+        Some(Anchored::Moment(at)) => Ok((When::Moment(at), None)),
+        Some(Anchored::Timed(at)) => Ok((When::Moment(at), Some(ctx.zone.to_datetime(at).time()))),
         Some(Anchored::Int(_)) => Err(undated(path, Cause::NotADate)),
         Some(Anchored::Unknown) | None => Err(undated(path, Cause::Unknown)),
     }
@@ -62,7 +91,9 @@ fn count_of(step: &Step, ctx: &Context<'_>) -> Result<i64, Undated> {
         Count::Number(number) => i64::from(*number),
         Count::Path(path) => match (ctx.lookup)(path) {
             Some(Anchored::Int(number)) => number,
-            Some(Anchored::Day(_) | Anchored::Moment(_)) => return Err(undated(path, Cause::NotANumber)),
+            Some(Anchored::Day(_) | Anchored::Moment(_) | Anchored::Timed(_)) => {
+                return Err(undated(path, Cause::NotANumber));
+            }
             Some(Anchored::Unknown) | None => return Err(undated(path, Cause::Unknown)),
         },
     };

@@ -3,6 +3,7 @@
 //! Owns: the grammar. The text is cut at commas; the first part is the anchor, each further one a step. Leaves to
 //! `definition` whether an anchor exists and whether an input is a whole number.
 
+use super::text::{day, digits};
 use super::{Anchor, COUNT_MAX, Count, Direction, RULE_BYTES_MAX, Rule, STEPS_MAX, Step, Stretch, Target, Unit};
 use alloc::{
     format,
@@ -11,7 +12,7 @@ use alloc::{
     vec::Vec,
 };
 use core::{fmt, ops::Range};
-use jiff::civil::{Date, Time};
+use jiff::civil::Time;
 
 /// What is wrong with a rule, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -138,7 +139,7 @@ fn anchor(part: &Part<'_>) -> Result<Anchor, RuleError> {
 
 fn anchor_name(word: Word<'_>) -> Result<Anchor, RuleError> {
     if word.text.starts_with(|c: char| c.is_ascii_digit()) {
-        return match date(word.text) {
+        return match day(word.text) {
             Some(date) => Ok(Anchor::Date(date)),
             None => {
                 let message = format!("`{}` is no date", word.text);
@@ -241,22 +242,9 @@ fn unknown(tail: &Tail, what: &str, help: &str) -> RuleError {
     fault(tail.span.clone(), message, Some(help))
 }
 
-/// `YYYY-MM-DD`, and nothing else that ISO 8601 would allow.
-pub(super) fn date(text: &str) -> Option<Date> {
-    let (year, rest) = text.split_once('-')?;
-    let (month, day) = rest.split_once('-')?;
-    let date = Date::new(digits(year, 4)?, digits(month, 2)?.try_into().ok()?, digits(day, 2)?.try_into().ok()?);
-    date.ok().filter(|date| date.year() > 0)
-}
-
 fn time(text: &str) -> Option<Time> {
     let (hour, minute) = text.split_once(':')?;
     Time::new(digits(hour, 2)?.try_into().ok()?, digits(minute, 2)?.try_into().ok()?, 0, 0).ok()
-}
-
-/// A number of exactly so many digits.
-pub(super) fn digits(text: &str, length: usize) -> Option<i16> {
-    (text.len() == length && text.bytes().all(|b| b.is_ascii_digit())).then(|| text.parse().ok())?
 }
 
 /// Names joined by dots; a name is lower case, and the first letter of the whole is no digit.

@@ -7,6 +7,7 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jobwright_core::calendar::Calendar;
 use jobwright_core::date::{Anchored, Context, Meaning, Period, Periods, Rule, When, evaluate};
+use jobwright_core::event::DateKey;
 use jobwright_core::plan::{Computed, Schedule, Task};
 use jobwright_core::value::Value;
 
@@ -124,6 +125,9 @@ impl Years<'_> {
                 let date = self.draft.plan.dates.iter().find(|date| date.name.as_str() == path)?;
                 self.date(&date.rule, period, depth).map(|when| match when {
                     When::Day(day) => Anchored::Day(day),
+                    When::Moment(at) if self.draft.plan.writes_time(&DateKey::Key(date.name.clone())) => {
+                        Anchored::Timed(at)
+                    }
                     When::Moment(at) => Anchored::Moment(at),
                 })
             }

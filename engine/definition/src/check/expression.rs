@@ -3,6 +3,8 @@
 //! Owns: which type each expression must give, and turning faults inside a text into places in the file. Leaves what
 //! can be seen to `sight`, and the languages themselves to the expression crate.
 
+use std::ops::Range;
+
 use jobwright_core::id::Name;
 use jobwright_core::plan::TextKind;
 use jobwright_core::value::Type;
@@ -13,7 +15,7 @@ use super::names::{in_code, in_text};
 use super::sight::Sight;
 use super::unknown;
 use crate::code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, quoted};
 use crate::draft::{Draft, Role, TextRole, Thing, Words};
 use crate::source::Spanned;
 use crate::surroundings::{Practice, Surroundings};
@@ -32,9 +34,22 @@ fn expressions(sight: &Sight, practice: Option<&Practice>, diagnostics: &mut Dia
         let owner = written.owner.as_ref();
         unknown_tasks(sight, &written.text, in_code(&written.text), diagnostics);
         let scope = sight.of_expression(&written.text, owner, &written.role, wanted(&written.role, practice));
-        if let Err(faults) = Expression::compile(&written.text, &scope) {
-            faults.iter().for_each(|fault| diagnostics.push(tell(sight, fault, &written.text, owner)));
+        match Expression::compile(&written.text, &scope) {
+            Err(faults) => faults.iter().for_each(|fault| diagnostics.push(tell(sight, fault, &written.text, owner))),
+            Ok(expression) => unrounded(&written.text, expression.unrounded(), diagnostics),
         }
+    }
+}
+
+/// Money whose fractions of a penny nobody has said what to do with.
+fn unrounded(text: &Text, places: Vec<Range<usize>>, diagnostics: &mut Diagnostics) {
+    for place in places {
+        let amount = text.get(place.clone()).unwrap_or("amount");
+        let message = "this may leave fractions of a penny, which no amount that is kept may have";
+        let diagnostic = Diagnostic::error(code::UNROUNDED, message).at(text.place_range(place.clone()), "not rounded");
+        diagnostics.push(
+            diagnostic.help(format!("write {}: halves go up, away from zero", quoted(&format!("({amount}).round()")))),
+        );
     }
 }
 
@@ -71,6 +86,7 @@ fn scripts(sight: &Sight, diagnostics: &mut Diagnostics) {
         match Script::compile(&written.text, &sight.of_script(&written.text, owner)) {
             Err(faults) => faults.iter().for_each(|fault| diagnostics.push(tell(sight, fault, &written.text, owner))),
             Ok(script) => {
+                unrounded(&written.text, script.unrounded(), diagnostics);
                 for read in script.reads() {
                     let covered = |path: &Text| {
                         read.path

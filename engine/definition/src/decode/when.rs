@@ -20,7 +20,7 @@ const PAUSE_SECONDS_MAX: i64 = 366 * 86_400;
 
 /// A date rule.
 pub(crate) fn rule(node: &Node, role: RuleRole, draft: &mut Draft, diagnostics: &mut Diagnostics) -> Option<Rule> {
-    let text = node.text(diagnostics)?;
+    let text = node.word(diagnostics)?;
     let rule =
         Rule::parse(&text).map_err(|faults| faults.iter().for_each(|fault| report(fault, 0, &text, diagnostics)));
     let rule = rule.ok()?;
@@ -30,7 +30,7 @@ pub(crate) fn rule(node: &Node, role: RuleRole, draft: &mut Draft, diagnostics: 
 
 /// A length of time from an event of the task: `2 days` after `task.active` is the rule `task.active, +2 days`.
 pub(crate) fn after(node: &Node, anchor: &str, draft: &mut Draft, diagnostics: &mut Diagnostics) -> Option<Rule> {
-    let text = node.text(diagnostics)?;
+    let text = node.word(diagnostics)?;
     if !text.starts_with(|first: char| first.is_ascii_digit()) {
         return bad_length(node, &text, diagnostics);
     }
@@ -51,7 +51,7 @@ pub(crate) fn after(node: &Node, anchor: &str, draft: &mut Draft, diagnostics: &
 
 /// A length of time that is the same everywhere, for pauses between tries.
 pub(crate) fn pause(node: &Node, diagnostics: &mut Diagnostics) -> Option<SignedDuration> {
-    let text = node.text(diagnostics)?;
+    let text = node.word(diagnostics)?;
     let seconds = text.split_once(' ').and_then(|(count, unit)| {
         let unit = unit.trim_start();
         let named = |(word, _): &&(&str, i64)| unit.strip_suffix('s').unwrap_or(unit) == *word;

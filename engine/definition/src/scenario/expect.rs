@@ -4,6 +4,7 @@
 //! them with what happened to whoever runs the test.
 
 use jiff::civil::{Date, DateTime};
+use jobwright_core::date;
 use jobwright_core::event::Slot;
 use jobwright_core::id::{Name, StaffId};
 use jobwright_core::job::JobState;
@@ -15,7 +16,6 @@ use super::world::{People, Stage};
 use crate::diagnostic::{Diagnostics, quoted};
 use crate::source::{Span, Spanned};
 use crate::syntax::{Fields, Kind, Node, choice, in_range, list_of, map_of, parsed};
-use crate::typed;
 
 /// The reasons that a test may expect: why a task is uncompletable, then why it was skipped.
 pub const REASONS: &[&str] = &[
@@ -252,8 +252,7 @@ fn dated(node: &Node, diagnostics: &mut Diagnostics) -> Option<Dated> {
     if text == "unknown" {
         return Some(Dated::Unknown);
     }
-    let moment = || (text.contains('T') && !text.ends_with('Z')).then(|| text.parse().ok()).flatten();
-    let read = typed::day(&text).map(Dated::Day).or_else(|| moment().map(Dated::Moment));
+    let read = date::day(&text).map(Dated::Day).or_else(|| date::local_moment(&text).map(Dated::Moment));
     read.or_else(|| node.bad(format!("{} is no day like `2026-05-22`, nor `unknown`", quoted(&text)), diagnostics))
 }
 

@@ -4,7 +4,7 @@
 //! yet is refused as such. Leaves what people do to tasks to `act`, changes of people to `change` and expectations to
 //! `expect`.
 
-use jobwright_core::date::{Anchor, COUNT_MAX, Rule, Step as DateStep, Unit};
+use jobwright_core::date::{Anchor, COUNT_MAX, Rule, Step as DateStep, Unit, local_moment};
 
 use super::world::{People, Stage};
 use super::{Existing, Refused, STEPS_MAX, Step, What, act, change, expect, plugin};
@@ -151,9 +151,7 @@ fn advance(node: &Node, diagnostics: &mut Diagnostics) -> Option<What> {
 /// `2026-05-20T09:00`, or a date rule.
 fn moment(node: &Node, diagnostics: &mut Diagnostics) -> Option<Rule> {
     let text = node.text(diagnostics)?;
-    let civil: Option<jiff::civil::DateTime> =
-        (text.contains('T') && !text.contains(',')).then(|| text.parse().ok()).flatten();
-    if let Some(moment) = civil {
+    if let Some(moment) = local_moment(&text) {
         return Some(Rule { anchor: Anchor::Date(moment.date()), steps: vec![DateStep::At(moment.time())] });
     }
     match Rule::parse(&text) {

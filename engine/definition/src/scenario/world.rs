@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::{DateTime, Time};
+use jobwright_core::date::{day, local_moment};
 use jobwright_core::directory::{Client, Staff};
 use jobwright_core::id::{ContactId, Name, StaffId};
 use jobwright_core::plan::{Plan, Task};
@@ -72,10 +73,10 @@ impl<'a> Stage<'a> {
 
     /// A moment on the job's clocks; a day alone means its opening hour.
     pub(super) fn moment(&self, node: &Node, diagnostics: &mut Diagnostics) -> Option<Spanned<DateTime>> {
-        let text = node.text(diagnostics)?;
+        let text = node.word(diagnostics)?;
         let opening: Time = self.practice.map_or(OPENING_HOUR, |practice| practice.opening);
-        let day = typed::day(&text).map(|day| day.to_datetime(opening));
-        let moment = day.or_else(|| (text.contains('T') && !text.ends_with('Z')).then(|| text.parse().ok()).flatten());
+        let day = day(&text).map(|day| day.to_datetime(opening));
+        let moment = day.or_else(|| local_moment(&text));
         let bad = || node.bad(format!("{} is no moment like `2026-05-04T09:00`", quoted(&text)), diagnostics);
         moment.or_else(bad).map(|moment| Spanned::new(moment, node.span))
     }

@@ -8,8 +8,9 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use granit_parser::{Event, ScalarStyle, StructureStyle, Tag};
+use jobwright_core::invisible;
 
-use super::tree::{Entry, Kind, Node, Style, Text};
+use super::tree::{Comment, Entry, Kind, Node, Style, Text};
 use super::{DEPTH_MAX, NODES_MAX, fault};
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics, quoted};
@@ -153,12 +154,43 @@ impl<'t, 'd> Builder<'t, 'd> {
         let inner = range.start + inset..end.saturating_sub(inset).max(range.start + inset);
         let source = self.text.get(inner.clone()).unwrap_or("");
         let set_aside = self.repaired.iter().any(|value| value.start <= inner.start && inner.start < value.end);
+        let (comment, value) = match style {
+            Style::Plain => (self.comment(end), self.without_invisible_ends(value, span)),
+            _ => (None, value),
+        };
         let kind = match tag {
             _ if set_aside => Kind::Refused,
             Some(_) => Kind::Refused,
-            None => Kind::Scalar(Text::new(value, span, style, source, inner.start)),
+            None => Kind::Scalar(Text::new(value, span, style, source, inner.start).cut_by(comment)),
         };
         self.place(Node { span, kind });
+    }
+
+    /// A comment behind a plain text that is written as no comment is, or that begins like a number of something. One
+    /// with a space behind its `#` is a comment.
+    fn comment(&self, end: usize) -> Option<Comment> {
+        let line = self.text.get(end..)?.lines().next()?;
+        let comment = line.trim_start_matches(' ');
+        let blanks = line.len() - comment.len();
+        let inside = comment.strip_prefix('#').filter(|_| blanks > 0)?;
+        let first = inside.chars().next()?;
+        let has_fields = inside.contains("{{") || inside.contains("{%");
+        let is_text = has_fields || first.is_alphanumeric() || "{([\"'$£€".contains(first);
+        let counts =
+            blanks == 1 && inside.strip_prefix(' ').is_some_and(|word| word.starts_with(|c: char| c.is_ascii_digit()));
+        let start = end + blanks;
+        let span = Span::new(self.file, start..start + comment.trim_end().len());
+        (is_text || counts).then_some(Comment { span, is_text })
+    }
+
+    /// A blank that is no space belongs to the text for YAML, and to nobody who reads it.
+    fn without_invisible_ends(&mut self, value: String, span: Span) -> String {
+        let at = |character: Option<char>| character.filter(|character| invisible::is_invisible(*character));
+        let Some(character) = at(value.chars().next()).or(at(value.chars().next_back())) else { return value };
+        let source = &self.text[span.start as usize..];
+        let byte = span.start as usize + source.find(character).unwrap_or(0);
+        self.diagnostics.push(fault::invisible(self.file, byte, character));
+        value.trim_matches(invisible::is_invisible).to_owned()
     }
 
     fn alias(&mut self, span: Span) {
@@ -260,7 +292,13 @@ impl<'t, 'd> Builder<'t, 'd> {
             self.diagnostics.push(diagnostic.at(span, "not part of this language").help("write the keys out"));
             return Key::Refused;
         }
-        self.first_of_its_name(Spanned::new(text.into_string(), span), first)
+        let mut key = text.into_string();
+        if let Some((_, character)) = invisible::first(&key) {
+            let byte = self.text[span.range()].find(character).unwrap_or(0);
+            self.diagnostics.push(fault::invisible(self.file, span.start as usize + byte, character));
+            key.retain(|character| !invisible::is_invisible(character));
+        }
+        self.first_of_its_name(Spanned::new(key, span), first)
     }
 
     fn first_of_its_name(&mut self, key: Spanned<String>, first: &mut HashMap<String, Span>) -> Key {

@@ -6,6 +6,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
+use jobwright_core::invisible;
+
+use super::fault;
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics};
 use crate::source::{FileId, Sources, Span};
@@ -25,12 +28,26 @@ pub(super) struct BadBytes {
     pub fatal: bool,
 }
 
+/// Places with refused characters that are told one by one. A file of another kind has thousands.
+const RUNS_TOLD_MAX: usize = 20;
+
 const UTF8_MARK: &[u8] = b"\xEF\xBB\xBF";
 const UTF16_MARKS: [&[u8]; 2] = [b"\xFF\xFE", b"\xFE\xFF"];
+const UTF32_MARK: &[u8] = b"\0\0\xFE\xFF";
+
+/// Whether a file is UTF-16 or UTF-32: by its mark, or, without one, by a zero byte beside each of its first letters.
+fn is_wide(bytes: &[u8]) -> bool {
+    let marked = UTF16_MARKS.iter().any(|mark| bytes.starts_with(mark)) || bytes.starts_with(UTF32_MARK);
+    let zeros = |of: [u8; 4]| of.map(|byte| byte == 0);
+    let first = bytes.first_chunk::<4>().map(|first| zeros(*first));
+    let begins =
+        matches!(first, Some([false, true, false, true] | [true, false, true, false] | [true, true, true, false]));
+    marked || begins || matches!(first, Some([false, true, true, true]))
+}
 
 /// The text of a file without its byte order mark, and the first bytes that are no text. These show as `�`.
 pub(super) fn decode(bytes: &[u8]) -> (String, Option<BadBytes>) {
-    if UTF16_MARKS.iter().any(|mark| bytes.starts_with(mark)) {
+    if is_wide(bytes) {
         return (String::new(), Some(BadBytes { at: 0, length: 0, fatal: true }));
     }
     let bytes = bytes.strip_prefix(UTF8_MARK).unwrap_or(bytes);
@@ -67,9 +84,16 @@ pub(super) fn clean<'t>(file: FileId, text: &'t str, diagnostics: &mut Diagnosti
     }
     let misshapen = runs.iter().any(|run| run.shapes);
     let mut bytes = text.as_bytes().to_vec();
-    for Run { refused, range, .. } in runs {
-        diagnostics.push(refused.diagnose(Span::new(file, range.clone()), &text[range.clone()]));
-        bytes[range].fill(b' ');
+    for (number, Run { refused, range, .. }) in runs.iter().enumerate() {
+        if number < RUNS_TOLD_MAX {
+            diagnostics.push(refused.diagnose(Span::new(file, range.clone()), &text[range.clone()]));
+        }
+        bytes[range.clone()].fill(b' ');
+    }
+    if let Some(more) = runs.len().checked_sub(RUNS_TOLD_MAX).filter(|more| *more > 0) {
+        let span = Span::new(file, runs[RUNS_TOLD_MAX].range.clone());
+        let message = format!("{more} more places hold tabs or invisible characters; is this a text file?");
+        diagnostics.push(Diagnostic::error(code::CONTROL_CHARACTER, message).at(span, "the first of them"));
     }
     for at in directives {
         let end = at + text[at..].find('\n').unwrap_or(text.len() - at);
@@ -101,8 +125,7 @@ impl Refused {
             '\t' => Some(Self::Tab),
             '\r' if next != Some('\n') => Some(Self::LoneReturn),
             '\n' | '\r' => None,
-            '\u{2028}' | '\u{2029}' | '\u{FEFF}' | '\u{FFFE}' | '\u{FFFF}' => Some(Self::Control),
-            other => other.is_control().then_some(Self::Control),
+            other => invisible::is_refused(other).then_some(Self::Control),
         }
     }
 
@@ -117,13 +140,9 @@ impl Refused {
                     .help("save the file with the line endings of Unix or Windows")
             }
             Self::Control => {
-                let number = characters.chars().next().map_or(0, u32::from);
-                Diagnostic::error(
-                    code::CONTROL_CHARACTER,
-                    format!("the invisible character U+{number:04X} stands here"),
-                )
-                .at(span, "")
-                .help("delete it; it is often copied from another program")
+                let name = characters.chars().next().map_or_else(String::new, invisible::name);
+                let message = format!("the invisible character {name} stands here");
+                Diagnostic::error(code::CONTROL_CHARACTER, message).at(span, "").help(fault::DELETE)
             }
         }
     }

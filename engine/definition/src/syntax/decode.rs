@@ -8,8 +8,11 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use jiff::civil::Date;
+use jobwright_core::date::day;
+use jobwright_core::invisible;
 use rust_decimal::Decimal;
 
+use super::fault;
 use super::tree::{Kind, Node, Style, Text};
 use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics, quoted};
@@ -27,15 +30,47 @@ impl Node {
         Some(text)
     }
 
-    /// The characters as written, `""` included. A value that is not there at all is still a fault.
+    /// The characters as written, `""` included. A value that is not there at all is still a fault, and so is one that
+    /// ends at a `#` which was probably meant to belong to it.
     pub fn text_or_empty(&self, diagnostics: &mut Diagnostics) -> Option<Text> {
-        match self.scalar("a text", diagnostics)? {
-            _ if self.is_absent() => {
-                diagnostics.push(Diagnostic::error(code::EMPTY_VALUE, "a value is missing here").at(self.span, ""));
-                None
+        let text = self.written(diagnostics)?;
+        if let Some(comment) = text.comment() {
+            let certain = comment.is_text;
+            diagnostics.push(fault::cut(&text, comment));
+            if certain {
+                return None;
             }
-            text => Some(text.clone()),
         }
+        Some(text)
+    }
+
+    /// A word, number, day or rule: what a comment behind it cuts off cannot have belonged to it.
+    pub fn word(&self, diagnostics: &mut Diagnostics) -> Option<Text> {
+        let text = self.written(diagnostics)?;
+        if text.is_empty() {
+            diagnostics.push(Diagnostic::error(code::EMPTY_VALUE, "the text is empty").at(self.span, ""));
+            return None;
+        }
+        Some(text)
+    }
+
+    fn written(&self, diagnostics: &mut Diagnostics) -> Option<Text> {
+        let text = self.scalar("a text", diagnostics)?;
+        if self.is_absent() {
+            let diagnostic = Diagnostic::error(code::EMPTY_VALUE, "a value is missing here").at(self.span, "");
+            let help =
+                text.comment().map(|_| "what follows `#` is a comment; write a text that begins with `#` in quotes");
+            diagnostics.push(help.into_iter().fold(diagnostic, Diagnostic::help));
+            return None;
+        }
+        // A character of the file itself was told when it was read; this one is written as an escape.
+        if let Some((at, character)) = text.char_indices().find(|(_, character)| is_refused(*character)) {
+            let message = format!("the invisible character {} is written here", invisible::name(character));
+            diagnostics
+                .push(Diagnostic::error(code::CONTROL_CHARACTER, message).at(text.place(at), "").help("leave it out"));
+            return None;
+        }
+        Some(text.clone())
     }
 
     /// `true` or `false`, nothing else.
@@ -57,15 +92,15 @@ impl Node {
 
     /// An exact decimal number, quoted or not.
     pub fn decimal(&self, diagnostics: &mut Diagnostics) -> Option<Decimal> {
-        let text = self.text(diagnostics)?;
+        let text = self.word(diagnostics)?;
         let value = is_number(&text, true).then(|| Decimal::from_str_exact(&text).ok()).flatten();
         value.or_else(|| self.bad(format!("{} is not a decimal number like `12.50`", quoted(&text)), diagnostics))
     }
 
     /// A day, `YYYY-MM-DD`, quoted or not.
     pub fn date(&self, diagnostics: &mut Diagnostics) -> Option<Date> {
-        let text = self.text(diagnostics)?;
-        parse_date(&text)
+        let text = self.word(diagnostics)?;
+        day(&text)
             .or_else(|| self.bad(format!("{} is not a day of the calendar, `YYYY-MM-DD`", quoted(&text)), diagnostics))
     }
 
@@ -156,7 +191,7 @@ pub fn map_of<T>(
 /// One of a few words.
 pub fn choice<T: Copy>(choices: &[(&str, T)]) -> impl Fn(&Node, &mut Diagnostics) -> Option<T> {
     move |node, diagnostics| {
-        let text = node.text(diagnostics)?;
+        let text = node.word(diagnostics)?;
         if let Some((_, value)) = choices.iter().find(|(word, _)| text == *word) {
             return Some(*value);
         }
@@ -195,6 +230,11 @@ where
     text.parse().map_or_else(|fault: T::Err| node.bad(fault.to_string(), diagnostics), Some)
 }
 
+/// What a text never holds, however it is written. Tabs and line breaks are fine in one.
+fn is_refused(character: char) -> bool {
+    invisible::is_refused(character) && !matches!(character, '\t' | '\n' | '\r')
+}
+
 /// Digits without a leading zero, after an optional minus; with `fraction`, a point and more digits may follow.
 fn is_number(text: &str, fraction: bool) -> bool {
     let text = text.strip_prefix('-').unwrap_or(text);
@@ -204,18 +244,6 @@ fn is_number(text: &str, fraction: bool) -> bool {
     };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     digits(whole) && digits(rest) && (whole == "0" || !whole.starts_with('0'))
-}
-
-fn parse_date(text: &str) -> Option<Date> {
-    let shape = text.len() == 10
-        && text
-            .bytes()
-            .enumerate()
-            .all(|(at, byte)| if at == 4 || at == 7 { byte == b'-' } else { byte.is_ascii_digit() });
-    if !shape {
-        return None;
-    }
-    Date::new(text[..4].parse().ok()?, text[5..7].parse().ok()?, text[8..].parse().ok()?).ok()
 }
 
 #[cfg(test)]
@@ -282,7 +310,8 @@ mod tests {
         reads(Node::date, &[("2026-01-31", Some(jiff::civil::date(2026, 1, 31)))]);
         reads(
             Node::date,
-            &["2026-02-30", "2026-1-31", "31.01.2026", "2026-01-31T00:00", "é026-01-3"].map(|text| (text, None)),
+            &["2026-02-30", "0000-01-01", "2026-1-31", "31.01.2026", "2026-01-31T00:00", "é026-01-3"]
+                .map(|text| (text, None)),
         );
     }
 

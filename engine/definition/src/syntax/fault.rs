@@ -6,7 +6,9 @@
 use std::ops::Range;
 
 use granit_parser::ErrorKind;
+use jobwright_core::invisible;
 
+use super::tree::{Comment, Text};
 use crate::code;
 use crate::diagnostic::{Diagnostic, quoted};
 use crate::source::{FileId, Span};
@@ -37,6 +39,45 @@ pub(super) fn diagnose(kind: &ErrorKind, at: Option<usize>, file: FileId, text: 
         "" => diagnostic,
         help => diagnostic.help(help),
     }
+}
+
+/// An invisible character, at its byte.
+pub(super) fn invisible(file: FileId, at: usize, character: char) -> Diagnostic {
+    let message = format!("the invisible character {} stands here", invisible::name(character));
+    let span = Span::new(file, at..at + character.len_utf8());
+    Diagnostic::error(code::CONTROL_CHARACTER, message).at(span, "").help(DELETE)
+}
+
+/// What to do about an invisible character.
+pub(super) const DELETE: &str = "delete it, or write a space; it is often copied from another program";
+
+/// The invisible character that the parser stumbled over: on the line of its error, or on one of the few before, since
+/// it takes a blank that is none for a letter and notices late.
+pub(super) fn stumbled_over(at: Option<usize>, text: &str) -> Option<(usize, char)> {
+    const LINES_BEFORE: usize = 2;
+    let at = floor(text, at?);
+    let mut range = line(text, at);
+    for _ in 0..=LINES_BEFORE {
+        if let Some((byte, character)) = invisible::first(text.get(range.clone())?.trim_end_matches('\r')) {
+            return Some((range.start + byte, character));
+        }
+        range = line(text, range.start.checked_sub(1)?);
+    }
+    None
+}
+
+/// A text that ends at a comment which was probably meant to belong to it.
+pub(super) fn cut(text: &Text, comment: Comment) -> Diagnostic {
+    let message = "the text ends before ` #`: what follows is a comment and is left out";
+    let diagnostic = match comment.is_text {
+        true => Diagnostic::error(code::CUT_BY_COMMENT, message),
+        false => Diagnostic::warning(code::CUT_BY_COMMENT, message),
+    };
+    let quotes = format!("write the whole text in quotes, as in {}", quoted(&format!("\"{} #…\"", text.as_str())));
+    diagnostic
+        .at(comment.span, "left out")
+        .help(quotes)
+        .help("a comment is written with two spaces before its `#` and one behind")
 }
 
 /// The value on the error's line, if the error is the value's alone and ends with it: then the lines below still make

@@ -32,6 +32,10 @@ pub(super) fn parse(file: FileId, clean: &Clean, diagnostics: &mut Diagnostics) 
             return None;
         }
         let at = error.marker().byte_offset();
+        if let Some((at, character)) = fault::stumbled_over(at, &text) {
+            diagnostics.push(fault::invisible(file, at, character));
+            return None;
+        }
         if !told {
             diagnostics.push(fault::diagnose(error.kind(), at, file, &text));
         }

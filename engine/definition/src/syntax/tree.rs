@@ -37,6 +37,16 @@ pub struct Text {
     span: Span,
     style: Style,
     pieces: Pieces,
+    comment: Option<Comment>,
+}
+
+/// A comment that begins on the line where a plain text ends, and may have been meant to belong to it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// From its `#` to the end of the line.
+    pub span: Span,
+    /// No comment is written so: a word stands directly behind the `#`, or merge fields stand in it.
+    pub is_text: bool,
 }
 
 /// How a scalar was written.
@@ -82,7 +92,17 @@ impl Text {
             Style::Plain | Style::Literal | Style::Folded => false,
         };
         let pieces = if escaped { Pieces::default() } else { Pieces::align(&text, source, start) };
-        Self { text, span, style, pieces }
+        Self { text, span, style, pieces, comment: None }
+    }
+
+    /// The same text, cut short by a comment.
+    pub(crate) fn cut_by(self, comment: Option<Comment>) -> Self {
+        Self { comment, ..self }
+    }
+
+    /// The doubtful comment that it ends at.
+    pub fn comment(&self) -> Option<Comment> {
+        self.comment
     }
 
     pub fn as_str(&self) -> &str {

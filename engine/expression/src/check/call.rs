@@ -9,7 +9,8 @@ use crate::{
     function::{Builtin, usage},
     node::{Kind, Node},
 };
-use jiff::civil::Date;
+use jobwright_core::date::day;
+use jobwright_core::invisible::shown;
 use jobwright_core::value::{Currency, Type, Value};
 use rust_decimal::Decimal;
 
@@ -98,7 +99,9 @@ impl Checker<'_> {
     fn constants(&mut self, function: Builtin, arguments: &[Node]) {
         let texts: Vec<_> = arguments.iter().map(constant_text).collect();
         let (at, message) = match (function, texts.as_slice()) {
-            (Builtin::Date, [Some(text)]) if text.parse::<Date>().is_err() => (0, format!("\"{text}\" is not a date")),
+            (Builtin::Date, [Some(text)]) if day(text).is_none() => {
+                (0, format!("\"{}\" is not a day, YYYY-MM-DD", shown(text)))
+            }
             (Builtin::Money, [Some(text), _]) if Decimal::from_str_exact(text).is_err() => {
                 (0, format!("\"{text}\" is not an amount"))
             }

@@ -5,6 +5,7 @@
 
 mod call;
 mod letter;
+mod money;
 mod narrow;
 mod operator;
 mod statement;
@@ -34,6 +35,7 @@ pub(crate) fn check(text: &str, program: &Program, scope: &Scope) -> Vec<Fault> 
 }
 
 pub(crate) use letter::check_letter;
+pub(crate) use money::unrounded;
 
 struct Checker<'a> {
     text: &'a str,

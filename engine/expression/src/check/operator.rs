@@ -11,6 +11,7 @@ use crate::{
     fault::{Fault, FaultKind, Span, nearest},
     node::{Kind, Node, Operator},
 };
+use jobwright_core::invisible::shown;
 use jobwright_core::value::{Currency, Type, Value};
 use rust_decimal::Decimal;
 
@@ -58,7 +59,9 @@ impl Checker<'_> {
         let near = nearest(word, words.iter().map(String::as_str));
         let help = near
             .map_or_else(|| format!("it is one of {}", words.join(", ")), |near| format!("did you mean \"{near}\"?"));
-        self.report(Fault::new(other.span, FaultKind::NeverTrue, format!("`{what}` is never \"{word}\"")).help(help));
+        self.report(
+            Fault::new(other.span, FaultKind::NeverTrue, format!("`{what}` is never \"{}\"", shown(word))).help(help),
+        );
     }
 
     fn computed(&mut self, operator: Operator, place: Span, sides: [(&Node, &Type); 2]) -> Type {

@@ -43,7 +43,7 @@ pub(super) fn round_to(number: Decimal, places: u32) -> Decimal {
 pub(super) fn rounded(value: &Value, decimals_asked: Option<&Value>) -> Result<Value, String> {
     match (value, decimals_asked) {
         (Value::Money(money), None) => {
-            Ok(Value::Money(Money { amount: round_to(money.amount, format::minor_digits(money.currency)), ..*money }))
+            Ok(Value::Money(Money { amount: round_to(money.amount, money.currency.minor_digits()), ..*money }))
         }
         (Value::Money(money), Some(asked)) => {
             Ok(Value::Money(Money { amount: round_to(money.amount, places(asked)?), ..*money }))

@@ -17,7 +17,8 @@ use crate::{
     node::{Kind, Node, Operator},
     scope::TEXT_BYTES_MAX,
 };
-use jiff::{Span as Days, Unit, civil::Date};
+use jiff::{Span as Days, Unit};
+use jobwright_core::date::day;
 use jobwright_core::value::{Money, Value};
 
 /// Most days a date is moved.
@@ -97,14 +98,15 @@ impl<'r> Machine<'r> {
     fn dated(&self, function: Builtin, values: &[&Value]) -> Result<Value, String> {
         match (function, values) {
             (Builtin::Date, [Value::Text(text)]) => {
-                text.parse::<Date>().map(Value::Date).map_err(|_| format!("{} is not a date", quoted(text)))
+                day(text).map(Value::Date).ok_or_else(|| format!("{} is not a day, YYYY-MM-DD", quoted(text)))
             }
             (Builtin::DaysBetween, [Value::Date(from), Value::Date(to)]) => {
                 let days = from.until((Unit::Day, *to)).map_err(|_| "the dates lie too far apart")?;
                 Ok(Value::Int(i64::from(days.get_days())))
             }
             (Builtin::AddDays, [Value::Date(date), Value::Int(days)]) if (-DAYS_MAX..=DAYS_MAX).contains(days) => {
-                date.checked_add(Days::new().days(*days)).map(Value::Date).map_err(|_| "there is no such day".into())
+                let found = date.checked_add(Days::new().days(*days)).ok().filter(|day| day.year() >= 1);
+                found.map(Value::Date).ok_or_else(|| "there is no such day in the years 1 to 9999".into())
             }
             (Builtin::AddDays, [Value::Date(_), Value::Int(_)]) => Err("that is too many days".into()),
             (Builtin::IsWorkingDay, [Value::Date(date)]) => match self.facts.is_working_day(*date) {

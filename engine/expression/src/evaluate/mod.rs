@@ -20,7 +20,7 @@ use crate::{
 };
 use held::{Held, MAP_WEIGHT, compared, length, weight};
 use jiff::tz::TimeZone;
-use jobwright_core::value::Value;
+use jobwright_core::{invisible::shown, value::Value};
 use std::{borrow::Cow, cell::OnceCell, collections::BTreeMap};
 
 /// Letters of a value that a message repeats.
@@ -369,8 +369,8 @@ fn words(value: &Value) -> &'static str {
 /// A text inside a message: in quotes, and its beginning when it is long.
 fn quoted(text: &str) -> String {
     match text.char_indices().nth(QUOTED_CHARACTERS_MAX) {
-        Some((end, _)) => format!("\"{}…\"", &text[..end]),
-        None => format!("\"{text}\""),
+        Some((end, _)) => format!("\"{}…\"", shown(&text[..end])),
+        None => format!("\"{}\"", shown(text)),
     }
 }
 

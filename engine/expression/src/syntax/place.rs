@@ -3,6 +3,7 @@
 //! Owns: where a line begins and where a token ends. rhai tells only where a token begins, in characters.
 
 use crate::fault::Span;
+use jobwright_core::invisible::is_invisible;
 
 /// A text with its lines.
 pub(super) struct Places<'a> {
@@ -39,6 +40,23 @@ impl<'a> Places<'a> {
             Some(first) => sign(rest, first),
         };
         Span::new(start, start + length)
+    }
+
+    /// The first character that nobody sees, outside of texts in quotes and of comments.
+    pub fn invisible(&self) -> Option<(usize, char)> {
+        let mut at = 0;
+        while let Some(character) = self.text[at..].chars().next() {
+            let rest = &self.text[at..];
+            if is_invisible(character) && !character.is_ascii_whitespace() {
+                return Some((at, character));
+            }
+            at += match character {
+                '"' | '\'' | '`' => quoted(rest, character),
+                '/' if rest.starts_with("//") => rest.find('\n').unwrap_or(rest.len()),
+                other => other.len_utf8(),
+            };
+        }
+        None
     }
 
     /// The text of a span.

@@ -10,14 +10,11 @@ use jobwright_core::{
     event::{DateKey, Dated},
     id::Name,
     job::Run,
-    plan::{Task, Work},
+    plan::{DATES_DEEP_MAX, Task, Work},
     task::TaskKey,
     value::Value,
 };
 use std::{cell::RefCell, collections::BTreeMap};
-
-/// How deep dates may hang on one another. Cycles are refused by the checks; this bounds what they cannot see.
-const DEPTH_MAX: usize = 64;
 
 /// How one date came about.
 pub struct DateTrace {
@@ -65,23 +62,7 @@ impl<'a> Book<'a> {
     }
 
     fn rule(&self, key: &DateKey) -> Option<&'a Rule> {
-        let plan = &self.scene.prepared.plan;
-        if let DateKey::Key(name) = key {
-            return plan.dates.iter().find(|date| date.name == *name).map(|date| &date.rule);
-        }
-        let task = plan.task(&key.task()?.task)?;
-        match key {
-            DateKey::Key(_) => None,
-            DateKey::Start(_) => task.start.as_ref(),
-            DateKey::Due(_) => task.due.as_ref(),
-            DateKey::Expires(_) => task.expires.as_ref(),
-            DateKey::Timeout(_) => task.timeout.as_ref(),
-            DateKey::GiveUp(_) => task.on_uncompletable.after.as_ref(),
-            DateKey::Until(_) => match &task.work {
-                Work::Wait(rule) => Some(rule),
-                _ => None,
-            },
-        }
+        self.scene.prepared.plan.rule(key)
     }
 
     fn date(&self, key: &DateKey, depth: usize) -> Option<Dated> {
@@ -136,22 +117,23 @@ impl<'a> Book<'a> {
 
     /// What an anchor of a rule means here.
     fn anchor(&self, key: &DateKey, path: &str, depth: usize) -> Option<Anchored> {
-        if depth > DEPTH_MAX {
+        if depth > DATES_DEEP_MAX {
             return None;
+        }
+        if let Some(other) = DateKey::of_anchor(path, key.task()) {
+            return self.of_date(&other, depth);
         }
         let own = key.task();
         let mut parts = path.splitn(3, '.');
         match (parts.next()?, parts.next(), parts.next()) {
-            ("due", None, None) => self.of_date(&DateKey::Due(own?.clone()), depth),
             ("job", Some("opened"), None) => Some(Anchored::Moment(self.scene.job.opened_at)),
             ("period", Some("start"), None) => self.scene.job.period.as_ref().map(|period| Anchored::Day(period.start)),
             ("period", Some("end"), None) => self.scene.job.period.as_ref().map(|period| Anchored::Day(period.end)),
-            ("task", Some(moment), None) => self.of_task(own?, moment, depth),
+            ("task", Some(moment), None) => self.of_task(own?, moment),
             ("tasks", Some(task), Some(moment)) => {
                 let key = TaskKey::of(&task.parse::<Name>().ok()?);
-                self.of_task(&key, moment, depth)
+                self.of_task(&key, moment)
             }
-            ("dates", Some(name), None) | (name, None, None) => self.of_date(&DateKey::Key(name.parse().ok()?), depth),
             ("inputs", Some(name), None) => {
                 let name = name.parse::<Name>().ok()?;
                 anchored(self.scene.job.inputs.get(&name)?)
@@ -168,21 +150,21 @@ impl<'a> Book<'a> {
     fn of_date(&self, key: &DateKey, depth: usize) -> Option<Anchored> {
         match self.date(key, depth)? {
             Dated::On { when: When::Day(day), .. } => Some(Anchored::Day(day)),
+            Dated::On { when: When::Moment(at), .. } if self.scene.prepared.plan.writes_time(key) => {
+                Some(Anchored::Timed(at))
+            }
             Dated::On { when: When::Moment(at), .. } => Some(Anchored::Moment(at)),
             Dated::Unknown(_) | Dated::Absent => None,
         }
     }
 
-    fn of_task(&self, key: &TaskKey, moment: &str, depth: usize) -> Option<Anchored> {
+    fn of_task(&self, key: &TaskKey, moment: &str) -> Option<Anchored> {
         let run: &Run = self.scene.job.run(key)?;
         let at = match moment {
             "ready" => run.ready_at,
             "active" => run.active_at,
             "completed" | "ended" => run.ended_at,
             "uncompletable" => run.blocked_at,
-            "due" => return self.of_date(&DateKey::Due(key.clone()), depth),
-            "start" => return self.of_date(&DateKey::Start(key.clone()), depth),
-            "expires" => return self.of_date(&DateKey::Expires(key.clone()), depth),
             _ => None,
         };
         at.map(Anchored::Moment)
@@ -214,7 +196,8 @@ fn meaning(key: &DateKey) -> Meaning {
 fn anchored(value: &Value) -> Option<Anchored> {
     match value {
         Value::Date(day) => Some(Anchored::Day(*day)),
-        Value::Moment(at) => Some(Anchored::Moment(*at)),
+        // Somebody wrote it, and meant its time of day.
+        Value::Moment(at) => Some(Anchored::Timed(*at)),
         Value::Int(number) => Some(Anchored::Int(*number)),
         _ => None,
     }

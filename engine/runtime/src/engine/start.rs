@@ -275,6 +275,7 @@ fn field(scene: &Scene<'_>, path: &str) -> Option<Anchored> {
     };
     match value {
         Value::Date(day) => Some(Anchored::Day(day)),
+        Value::Moment(at) => Some(Anchored::Timed(at)),
         Value::Int(number) => Some(Anchored::Int(number)),
         _ => None,
     }

@@ -4,7 +4,7 @@ use super::Every;
 use crate::date::{
     Stretch,
     civil::{first_of, last_of},
-    parse::{date, digits},
+    text::{day, digits},
 };
 use alloc::{format, string::String};
 use jiff::civil::{Date, ISOWeekDate, Weekday};
@@ -80,7 +80,7 @@ fn quarter(day: Date) -> i8 {
 /// The last of the days that a key names.
 pub(super) fn day_named(key: &str) -> Option<Date> {
     if let Some(end) = key.strip_prefix("to-") {
-        return date(end);
+        return day(end);
     }
     let Some((year, rest)) = key.split_once('-') else {
         return Date::new(digits(key, 4)?, 12, 31).ok();

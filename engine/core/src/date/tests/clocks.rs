@@ -34,7 +34,7 @@ fn a_day_is_not_24_hours_when_the_clocks_change() {
 }
 
 #[test]
-fn steps_of_days_drop_the_time_and_steps_of_hours_keep_it() {
+fn steps_of_days_drop_the_time_that_a_clock_gave_and_steps_of_hours_keep_it() {
     // Half past midnight in London, still the day before in UTC.
     let ready = [("task.ready", Anchored::Moment(moment("2026-06-10T23:30:00Z")))];
     for (rule, value) in [
@@ -45,10 +45,43 @@ fn steps_of_days_drop_the_time_and_steps_of_hours_keep_it() {
         ("task.ready, +1 month", "2026-07-11"),
         ("task.ready, -90 minutes", "2026-06-10T22:00:00Z"),
         ("task.ready, at 12:00", "2026-06-11T11:00:00Z"),
-        ("task.ready, at 12:00, -1 working day", "2026-06-10"),
     ] {
         assert_eq!(run(rule, Meaning::Start, &ready).unwrap().value.to_string(), value, "{rule}");
     }
+}
+
+#[test]
+fn r38_a_time_that_was_written_survives_every_step_of_days() {
+    let values = [
+        ("task.ready", Anchored::Moment(moment("2026-06-10T23:30:00Z"))),
+        ("cut_off", Anchored::Timed(moment("2026-05-28T11:00:00Z"))),
+        ("period.start", Anchored::Day(day("2026-05-01"))),
+    ];
+    for (rule, value) in [
+        ("task.ready, at 12:00, -1 working day", "2026-06-10T11:00:00Z"),
+        ("period.start, day 28 of month, at 12:00, -1 working day", "2026-05-27T11:00:00Z"),
+        ("period.start, at 12:00, day 28 of month", "2026-05-28T11:00:00Z"),
+        ("period.start, at 12:00, end of month", "2026-05-31T11:00:00Z"),
+        ("period.start, at 12:00, end of month, next working day", "2026-06-01T11:00:00Z"),
+        ("period.start, at 12:00, next monday", "2026-05-04T11:00:00Z"),
+        ("period.start, at 12:00, +1 week, +1 month, +1 quarter, +1 year", "2027-09-08T11:00:00Z"),
+        ("period.start, at 12:00, +9 months keeping month end", "2027-02-01T12:00:00Z"),
+        ("period.start, at 12:00, start of tax year", "2026-04-06T11:00:00Z"),
+        // Hours move the time that was written; the last `at` counts.
+        ("period.start, at 12:00, -90 minutes, +1 day", "2026-05-02T09:30:00Z"),
+        ("period.start, at 12:00, +1 day, at 09:00, +1 day", "2026-05-03T08:00:00Z"),
+        ("period.start, at 00:00, +1 day", "2026-05-01T23:00:00Z"),
+        // Through a key date, and a time that a clock gave stays without one.
+        ("cut_off, -1 working day", "2026-05-27T11:00:00Z"),
+        ("task.ready, +2 hours, +1 day", "2026-06-12"),
+        // The clocks skip half past one on the day between and nowhere else.
+        ("2027-03-27, at 01:30, +1 day", "2027-03-28T01:30:00Z"),
+        ("2027-03-27, at 01:30, +1 day, +1 day", "2027-03-29T00:30:00Z"),
+    ] {
+        assert_eq!(run(rule, Meaning::Due, &values).unwrap().value.to_string(), value, "{rule}");
+    }
+    let gap = run("2027-03-27, at 01:30, +1 day", Meaning::Due, &values).unwrap();
+    assert_eq!(gap.trace.last().and_then(|step| step.note), Some(Note::GapMovedForward));
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::{
     fault::{Fault, FaultKind, Span},
     node::{Kind, LocalFunction, Node, Program},
 };
+use jobwright_core::invisible;
 use rhai::{AST, ASTNode, Engine, OptimizationLevel, Position, Stmt};
 use std::sync::LazyLock;
 
@@ -125,6 +126,11 @@ impl<'a> Reader<'a> {
 
 fn syntax(places: &Places<'_>, error: &rhai::ParseError) -> Fault {
     use rhai::ParseErrorType as Type;
+    if let Some((at, character)) = places.invisible() {
+        let message = format!("the invisible character {} stands here", invisible::name(character));
+        let span = Span::new(at, at + character.len_utf8());
+        return Fault::new(span, FaultKind::Syntax, message).help("delete it, or write a space");
+    }
     let position = error.position();
     let mut span = places.token(places.byte(position.line(), position.position()));
     if span.start == span.end && span.start > 0 {
