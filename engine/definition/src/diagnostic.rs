@@ -182,17 +182,19 @@ impl Diagnostics {
 
 /// People's own words inside a message: in backticks, on one line, cut when long, and what nobody sees is named.
 pub fn quoted(words: &str) -> String {
-    let mut shown: String = words.chars().take(QUOTED_CHARACTERS_MAX).flat_map(visible).collect();
+    let mut shown: String = words.chars().take(QUOTED_CHARACTERS_MAX).map(visible).collect();
     if words.chars().nth(QUOTED_CHARACTERS_MAX).is_some() {
         shown.push('…');
     }
     format!("`{shown}`")
 }
 
-fn visible(character: char) -> impl Iterator<Item = char> {
-    let named = is_invisible(character).then(|| format!("<{}>", name(character)).chars().collect::<Vec<_>>());
-    let plain = named.is_none().then_some(character);
-    named.into_iter().flatten().chain(plain)
+fn visible(character: char) -> String {
+    match character {
+        '\n' | '\t' | '\r' => character.escape_default().to_string(),
+        hidden if is_invisible(hidden) => format!("<{}>", name(hidden)),
+        plain => plain.to_string(),
+    }
 }
 
 #[cfg(test)]
@@ -233,7 +235,7 @@ mod tests {
     #[test]
     fn quoted_words_stay_short_and_on_one_line() {
         assert_eq!(quoted("due"), "`due`");
-        assert_eq!(quoted("a\nb\0"), "`a\\nb\\u{0}`");
+        assert_eq!(quoted("a\nb\0\u{a0}"), "`a\\nb<U+0000><U+00A0>`");
         assert_eq!(quoted(&"x".repeat(1 << 20)).chars().count(), QUOTED_CHARACTERS_MAX + 3);
     }
 }

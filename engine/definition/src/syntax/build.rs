@@ -16,6 +16,9 @@ use crate::code;
 use crate::diagnostic::{Diagnostic, Diagnostics, quoted};
 use crate::source::{FileId, Span, Spanned};
 
+/// Doubled keys of one file that are told: nobody reads the twenty-first.
+pub(super) const DOUBLED_TOLD_MAX: usize = 20;
+
 /// What to do after an event.
 pub(super) enum Step {
     On,
@@ -53,6 +56,7 @@ pub(super) struct Builder<'t, 'd> {
     root: Option<Node>,
     document: Option<Span>,
     nodes: usize,
+    doubled: usize,
     tagged: bool,
     too_deep: bool,
     template: Option<Span>,
@@ -61,8 +65,8 @@ pub(super) struct Builder<'t, 'd> {
 impl<'t, 'd> Builder<'t, 'd> {
     pub fn new(file: FileId, text: &'t str, repaired: &'t [Range<usize>], diagnostics: &'d mut Diagnostics) -> Self {
         let (open, root, document) = (Vec::new(), None, None);
-        let (nodes, tagged, too_deep, template) = (0, false, false, None);
-        Self { file, text, repaired, diagnostics, open, root, document, nodes, tagged, too_deep, template }
+        let (nodes, doubled, tagged, too_deep, template) = (0, 0, false, false, None);
+        Self { file, text, repaired, diagnostics, open, root, document, nodes, doubled, tagged, too_deep, template }
     }
 
     /// One arm per event.
@@ -303,6 +307,10 @@ impl<'t, 'd> Builder<'t, 'd> {
 
     fn first_of_its_name(&mut self, key: Spanned<String>, first: &mut HashMap<String, Span>) -> Key {
         if let Some(before) = first.get(&key.value) {
+            self.doubled += 1;
+            if self.doubled > DOUBLED_TOLD_MAX {
+                return Key::Refused;
+            }
             let message = format!("key {} stands twice in one mapping", quoted(&key.value));
             let diagnostic = Diagnostic::error(code::DUPLICATE_KEY, message);
             self.diagnostics.push(diagnostic.at(key.span, "again here").also(*before, "first here"));

@@ -49,7 +49,7 @@ pub(super) fn invisible(file: FileId, at: usize, character: char) -> Diagnostic 
 }
 
 /// What to do about an invisible character.
-pub(super) const DELETE: &str = "delete it, or write a space; it is often copied from another program";
+pub(super) const DELETE: &str = "delete it; it is often copied from another program";
 
 /// The invisible character that the parser stumbled over: on the line of its error, or on one of the few before, since
 /// it takes a blank that is none for a letter and notices late.

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::build::DOUBLED_TOLD_MAX;
 use super::tree::{Entry, Kind, Node, Style, Text};
 use super::{DEPTH_MAX, NODES_MAX};
 use crate::code;
@@ -15,7 +16,7 @@ use crate::source::{FileId, Span, Spanned};
 
 /// The tree of a text, or `None` when it is not JSON.
 pub(super) fn parse(file: FileId, text: &str, diagnostics: &mut Diagnostics) -> Option<Node> {
-    let mut reader = Reader { file, text, at: 0, nodes: 0, diagnostics };
+    let mut reader = Reader { file, text, at: 0, nodes: 0, doubled: 0, diagnostics };
     reader.blank();
     if reader.at == text.len() {
         let diagnostic = Diagnostic::error(code::EMPTY_FILE, "the file says nothing");
@@ -35,6 +36,7 @@ struct Reader<'t, 'd> {
     text: &'t str,
     at: usize,
     nodes: usize,
+    doubled: usize,
     diagnostics: &'d mut Diagnostics,
 }
 
@@ -94,6 +96,10 @@ impl Reader<'_, '_> {
 
     fn put(&mut self, key: Spanned<String>, value: Node, entries: &mut Vec<Entry>, first: &mut HashMap<String, Span>) {
         if let Some(before) = first.get(&key.value) {
+            self.doubled += 1;
+            if self.doubled > DOUBLED_TOLD_MAX {
+                return;
+            }
             let message = format!("key {} stands twice in one mapping", quoted(&key.value));
             let diagnostic = Diagnostic::error(code::DUPLICATE_KEY, message);
             self.diagnostics.push(diagnostic.at(key.span, "again here").also(*before, "first here"));

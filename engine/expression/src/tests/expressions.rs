@@ -252,7 +252,7 @@ fn wrong_expressions_say_what_to_write_instead() {
           wrong-arguments: "gbp" is not a currency at `"gbp"`
               help: write money("5000.00", "GBP")
         date("31 January")
-          wrong-arguments: "31 January" is not a date at `"31 January"`
+          wrong-arguments: "31 January" is not a day, YYYY-MM-DD at `"31 January"`
               help: write date("2026-01-31")
         client.name && true  →  wrong-type: this is text, where true or false is asked at `client.name`
         if client.name { 1 } else { 2 }  →  wrong-type: this is text, where true or false is asked at `client.name`
@@ -411,7 +411,7 @@ fn an_evaluation_that_cannot_go_on_says_where() {
         client.contacts[2].id  →  error: the list has 2 items and none at 2 at `client.contacts[2]`
         client.contacts[0 - 1].id  →  error: the list has 2 items and none at -1 at `client.contacts[0 - 1]`
         money(anything, "GBP")  →  error: "words" is not an amount at `money(anything, "GBP")`
-        date(anything)  →  error: "words" is not a date at `date(anything)`
+        date(anything)  →  error: "words" is not a day, YYYY-MM-DD at `date(anything)`
         job_for_service("audit")  →  error: the practice names no job for the service "audit" at `job_for_service("audit")`
         add_days(today(), 1000000)  →  error: that is too many days at `add_days(today(), 1000000)`
         round(1.5, 40)  →  error: a number has 0 to 28 decimals, not 40 at `round(1.5, 40)`
