@@ -266,8 +266,16 @@ fn what_the_store_knows_may_be_named_without_being_listed() {
 }
 
 #[test]
-fn a_row_with_something_that_is_not_our_yaml_is_left_out() {
-    let (people, picture) = read("clients:\n  - { id: a, name: A, status: !former x }\n  - { id: b, name: B }\n");
-    assert!(picture.contains("error[WF0102]"), "{picture}");
-    assert_eq!(people.clients.iter().map(|client| client.id.as_str()).collect::<Vec<_>>(), ["b"]);
+fn r53_a_file_with_something_that_is_not_our_yaml_gives_nobody() {
+    let (practice, _) = decoded(PRACTICE, practice::practice);
+    let practice = practice.expect("a practice");
+    for (text, code) in [
+        ("clients:\n  - { id: a, name: A, status: !former x }\n  - { id: b, name: B }\n", "WF0102"),
+        ("clients:\n  - { id: a, name: A, name: C }\n  - { id: b, name: B }\n", "WF0104"),
+        ("clients:\n  - { id: b, name: B }\ntasks: []\n", "WF0203"),
+        ("format: 2\nclients:\n  - { id: b, name: B }\n", "WF0206"),
+    ] {
+        let (given, picture) = decoded(text, |node, d| people(node, &practice, &Known::default(), d));
+        assert!(given.is_none() && picture.contains(&format!("error[{code}]")), "{text}\n{picture}");
+    }
 }

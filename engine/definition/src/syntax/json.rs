@@ -310,7 +310,7 @@ mod tests {
         assert_eq!(text("day"), ("28".into(), Style::Plain));
         assert_eq!(text("active"), ("true".into(), Style::Plain));
         assert!(node.get("x").is_some_and(Node::is_absent));
-        assert_eq!(node.get("day").map(|node| node.span.range()), Some(54..56));
+        assert_eq!(node.get("day").map(|node| node.span.range()), Some(44..46));
     }
 
     #[test]
