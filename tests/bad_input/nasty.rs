@@ -164,7 +164,11 @@ fn nasty_manifests_schemas_grants_and_secrets_are_refused_or_read_right() {
     let name = format!("schemas/{}", schema.file_name().and_then(|name| name.to_str()).expect("a name"));
     for case in cases(&good) {
         let told = faced(&name, &case.bytes);
-        assert!(told.contains("schema") || told.contains("none.wasm"), "{}: {told}", case.name);
+        assert!(
+            told.contains("plugin.toml") || told.contains("schema") || told.contains("none.wasm"),
+            "{}: {told}",
+            case.name
+        );
     }
 }
 

@@ -41,6 +41,12 @@ pub(crate) fn decode(root: &Node, installed: Vec<String>, diagnostics: &mut Diag
     draft.declared = declared(root);
     draft.installed = installed;
     let name = fields.required("name", Node::text);
+    if let (Some(name), Some(place)) = (&name, fields.place("name"))
+        && (name.contains("{{") || name.contains("{%"))
+    {
+        let instead = "write a plain name; the job's client and period stand beside it wherever it is shown";
+        fields.diagnostics().push(supported::not_yet("merge fields in the name of a definition", place, instead));
+    }
     draft.plan.name = name.map(|name| name.into_string()).unwrap_or_default();
     draft.plan.version = fields.optional("version", Node::text).map(|text| text.into_string());
     fields.optional("description", Node::text);

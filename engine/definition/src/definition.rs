@@ -7,7 +7,8 @@
 use jobwright_core::id::Hash;
 use jobwright_core::plan::Plan;
 
-use crate::diagnostic::Diagnostics;
+use crate::code;
+use crate::diagnostic::{Diagnostics, Severity};
 use crate::include::Files;
 use crate::source::Sources;
 use crate::surroundings::Surroundings;
@@ -67,7 +68,10 @@ pub fn recompile(canonical: &str) -> Result<Plan, Damaged> {
     let mut root = canonical::read(canonical)?;
     let installed = plugins::take_installed(&mut root);
     let mut diagnostics = Diagnostics::new();
-    let draft = decode::decode(&root, installed, &mut diagnostics).filter(|_| !diagnostics.has_errors());
+    let draft = decode::decode(&root, installed, &mut diagnostics);
+    // What an earlier version took without an effect is refused in new texts only: jobs that run go on.
+    let errors = diagnostics.iter().filter(|one| one.severity == Severity::Error && one.code != code::NOT_YET).count();
+    let draft = draft.filter(|_| errors == 0);
     let plan = draft.and_then(|draft| compile::compile(draft, canonical::hash(canonical)));
     plan.ok_or(Damaged::Errors(diagnostics.errors()))
 }

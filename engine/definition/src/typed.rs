@@ -70,6 +70,7 @@ fn typed_as(text: &str, of: &Type, currency: Currency) -> Result<Value, String> 
         Type::Money(one) => money(text, *one, currency),
         Type::Enum(words) if words.iter().any(|word| word == text) => Ok(Value::text(text)),
         Type::Enum(words) => Err(no(&format!("one of {}", words.join(", ")))),
+        Type::List(of) if text.starts_with('[') && text.ends_with(']') => from_json(text, of, currency),
         Type::List(of) => {
             let parts: Vec<_> = text.split(LIST_SEPARATOR).map(str::trim).filter(|part| !part.is_empty()).collect();
             if parts.len() > LIST_VALUES_MAX {
@@ -82,6 +83,21 @@ fn typed_as(text: &str, of: &Type, currency: Currency) -> Result<Value, String> 
         Type::Optional(of) => typed_as(text, of, currency),
         Type::Record(_) | Type::Map | Type::Document => Err(format!("a {of} cannot be written as one text")),
     }
+}
+
+/// `["de", "fr"]`, as programs write a list.
+fn from_json(text: &str, of: &Type, currency: Currency) -> Result<Value, String> {
+    let bad = || format!("{} is not a list; write `one;two`, or `[\"one\", \"two\"]`", quoted(text));
+    let items: Vec<serde_json::Value> = serde_json::from_str(text).map_err(|_| bad())?;
+    if items.len() > LIST_VALUES_MAX {
+        return Err(format!("a list has at most {LIST_VALUES_MAX} values"));
+    }
+    let item = |item: serde_json::Value| match item {
+        serde_json::Value::String(text) => typed_as(&text, of, currency),
+        serde_json::Value::Number(_) | serde_json::Value::Bool(_) => typed_as(&item.to_string(), of, currency),
+        _ => Err(bad()),
+    };
+    items.into_iter().map(item).collect::<Result<_, _>>().map(Value::List)
 }
 
 /// Spreadsheets write truth in their own ways.

@@ -115,8 +115,23 @@ impl<'a> Scene<'a> {
     pub fn line(&self, text: TextId, key: &TaskKey) -> String {
         let focus = Focus { task: Some(key), in_label: true, ..Focus::default() };
         let merged = self.prepared.render(text, &self.seen(focus));
-        merged.unwrap_or_else(|_| self.prepared.plan.text(text).map_or_else(String::new, |text| text.source.clone()))
+        merged.unwrap_or_else(|_| {
+            self.prepared.plan.text(text).map_or_else(String::new, |text| without_fields(&text.source))
+        })
     }
+}
+
+/// A line whose merge fields have no value here, as the label of a group has not: `Translate into …`.
+fn without_fields(source: &str) -> String {
+    let mut line = String::new();
+    let mut rest = source;
+    while let Some((before, behind)) = rest.split_once("{{") {
+        line.push_str(before);
+        line.push('…');
+        rest = behind.split_once("}}").map_or("", |(_, behind)| behind);
+    }
+    line.push_str(rest);
+    line
 }
 
 /// The names that every definition may use.

@@ -7,9 +7,9 @@ use jobwright_core::access::{Action, Resource};
 use jobwright_core::{
     directory::Client,
     id::{ClientId, DefinitionId, Name},
-    value::Values,
+    value::{Type, Values},
 };
-use jobwright_definition::typed;
+use jobwright_definition::typed::{self, LIST_SEPARATOR};
 use jobwright_runtime::{Start as Wish, Started};
 use jobwright_store::{definitions, directory};
 use serde_json::json;
@@ -48,7 +48,7 @@ pub struct Start {
     #[arg(long, value_name = "KEY")]
     period: Option<String>,
 
-    /// An input, which else comes from the client's record
+    /// An input, which else comes from the client's record; values of a list with `;` between them
     #[arg(long = "input", value_name = "NAME=VALUE")]
     inputs: Vec<String>,
 
@@ -162,6 +162,14 @@ impl Start {
             let none = || Report::usage(format!("`{name}` is no input of {definition}"));
             let name: Name = name.parse().map_err(|_| none())?;
             let input = prepared.plan.inputs.iter().find(|input| input.name == name).ok_or_else(none)?;
+            let is_list = matches!(&input.field.of, Type::List(_));
+            if is_list && text.contains(',') && !text.contains([LIST_SEPARATOR, '[']) {
+                let report = Report::usage(format!("`{given}`: several values stand with `;` between them"));
+                return Err(report.next(format!(
+                    "write '{name}={}'; one value with a comma is '{name}=[\"{text}\"]'",
+                    text.replace(',', ";")
+                )));
+            }
             let value = typed::typed(text, &input.field, currency);
             Ok((name, value.map_err(|why| Report::usage(format!("`{given}`: {why}")))?))
         };
