@@ -123,6 +123,7 @@ fn newcomer(number: u64, roles: &[RoleId]) -> Contact {
         bounced: None,
         last_login: None,
         source: None,
+        greeting: None,
     }
 }
 

@@ -1,71 +1,59 @@
-//! People in, from files of others: a stream of what was read, handed on one client at a time.
+//! People in, from files of others.
 //!
-//! Owns: the form between reading and writing, so that a file of any length is never held whole. `table` reads CSV,
-//! `columns` says what its columns mean, `whole` reads people files, `put` writes. Leaves keys and types to
-//! `definition`'s table, which people's files and `client set` go through too.
+//! Owns: the form between reading and writing: a client with the rows that speak of it. `cells` cuts a table, `columns`
+//! says what its columns mean, `table` makes clients of its rows, `whole` reads people files; `identity` finds who is
+//! there already, `merge` decides what becomes of each value, `plan` puts both together and writes. Leaves keys and types
+//! to `definition`'s table, which people's files and `client set` go through too.
+//!
+//! One rule for errors: a client with a wrong row is left out with all its rows, and a file of which it is not certain
+//! where its rows end is not used at all. Everything wrong is told at once, and nothing is written before all is read.
 
+mod cells;
 mod columns;
-mod put;
+mod dates;
+mod identity;
+mod ids;
+mod merge;
+mod plan;
+mod references;
 mod table;
 mod whole;
 
-pub use columns::{Columns, Map, read_map};
-pub use put::{Counts, Put};
-pub use table::read_table;
-pub use whole::read_people;
+pub use columns::{Map, names, read_map};
+pub use plan::{Change, Counts, Outcome, Plan, Told};
+pub use table::{Table, read_table};
+pub use whole::{Read, read_people};
 
-use jobwright_core::directory::Client;
-use jobwright_core::id::{ClientId, ContactId, RoleId, StaffId};
 use jobwright_core::value::Value;
 
-use crate::report::Result;
-
 /// A client as it came in.
+#[derive(Clone, Debug, Default)]
 pub struct Incoming {
-    /// Its id.
-    pub id: ClientId,
-    /// What the source calls it, when that is no id of ours.
-    pub source: Option<String>,
-    /// Where it stands.
-    pub line: u64,
-    /// What is said of it.
-    pub said: Said,
-}
-
-/// What is said of a client.
-pub enum Said {
-    /// All that is known; what the source does not keep stays as it is.
-    Whole(Box<Client>),
-    /// Some keys; the others stay as they are.
-    Some {
-        /// The client's own.
-        keys: Vec<(String, Value)>,
-        /// Who works for it, by role; `primary` is one.
-        staff: Vec<(Towards, Vec<StaffId>)>,
-        /// Its contacts.
-        contacts: Vec<IncomingContact>,
-    },
-}
-
-/// What a member of staff is towards a client.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Towards {
-    /// The one who looks after it.
-    Primary,
-    /// Holds a staff role.
-    Role(RoleId),
+    /// What the source calls it.
+    pub reference: String,
+    /// The source speaks of our own ids: nothing is derived.
+    pub is_exact: bool,
+    /// The lines that speak of it.
+    pub lines: Vec<u64>,
+    /// What is said of it, and in which line.
+    pub said: Vec<(String, Value, u64)>,
+    /// Its contacts.
+    pub contacts: Vec<IncomingContact>,
+    /// What is wrong with its rows, by line.
+    pub faults: Vec<(u64, String)>,
+    /// What is doubtful about them.
+    pub warnings: Vec<(u64, String)>,
 }
 
 /// A contact as it came in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct IncomingContact {
-    /// Its id.
-    pub id: ContactId,
-    /// Whether the source gave that id, or it was made of a name or an address.
-    pub id_is_given: bool,
+    /// What the source calls it; nothing when it has no ids.
+    pub reference: Option<String>,
     /// Where it stands.
     pub line: u64,
     /// What is said of it.
-    pub keys: Vec<(String, Value)>,
+    pub said: Vec<(String, Value)>,
 }
 
 /// Something in a file that is wrong, or doubtful.
@@ -79,47 +67,41 @@ pub struct Fault {
     pub is_warning: bool,
 }
 
-/// Where a reader hands on what it reads.
-pub trait Sink {
-    /// A client that can be written.
-    fn client(&mut self, file: &str, incoming: Incoming) -> Result<()>;
-    /// Something that is wrong.
-    fn fault(&mut self, fault: Fault) -> Result<()>;
-    /// How far the file was read, in bytes.
-    fn progress(&mut self, bytes: u64);
+impl Incoming {
+    /// What is said of a key.
+    pub fn value(&self, key: &str) -> Option<&Value> {
+        self.said.iter().find(|(one, ..)| one == key).map(|(_, value, _)| value)
+    }
+
+    /// What it is called, when that is said.
+    pub fn name(&self) -> Option<&str> {
+        self.value("name").and_then(Value::as_text)
+    }
+
+    /// Its first line.
+    pub fn line(&self) -> u64 {
+        self.lines.first().copied().unwrap_or_default()
+    }
 }
 
-/// An id of ours from a text of theirs: lower case, anything else a hyphen. Nothing when no letter is left.
-fn id_text(text: &str) -> Option<String> {
-    let mut id = String::new();
-    for letter in text.trim().chars() {
-        match letter.to_ascii_lowercase() {
-            letter @ ('a'..='z' | '0'..='9' | '.' | '_' | '-') => id.push(letter),
-            _ if id.is_empty() || id.ends_with('-') => {}
-            _ => id.push('-'),
-        }
+impl IncomingContact {
+    /// What is said of a key.
+    pub fn value(&self, key: &str) -> Option<&Value> {
+        self.said.iter().find(|(one, _)| one == key).map(|(_, value)| value)
     }
-    id.truncate(jobwright_core::id::ID_BYTES_MAX);
-    let id = id.trim_end_matches('-');
-    (!id.is_empty()).then(|| id.to_owned())
+
+    /// What the person is called, when that is said.
+    pub fn name(&self) -> Option<&str> {
+        self.value("name").and_then(Value::as_text)
+    }
+
+    /// The person's address, when that is said.
+    pub fn email(&self) -> Option<&str> {
+        self.value("email").and_then(Value::as_text)
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::id_text;
-
-    #[test]
-    fn an_id_of_another_system_becomes_one_of_ours() {
-        for (text, id) in [
-            ("4711", Some("4711")),
-            (" ACME-01 ", Some("acme-01")),
-            ("Müller & Söhne", Some("m-ller-s-hne")),
-            ("(001) / A", Some("001-a")),
-            ("東京", None),
-            ("", None),
-        ] {
-            assert_eq!(id_text(text).as_deref(), id, "{text}");
-        }
-        assert_eq!(id_text(&"x".repeat(200)).map(|id| id.len()), Some(64));
-    }
+/// A name as it is compared: spaces, case and invisible signs do not count.
+fn folded_name(name: &str) -> String {
+    ids::reference(name).to_lowercase()
 }

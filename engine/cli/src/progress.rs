@@ -27,11 +27,6 @@ impl<'a> Progress<'a> {
         Self { to: is_wanted.then_some(&mut ctx.errors), said_at: Instant::now(), is_shown: false }
     }
 
-    /// Whether somebody sees it.
-    pub fn is_wanted(&self) -> bool {
-        self.to.is_some()
-    }
-
     /// Says how far it is, when the last word was some time ago.
     pub fn say(&mut self, words: impl FnOnce() -> String) {
         if let Some(to) = &mut self.to

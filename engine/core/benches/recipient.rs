@@ -157,6 +157,7 @@ fn contact(client: usize, at: usize) -> Contact {
         bounced: None,
         last_login: "2026-05-01T10:00:00Z".parse().ok(),
         source: None,
+        greeting: None,
     }
 }
 

@@ -6,9 +6,11 @@
 mod change;
 pub mod difference;
 pub mod form;
+mod name;
 pub mod trail;
 
 pub use change::{CONTACTS_MAX, Unchanged};
+pub use name::{first_name, greeting};
 
 use crate::id::{ClientId, ContactId, DefinitionId, RoleId, StaffId};
 use crate::value::{Currency, Value};
@@ -151,6 +153,8 @@ pub struct Contact {
     pub last_login: Option<Timestamp>,
     /// Where an import found the contact.
     pub source: Option<String>,
+    /// What stands after "Dear" in a letter, when it is not the first name.
+    pub greeting: Option<String>,
 }
 
 /// A final refusal by a mail server.
@@ -226,9 +230,4 @@ impl Contact {
     pub fn is_bounced(&self) -> bool {
         matches!((&self.bounced, &self.email), (Some(bounce), Some(email)) if crate::address::same(&bounce.address, email))
     }
-}
-
-/// The name by which a letter greets a person.
-pub fn first_name(name: &str) -> &str {
-    name.split_whitespace().next().unwrap_or(name)
 }

@@ -6,6 +6,7 @@
 
 mod declared;
 pub mod email;
+pub mod kept;
 pub mod property;
 mod row;
 

@@ -6,7 +6,7 @@
 mod people;
 mod tasks;
 
-pub(crate) use people::client_alone;
+pub(crate) use people::{client_alone, contact_alone};
 
 use crate::{prepared::Prepared, world::World};
 use jiff::{Timestamp, civil::Date};

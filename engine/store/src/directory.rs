@@ -4,11 +4,13 @@
 //! of everything a selector may see of the client; a list of staff has such a row too. Every change moves it and leaves
 //! a note for the jobs that wait, see `woken`. Leaves to the core what a change makes of a client.
 
+mod imported;
 mod search;
 #[cfg(test)]
 mod tests;
 mod trail;
 
+pub use imported::{Imported, imported, imported_clients, put_imported};
 pub use search::{Hit, SEARCHED_ROWS_MAX, WORD_BYTES_MAX, search};
 pub use trail::{all_changes, changes_of, note_change};
 

@@ -62,7 +62,7 @@ spaces! {
     Outbox = 0x30,
     /// effect → request
     Effect = 0x31,
-    /// source ‖ external id → result
+    /// what came from outside: 0 ‖ kind ‖ id → what the last import said of it
     Inbox = 0x32,
     /// command id → position, written by the store itself
     Command = 0x33,

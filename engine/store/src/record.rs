@@ -40,6 +40,11 @@ pub(crate) trait Record: Mirror {
     const WHAT: &'static str;
     /// The version that is written.
     const VERSION: u8;
+
+    /// What a record of an earlier version says, in the form of today.
+    fn older(_version: u8, body: &[u8]) -> Result<Self::Row, postcard::Error> {
+        postcard::from_bytes(body)
+    }
 }
 
 /// What a row's value says.
@@ -94,6 +99,10 @@ pub(crate) fn decode<T: Record>(bytes: &[u8]) -> Result<T, Error> {
     match bytes.split_first() {
         None | Some((&IN_FILE, _)) => Err(damaged("is empty")),
         Some((&found, _)) if found > T::VERSION => Err(Error::NewerRecord { what: T::WHAT, found, known: T::VERSION }),
+        Some((&found, rest)) if found < T::VERSION => match T::older(found, rest) {
+            Ok(row) => T::from_row(row).map_err(|Fault(why)| damaged(&format!("cannot be read: {why}"))),
+            Err(error) => Err(damaged(&format!("cannot be read: {error}"))),
+        },
         Some((_, rest)) => match postcard::take_from_bytes::<T::Row>(rest) {
             Ok((row, [])) => T::from_row(row).map_err(|Fault(why)| damaged(&format!("cannot be read: {why}"))),
             Ok((_, rest)) => Err(damaged(&format!("has {} bytes too many", rest.len()))),

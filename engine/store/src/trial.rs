@@ -110,5 +110,6 @@ pub(crate) fn a_contact(id: &str, name: &str) -> Contact {
         bounced: None,
         last_login: None,
         source: None,
+        greeting: None,
     }
 }

@@ -22,7 +22,7 @@ macro_rules! named {
 
 macro_rules! greeting {
     () => {
-        "Dear {{ recipient.first_name }},\n\n"
+        "Dear {{ recipient.greeting }},\n\n"
     };
 }
 

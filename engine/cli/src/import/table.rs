@@ -1,190 +1,260 @@
-//! CSV: a row is a contact, and rows of one client that follow one another are one client.
+//! Tables: a row is a contact, and the rows of one client are one client, wherever they stand.
 //!
-//! Owns: reading row by row, typing cells, and telling what is wrong with file and line. The client's own columns stand
-//! in its first row. An empty cell says nothing: what is known stays as it is. Leaves finding who is there already to
-//! `put`.
+//! Owns: typing cells, looking up what they name, and telling what is wrong with file and line. What the client's own
+//! columns say may stand in any of its rows, and is the same in all of them. An empty cell says nothing: what is known
+//! stays as it is. Leaves who is there already to `plan`.
 
-use std::io::{self, BufRead, BufReader};
+use std::collections::HashMap;
+use std::io::Read;
 use std::path::Path;
 
-use csv::{ByteRecord, ReaderBuilder};
-use jobwright_core::id::{ClientId, ContactId, StaffId};
-use jobwright_core::value::{Field, Value};
+use jobwright_core::address::{self, is_invisible};
+use jobwright_core::id::StaffId;
+use jobwright_core::value::{Field, Type, Value};
 use jobwright_definition::diagnostic::quoted;
-use jobwright_definition::people::email;
 use jobwright_definition::typed::{LIST_SEPARATOR, typed};
 
-use super::columns::Column;
-use super::{Columns, Fault, Incoming, IncomingContact, Map, Said, Sink, Towards, id_text};
+use super::cells::{self, Cells};
+use super::columns::{Column, Columns, Meaning};
+use super::ids::{reference, spoilt};
+use super::{Fault, Incoming, IncomingContact, Map};
 use crate::caller::Caller;
+use crate::exit::Exit;
 use crate::people::Known;
 use crate::practice::shown;
 use crate::report::{Report, Result};
 
-/// A longer row is a file that was cut wrong.
-const ROW_BYTES_MAX: usize = 256 << 10;
-/// Separators that a head is tried with when no map names one.
-const SEPARATORS: [u8; 3] = [b',', b';', b'\t'];
+/// A longer file is more than one import.
+const FILE_BYTES_MAX: u64 = 256 << 20;
 
-/// Reads a table into the sink; gives the columns that were left out.
-pub fn read_table(
-    path: &Path,
-    map: Option<&Map>,
-    known: &Known<'_>,
-    caller: &dyn Caller,
-    sink: &mut dyn Sink,
-) -> Result<Vec<String>> {
-    let first = first_line(caller, path).map_err(|error| Report::file("read", path, &error))?;
-    let separator = map.and_then(|map| map.separator).unwrap_or_else(|| separator(&first));
-    // Where lines end in two characters the reader stands between the two after each row, one line too early.
-    let behind = u64::from(first.ends_with(b"\r\n"));
-    let file = caller.open(path).map_err(|error| Report::file("read", path, &error))?;
-    let mut rows = ReaderBuilder::new().flexible(true).delimiter(separator).from_reader(file.bytes);
-    let broken = |error: csv::Error| Report::file("read", path, &io::Error::other(error));
-    let head: Vec<String> = rows.byte_headers().map_err(broken)?.iter().map(lossy).collect();
-    let columns = Columns::of(&head, map, known)?;
-    let mut table = Table { file: shown(path), head, columns: &columns, known, open: None, sink };
-    let mut row = ByteRecord::new();
-    while rows.read_byte_record(&mut row).map_err(broken)? {
-        let position = row.position();
-        table.sink.progress(position.map_or(0, csv::Position::byte));
-        table.row(position.map_or(0, |position| position.line() + behind), &row)?;
+/// What a table holds.
+#[derive(Debug, Default)]
+pub struct Table {
+    /// Its clients, in the order of their first rows.
+    pub clients: Vec<Incoming>,
+    /// What is wrong with rows that belong to no client.
+    pub loose: Vec<Fault>,
+    /// Columns that the map does not name.
+    pub left_out: Vec<String>,
+}
+
+/// Reads a table. What leaves it uncertain where a row ends refuses the file.
+pub fn read_table(path: &Path, map: Option<&Map>, known: &Known<'_>, caller: &dyn Caller) -> Result<Table> {
+    let file = shown(path);
+    let mut bytes = Vec::new();
+    let opened = caller.open(path).map_err(|error| Report::file("read", path, &error))?;
+    opened
+        .bytes
+        .take(FILE_BYTES_MAX + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| Report::file("read", path, &error))?;
+    if bytes.len() as u64 > FILE_BYTES_MAX {
+        return Err(unreadable(
+            &file,
+            vec![format!("it has more than {} MiB", FILE_BYTES_MAX >> 20)],
+            "import it in parts",
+        ));
     }
-    table.close()?;
-    Ok(columns.left_out)
+    let text = cells::text(&bytes, map.and_then(|map| map.encoding)).map_err(|faults| {
+        let next = "save it as CSV UTF-8, or say `encoding: windows-1252` in a map: `jobwright help import`";
+        unreadable(&file, faults, next)
+    })?;
+    let rows = cells::rows(&text, map.and_then(|map| map.separator)).map_err(|faults| {
+        unreadable(&file, faults, "close the quotation mark, or write it twice where it belongs to the text")
+    })?;
+    let Some((head, rows)) = rows.split_first() else {
+        return Err(unreadable(&file, vec!["it is empty".to_owned()], "its first row names the columns"));
+    };
+    let columns = Columns::of(&head.cells, map, known)?;
+    let mut reading = Reading { map, known, columns: &columns, table: Table::default(), places: HashMap::new() };
+    for row in rows {
+        reading.row(&file, row);
+    }
+    let mut table = reading.table;
+    table.left_out = columns.left_out;
+    Ok(table)
 }
 
-fn first_line(caller: &dyn Caller, path: &Path) -> io::Result<Vec<u8>> {
-    let mut line = Vec::new();
-    io::Read::take(BufReader::new(caller.open(path)?.bytes), ROW_BYTES_MAX as u64).read_until(b'\n', &mut line)?;
-    Ok(line)
+fn unreadable(file: &str, faults: Vec<String>, next: &str) -> Report {
+    let report = Report::new(Exit::No, format!("{file} cannot be read, and nothing was imported"));
+    faults.into_iter().fold(report, Report::because).next(next)
 }
 
-/// The separator that cuts the head into most columns.
-fn separator(head: &[u8]) -> u8 {
-    let count = |separator: &u8| head.iter().filter(|byte| *byte == separator).count();
-    // The first of equals, so that a single column is read with commas.
-    SEPARATORS.into_iter().rev().max_by_key(count).unwrap_or(b',')
-}
-
-fn lossy(cell: &[u8]) -> String {
-    String::from_utf8_lossy(cell).into_owned()
-}
-
-struct Table<'a> {
-    file: String,
-    head: Vec<String>,
-    columns: &'a Columns,
+struct Reading<'a> {
+    map: Option<&'a Map>,
     known: &'a Known<'a>,
-    /// The client whose rows are being read; `None` in it when its first row was bad.
-    open: Option<(ClientId, Option<Incoming>)>,
-    sink: &'a mut dyn Sink,
+    columns: &'a Columns,
+    table: Table,
+    /// Where a client stands in the table, by its reference.
+    places: HashMap<String, usize>,
 }
 
 /// What a row holds.
 #[derive(Default)]
 struct Row {
     client_id: String,
-    contact_id: String,
     client: Vec<(String, Value)>,
-    staff: Vec<(Towards, Vec<StaffId>)>,
-    contact: Vec<(String, Value)>,
+    contact: IncomingContact,
     faults: Vec<String>,
     warnings: Vec<String>,
 }
 
-impl Table<'_> {
-    fn row(&mut self, line: u64, record: &ByteRecord) -> Result<()> {
-        let mut row = self.cells(record);
-        for why in std::mem::take(&mut row.warnings) {
-            self.fault(line, why, true)?;
+impl Reading<'_> {
+    fn row(&mut self, file: &str, cells: &Cells) {
+        let line = cells.line;
+        let mut row = self.read(cells);
+        row.contact.line = line;
+        if row.client_id.is_empty() {
+            let loose = |why: String| Fault { place: format!("{file}:{line}"), why, is_warning: false };
+            self.table.loose.push(loose("the row has no client_id".to_owned()));
+            self.table.loose.extend(row.faults.into_iter().map(loose));
+            return;
         }
-        let id = id_text(&row.client_id).and_then(|id| ClientId::new(id).ok());
-        let Some(id) = id else {
-            row.faults.insert(0, format!("{} cannot be a client's id", quoted(&row.client_id)));
-            return self.faults(line, row.faults);
-        };
-        if self.open.as_ref().is_none_or(|(open, _)| *open != id) {
-            self.close()?;
-            let incoming = if row.faults.is_empty() { Some(first(&id, &mut row, line)) } else { None };
-            self.open = Some((id, incoming));
-        } else if self.open.as_ref().is_some_and(|(_, incoming)| incoming.is_none()) {
-            row.faults.push("left out with the client, whose first row is wrong".to_owned());
+        let next = self.table.clients.len();
+        let place = *self.places.entry(row.client_id.clone()).or_insert(next);
+        if place == next {
+            self.table.clients.push(Incoming { reference: row.client_id.clone(), ..Incoming::default() });
         }
-        if !row.faults.is_empty() {
-            return self.faults(line, row.faults);
-        }
-        let contact = contact(row, line);
-        match (contact, &mut self.open) {
-            (Ok(Some(contact)), Some((_, Some(Incoming { said: Said::Some { contacts, .. }, .. })))) => {
-                contacts.push(contact);
-                Ok(())
-            }
-            (Err(why), _) => self.fault(line, why, false),
-            _ => Ok(()),
-        }
+        take(&mut self.table.clients[place], row, line);
     }
 
-    /// Hands on the client whose rows have ended.
-    fn close(&mut self) -> Result<()> {
-        match self.open.take() {
-            Some((_, Some(incoming))) => self.sink.client(&self.file, incoming),
-            _ => Ok(()),
-        }
-    }
-
-    fn cells(&self, record: &ByteRecord) -> Row {
+    fn read(&self, cells: &Cells) -> Row {
         let mut row = Row::default();
-        if record.as_slice().len() > ROW_BYTES_MAX {
-            row.faults.push(format!("the row has more than {ROW_BYTES_MAX} bytes; is a quotation mark missing?"));
-            return row;
+        let Cells { cells, .. } = cells;
+        let surplus = cells.iter().skip(self.columns.needed).filter(|cell| !cell.trim().is_empty()).count();
+        if surplus > 0 {
+            row.faults.push(format!(
+                "the row has {} cells, the head {}; does a separator stand in a cell without quotation marks?",
+                cells.len(),
+                self.columns.needed
+            ));
         }
-        if record.len() > self.head.len() {
-            row.faults.push(format!("the row has {} cells, the head {}", record.len(), self.head.len()));
+        if cells.len() < self.columns.needed {
+            row.faults.push(format!(
+                "the row has {} cells, the head {}; is a line broken within a cell without quotation marks?",
+                cells.len(),
+                self.columns.needed
+            ));
         }
-        for ((cell, name), column) in record.iter().zip(&self.head).zip(&self.columns.meaning) {
-            match std::str::from_utf8(cell).map(str::trim) {
-                Ok("") => {}
-                Ok(text) => {
-                    if let Err(fault) = self.cell(text, column, &mut row) {
-                        row.faults.push(format!("{name}: {fault}"));
-                    }
-                }
-                Err(_) => row.faults.push(format!("{name}: the text is not UTF-8")),
+        let nameless = self.columns.nameless.iter().filter_map(|at| Some((*at, cells.get(*at)?.trim())));
+        for (at, cell) in nameless.filter(|(_, cell)| !cell.is_empty()) {
+            row.faults.push(format!("column {} has no heading, and says {}", at + 1, quoted(cell)));
+        }
+        for column in &self.columns.fields {
+            let Some(text) = column.text(cells) else { continue };
+            let text = self.cleaned(&text, column, &mut row);
+            if let Err(fault) = self.cell(&text, column, &mut row) {
+                row.faults.push(format!("{}: {fault}", column.name));
             }
         }
         row
     }
 
+    /// The text without signs that nobody sees; joiners that a script is written with stay.
+    fn cleaned(&self, text: &str, column: &Column, row: &mut Row) -> String {
+        let is_stray = |c: char| {
+            (is_invisible(c) && !matches!(c, '\u{200c}' | '\u{200d}')) || (c.is_control() && !"\n\r\t".contains(c))
+        };
+        // An address says for itself what was taken out of it.
+        let is_address = matches!(&column.meaning, Meaning::Contact(key, _) if key == "email");
+        if is_address || !text.contains(is_stray) {
+            return text.to_owned();
+        }
+        row.warnings.push(format!("{}: signs that nobody sees were taken out", column.name));
+        text.chars().filter(|c| !is_stray(*c)).collect::<String>().trim().to_owned()
+    }
+
     fn cell(&self, text: &str, column: &Column, row: &mut Row) -> std::result::Result<(), String> {
-        match column {
-            Column::ClientId => text.clone_into(&mut row.client_id),
-            Column::ContactId => text.clone_into(&mut row.contact_id),
-            Column::Client(key, field) => {
-                let value = self.typed(text, field)?;
+        let reference_of = |text: &str| {
+            let reference = reference(text);
+            spoilt(&reference).map_or(Ok(reference.clone()), |why| Err(format!("{} {why}", quoted(&reference))))
+        };
+        match &column.meaning {
+            Meaning::ClientId => {
+                row.client_id = reference(text);
+                reference_of(text)?;
+            }
+            Meaning::ContactId => row.contact.reference = Some(reference_of(text)?),
+            Meaning::Client(key, field) => {
+                let value = self.typed(text, field, column)?;
                 self.look_up(key, &value)?;
                 row.client.push((key.clone(), value));
             }
-            Column::Staff(towards) => row.staff.push((towards.clone(), self.members(text)?)),
-            Column::Contact(key, _) if key == "email" => match email::shaped(text) {
-                Ok(address) => row.contact.push((key.clone(), Value::Text(address))),
+            Meaning::Staff(key) => {
+                let members = self.members(text)?;
+                let value = match (key.as_str(), members.as_slice()) {
+                    ("primary_staff", [one]) => one.clone(),
+                    ("primary_staff", _) => return Err("a client has one primary member of staff".to_owned()),
+                    _ => Value::List(members),
+                };
+                row.client.push((key.clone(), value));
+            }
+            Meaning::Contact(key, _) if key == "email" => match address::read(text) {
+                Ok(address) => {
+                    if address.was_cleaned() {
+                        row.warnings
+                            .push(format!("{}: signs that nobody sees were taken out of {address}", column.name));
+                    }
+                    row.contact.said.push((key.clone(), Value::text(address.shown())));
+                }
                 // As in people files: the contact then counts as one without an address.
                 Err(why) => row.warnings.push(format!("{why}; it is left out")),
             },
-            Column::Contact(key, field) => {
-                let value = self.typed(text, field)?;
-                if key == "roles" {
-                    texts(&value).find_map(|role| self.known.role(role)).map_or(Ok(()), Err)?;
-                }
-                row.contact.push((key.clone(), value));
+            Meaning::Contact(key, field) if key == "roles" => {
+                let value = self.roles(text, field, column)?;
+                row.contact.said.push((key.clone(), value));
             }
-            Column::Nothing => {}
+            Meaning::Contact(key, field) => {
+                let value = self.typed(text, field, column)?;
+                row.contact.said.push((key.clone(), value));
+            }
         }
         Ok(())
     }
 
-    fn typed(&self, text: &str, field: &Field) -> std::result::Result<Value, String> {
-        typed(text, field, self.known.file.practice.currency)
+    fn typed(&self, text: &str, field: &Field, column: &Column) -> std::result::Result<Value, String> {
+        let currency = self.known.file.practice.currency;
+        let of = if let Type::Optional(of) = &field.of { of } else { &field.of };
+        match of {
+            Type::Date => {
+                let day = self.map.and_then(|map| map.dates).and_then(|order| order.day(text));
+                let typed = typed(day.as_deref().unwrap_or(text), field, currency);
+                let has_order = self.map.is_some_and(|map| map.dates.is_some());
+                let hint = if has_order { "" } else { "; say their order in a map, `dates: day/month/year`" };
+                typed.map_err(|why| format!("{why}{hint}"))
+            }
+            Type::Enum(words) => {
+                let mut meant = words.iter().filter(|word| word.eq_ignore_ascii_case(text));
+                let one = meant.next().filter(|_| meant.next().is_none());
+                typed(one.map_or(text, String::as_str), field, currency)
+            }
+            Type::List(_) => {
+                let parts: Vec<_> = parts(text).map(|part| column.translated(part)).collect();
+                typed(&parts.join(";"), field, currency)
+            }
+            _ => typed(text, field, currency),
+        }
+    }
+
+    /// Contact roles by their ids or their labels.
+    fn roles(&self, text: &str, field: &Field, column: &Column) -> std::result::Result<Value, String> {
+        let (mut ids, mut faults) = (Vec::new(), Vec::new());
+        for part in parts(text).map(|part| column.translated(part)) {
+            match self.known.role_called(part) {
+                Ok(id) => ids.push(id.to_string()),
+                Err(fault) if part.contains(',') => {
+                    faults.push(format!("{fault}; several stand with `;` between them"))
+                }
+                Err(fault) => faults.push(fault),
+            }
+        }
+        faults.dedup();
+        if !faults.is_empty() {
+            return Err(faults.join("; "));
+        }
+        ids.sort();
+        ids.dedup();
+        typed(&ids.join(";"), field, self.known.file.practice.currency)
     }
 
     fn look_up(&self, key: &str, value: &Value) -> std::result::Result<(), String> {
@@ -196,44 +266,45 @@ impl Table<'_> {
         missing.map_or(Ok(()), Err)
     }
 
-    fn members(&self, text: &str) -> std::result::Result<Vec<StaffId>, String> {
-        let names = text.split(LIST_SEPARATOR).map(str::trim).filter(|name| !name.is_empty());
+    fn members(&self, text: &str) -> std::result::Result<Vec<Value>, String> {
         let member = |name: &str| match self.known.member(name) {
             Some(fault) => Err(fault),
-            None => StaffId::new(name).map_err(|fault| fault.to_string()),
+            None => StaffId::new(name).map(|id| Value::text(id.as_str())).map_err(|fault| fault.to_string()),
         };
-        names.map(member).collect()
-    }
-
-    fn faults(&mut self, line: u64, faults: Vec<String>) -> Result<()> {
-        faults.into_iter().try_for_each(|why| self.fault(line, why, false))
-    }
-
-    fn fault(&mut self, line: u64, why: String, is_warning: bool) -> Result<()> {
-        self.sink.fault(Fault { place: format!("{}:{line}", self.file), why, is_warning })
+        parts(text).map(member).collect()
     }
 }
 
-/// The client of a first row.
-fn first(id: &ClientId, row: &mut Row, line: u64) -> Incoming {
-    let source = (row.client_id != id.as_str()).then(|| row.client_id.clone());
-    let (keys, staff) = (std::mem::take(&mut row.client), std::mem::take(&mut row.staff));
-    Incoming { id: id.clone(), source, line, said: Said::Some { keys, staff, contacts: Vec::new() } }
+/// Adds a row to its client.
+fn take(client: &mut Incoming, row: Row, line: u64) {
+    client.lines.push(line);
+    client.warnings.extend(row.warnings.into_iter().map(|why| (line, why)));
+    client.faults.extend(row.faults.into_iter().map(|why| (line, why)));
+    for (key, value) in row.client {
+        match client.said.iter().find(|(known, ..)| *known == key) {
+            None => client.said.push((key, value, line)),
+            Some((_, known, first)) if *known != value => {
+                let key = if key == "name" { "client_name" } else { &key };
+                client.faults.push((
+                    line,
+                    format!(
+                        "{key} is {} here and {} in line {first}, for the same client {}",
+                        quoted(&value.to_string()),
+                        quoted(&known.to_string()),
+                        quoted(&client.reference)
+                    ),
+                ));
+            }
+            Some(_) => {}
+        }
+    }
+    if row.contact.reference.is_some() || !row.contact.said.is_empty() {
+        client.contacts.push(row.contact);
+    }
 }
 
-/// The contact of a row; none when the row says nothing of one.
-fn contact(row: Row, line: u64) -> std::result::Result<Option<IncomingContact>, String> {
-    if row.contact_id.is_empty() && row.contact.is_empty() {
-        return Ok(None);
-    }
-    let said = |key: &str| row.contact.iter().find(|(one, _)| one == key).and_then(|(_, value)| value.as_text());
-    let id_is_given = !row.contact_id.is_empty();
-    // Without an id of theirs, the address names a person better than the name does.
-    let local = said("email").and_then(|address| address.split('@').next());
-    let text = if id_is_given { Some(row.contact_id.as_str()) } else { local.or(said("name")) };
-    let id = text.and_then(id_text).and_then(|id| ContactId::new(id).ok());
-    let id = id.ok_or("the contact has no id, no address and no name to make one of")?;
-    Ok(Some(IncomingContact { id, id_is_given, line, keys: row.contact }))
+fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(LIST_SEPARATOR).map(str::trim).filter(|part| !part.is_empty())
 }
 
 fn texts(value: &Value) -> impl Iterator<Item = &str> {

@@ -47,6 +47,7 @@ pub fn contact_card(client: &Client, contact: &Contact, paint: Paint) -> String 
     row(&mut card, "client", &format!("{} {}", client.id, client.name));
     let place = if is_primary { primary() } else { "not the primary contact".into() };
     card.row([Cell::styled("  contact", Paint::dim), place]);
+    row(&mut card, "greeting", contact.greeting.as_deref().unwrap_or_default());
     row(&mut card, "e-mail", &address(contact));
     row(&mut card, "roles", &roles(&contact.roles));
     row(&mut card, "position", contact.position.as_deref().unwrap_or_default());
@@ -164,6 +165,7 @@ pub fn contact_json(client: &Client, place: usize, contact: &Contact) -> Json {
         "crm_opt_out": contact.crm_opt_out,
         "can_sign": contact.can_sign,
         "source": contact.source,
+        "greeting": contact.greeting,
     })
 }
 

@@ -39,6 +39,8 @@ pub struct Known<'a> {
     pub staff: BTreeSet<StaffId>,
     /// The contact roles it ticks.
     pub roles: BTreeSet<RoleId>,
+    /// What people call them.
+    pub labels: Vec<(String, RoleId)>,
 }
 
 impl<'a> Known<'a> {
@@ -49,6 +51,7 @@ impl<'a> Known<'a> {
         Ok(Self {
             file: &practice.file,
             staff: staff.into_iter().filter(|one| one.active).map(|one| one.id).collect(),
+            labels: roles.iter().map(|role| (role.label.clone(), role.id.clone())).collect(),
             roles: roles.into_iter().map(|role| role.id).collect(),
         })
     }
@@ -66,6 +69,20 @@ impl<'a> Known<'a> {
     /// What is wrong with a member of staff.
     pub fn member(&self, name: &str) -> Option<String> {
         missing("active member of staff", name, self.staff.iter().map(StaffId::as_str))
+    }
+
+    /// The contact role of this id, or with this label; or what is wrong with it.
+    pub fn role_called(&self, name: &str) -> std::result::Result<RoleId, String> {
+        if let Some(id) = self.roles.iter().find(|id| id.as_str() == name) {
+            return Ok(id.clone());
+        }
+        let is_called = |(label, _): &&(String, RoleId)| label.trim().to_lowercase() == name.trim().to_lowercase();
+        let mut called = self.labels.iter().filter(is_called);
+        match (called.next(), called.next()) {
+            (Some((_, id)), None) => Ok(id.clone()),
+            (Some(_), Some(_)) => Err(format!("several contact roles are called {}; write the id", quoted(name))),
+            (None, _) => Err(self.role(name).unwrap_or_default()),
+        }
     }
 
     /// What is wrong with a contact role.

@@ -1,6 +1,7 @@
 //! `contact`: the people at a client who can be written to, by hand.
 
 mod form;
+mod tick;
 
 use clap::{Args, Subcommand};
 use jobwright_core::access::{Action, Resource};
@@ -35,6 +36,7 @@ Examples:
   jobwright contact set 4711/ann refuses_mail=false    a server was wrong: write to this address again
   jobwright contact move 4711/ann 1        the first contact is the primary one
   jobwright contact tick 4711/ann payroll  a waiting job takes up its work at once
+  jobwright contact tick payroll --where 'contact.position == \"Bookkeeper\"'   who would get the tick; --yes ticks
   jobwright contact form                   what can be entered and ticked, tab by tab")]
 pub struct Contact {
     #[command(subcommand)]
@@ -60,7 +62,7 @@ enum Act {
         #[arg(value_name = "CLIENT/CONTACT")]
         contact: ContactPath,
         name: String,
-        /// What is known: email, roles, department, position, phone, offices, portal, active, can_sign,
+        /// What is known: greeting, email, roles, department, position, phone, offices, portal, active, can_sign,
         /// crm_opt_out, refuses_mail
         #[arg(value_name = "KEY=VALUE")]
         set: Vec<Assignment>,
@@ -88,18 +90,10 @@ enum Act {
         #[arg(value_parser = clap::value_parser!(u16).range(1..))]
         place: u16,
     },
-    /// Tick a contact role
-    Tick {
-        #[arg(value_name = "CLIENT/CONTACT")]
-        contact: ContactPath,
-        role: RoleId,
-    },
-    /// Untick a contact role
-    Untick {
-        #[arg(value_name = "CLIENT/CONTACT")]
-        contact: ContactPath,
-        role: RoleId,
-    },
+    /// Tick a contact role, for one contact or for all that a condition names
+    Tick(tick::Ticking),
+    /// Untick a contact role, for one contact or for all that a condition names
+    Untick(tick::Ticking),
     /// The contact form: its tabs, and what stands on each
     Form,
 }
@@ -117,6 +111,8 @@ impl Contact {
                 ctx.confirmed(yes, &removal(&desk, &client, &contact)?)?;
                 Act::Remove { contact, yes }.commit(ctx, &desk)?;
             }
+            Act::Tick(ticking) => ticking.run(true, ctx, &desk)?,
+            Act::Untick(ticking) => ticking.run(false, ctx, &desk)?,
             act => act.commit(ctx, &desk)?,
         }
         Ok(Exit::Done)
@@ -132,8 +128,8 @@ impl Act {
             | Self::Set { .. }
             | Self::Remove { .. }
             | Self::Move { .. }
-            | Self::Tick { .. }
-            | Self::Untick { .. } => Action::Edit,
+            | Self::Tick(_)
+            | Self::Untick(_) => Action::Edit,
         }
     }
 
@@ -148,8 +144,8 @@ impl Act {
             Self::Set { .. } => "contact set",
             Self::Remove { .. } => "contact remove",
             Self::Move { .. } => "contact move",
-            Self::Tick { .. } => "contact tick",
-            Self::Untick { .. } => "contact untick",
+            Self::Tick(_) => "contact tick",
+            Self::Untick(_) => "contact untick",
         };
         let mut write = |path: &ContactPath, edit: &dyn Fn(&mut Client) -> Result<()>| {
             change(ctx, desk, (door, &path.client), |before| {
@@ -158,7 +154,7 @@ impl Act {
             })
         };
         match &self {
-            Self::List { .. } | Self::Show { .. } | Self::Form => Ok(()),
+            Self::List { .. } | Self::Show { .. } | Self::Form | Self::Tick(_) | Self::Untick(_) => Ok(()),
             Self::Add { contact, name, set } => write(contact, &|client| {
                 let mut record = Record { name: name.clone(), ..property::new_contact(contact.contact.clone()) };
                 set_contact(&mut record, set, &known)?;
@@ -172,17 +168,6 @@ impl Act {
             }
             Self::Move { contact, place } => {
                 write(contact, &|client| kept(client.move_contact(&contact.contact, usize::from(*place) - 1)))
-            }
-            Self::Tick { contact, role } => write(contact, &|client| {
-                if let Some(fault) = known.role(role.as_str()) {
-                    return Err(
-                        Report::new(Exit::NotFound, fault).next("`jobwright role list` shows all contact roles")
-                    );
-                }
-                kept(client.tick(&contact.contact, role, true))
-            }),
-            Self::Untick { contact, role } => {
-                write(contact, &|client| kept(client.tick(&contact.contact, role, false)))
             }
         }
     }

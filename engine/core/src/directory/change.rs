@@ -120,11 +120,13 @@ impl Client {
     /// When there is no such contact.
     pub fn set_email(&mut self, id: &ContactId, email: Option<String>) -> Result<(), Unchanged> {
         let contact = self.contact_mut(id)?;
-        if contact.email != email {
-            contact.email = email;
-            if contact.portal == Portal::Active {
-                contact.portal = Portal::Stale;
-            }
+        let is_same = match (&contact.email, &email) {
+            (Some(known), Some(said)) => crate::address::same(known, said),
+            (known, said) => known == said,
+        };
+        contact.email = email;
+        if !is_same && contact.portal == Portal::Active {
+            contact.portal = Portal::Stale;
         }
         Ok(())
     }
@@ -231,7 +233,7 @@ impl Client {
         let maybe = |one: &Option<String>| one.as_ref().map_or(1, text);
         let contact = |one: &Contact| {
             let bounced = one.bounced.as_ref().map_or(0, |bounce| text(&bounce.address) + text(&bounce.reply));
-            let texts = [&one.email, &one.department, &one.position, &one.phone, &one.source];
+            let texts = [&one.email, &one.department, &one.position, &one.phone, &one.source, &one.greeting];
             let texts = texts.into_iter().map(maybe).sum::<usize>();
             let lists = one.offices.iter().map(text).sum::<usize>() + one.roles.len() * PART_BYTES;
             PART_BYTES * 2 + text(&one.name) + texts + lists + bounced
@@ -333,6 +335,7 @@ mod tests {
             bounced: None,
             last_login: None,
             source: None,
+            greeting: None,
         }
     }
 

@@ -95,10 +95,12 @@ fn contact_fields(all: &mut Fields, place: usize, contact: &Contact) {
         bounced,
         last_login: _,
         source,
+        greeting,
     } = contact;
     let mut put = |field: &str, value: &str| put(all, &format!("contact.{id}.{field}"), value);
     put("name", name);
     put("place", &(place + 1).to_string());
+    put("greeting", greeting.as_deref().unwrap_or_default());
     put("email", email.as_deref().unwrap_or_default());
     let ticked: Vec<&str> = roles.iter().map(|role| role.as_str()).collect();
     put("roles", &ticked.join(", "));

@@ -116,7 +116,8 @@ fn tab(name: &str, fields: Vec<FormField>) -> Tab {
 
 fn person() -> Vec<FormField> {
     vec![
-        field("name", FieldKind::Text, "Full name", "Letters greet by the first word of it"),
+        field("name", FieldKind::Text, "Full name", "Letters greet by the first name in it"),
+        field("greeting", FieldKind::Text, "Greeting", "What stands after Dear, when it is not the first name"),
         field("email", FieldKind::Email, "E-mail address", "A changed address wants the portal activated again"),
         field("phone", FieldKind::Phone, "Telephone", ""),
         field("position", FieldKind::Text, "Position", ""),
@@ -181,7 +182,8 @@ mod tests {
         ];
         expect![[r#"
             Person
-              name: text, Full name (Letters greet by the first word of it)
+              name: text, Full name (Letters greet by the first name in it)
+              greeting: text, Greeting (What stands after Dear, when it is not the first name)
               email: email, E-mail address (A changed address wants the portal activated again)
               phone: phone, Telephone
               position: text, Position

@@ -197,6 +197,7 @@ pub(crate) fn person(id: &str) -> Contact {
         bounced: None,
         last_login: None,
         source: None,
+        greeting: None,
     }
 }
 

@@ -3,6 +3,7 @@
 //! Owns: one table a kind. People files, CSV columns, `client set K=V` and the changes in tests all go through it, so
 //! that a key means the same everywhere. Leaves ids, order and who may change what to the caller.
 
+use jobwright_core::address;
 use jobwright_core::directory::{Bounce, Client, ClientKind, ClientStaff, ClientStatus, Contact, Portal, Staff};
 use jobwright_core::id::{ClientId, ContactId, RoleId, StaffId};
 use jobwright_core::value::{Field, Type, Value};
@@ -28,6 +29,7 @@ pub const CONTACT_KEYS: &[&str] = &[
     "crm_opt_out",
     "refuses_mail",
     "source",
+    "greeting",
 ];
 
 /// What can be set on a member of staff.
@@ -57,7 +59,7 @@ pub fn client_field(key: &str) -> Option<Field> {
 pub fn contact_field(key: &str) -> Option<Field> {
     Some(match key {
         "name" => Field::of(Type::Text),
-        "email" | "department" | "position" | "phone" | "source" => optional(Type::Text),
+        "email" | "department" | "position" | "phone" | "source" | "greeting" => optional(Type::Text),
         "roles" | "offices" => texts(),
         "portal" => words(PORTALS),
         "active" | "can_sign" | "crm_opt_out" | "refuses_mail" => Field::of(Type::Bool),
@@ -107,6 +109,7 @@ pub fn new_contact(id: ContactId) -> Contact {
         bounced: None,
         last_login: None,
         source: None,
+        greeting: None,
     }
 }
 
@@ -131,8 +134,8 @@ pub fn set_contact(contact: &mut Contact, key: &str, value: Value) -> Result<(),
     match key {
         "name" => contact.name = name(value)?,
         "email" => {
-            let email = address(value)?;
-            if contact.portal == Portal::Active && contact.email != email {
+            let email = typed_address(value)?;
+            if contact.portal == Portal::Active && !is_same(contact.email.as_deref(), email.as_deref()) {
                 contact.portal = Portal::Stale;
             }
             contact.email = email;
@@ -148,6 +151,7 @@ pub fn set_contact(contact: &mut Contact, key: &str, value: Value) -> Result<(),
         "crm_opt_out" => contact.crm_opt_out = truth(&value)?,
         "refuses_mail" => contact.bounced = marked(contact, truth(&value)?)?,
         "source" => contact.source = maybe(value)?,
+        "greeting" => contact.greeting = maybe(value)?,
         _ => return Err(no_key(key, CONTACT_KEYS)),
     }
     Ok(())
@@ -169,7 +173,7 @@ fn marked(contact: &Contact, refuses: bool) -> Result<Option<Bounce>, String> {
 pub fn set_staff(staff: &mut Staff, key: &str, value: Value) -> Result<(), String> {
     match key {
         "name" => staff.name = name(value)?,
-        "email" => staff.email = address(value)?,
+        "email" => staff.email = typed_address(value)?,
         "roles" => staff.roles = roles(value)?,
         "active" => staff.active = truth(&value)?,
         _ => return Err(no_key(key, STAFF_KEYS)),
@@ -201,7 +205,15 @@ fn maybe(value: Value) -> Result<Option<String>, String> {
     }
 }
 
-fn address(value: Value) -> Result<Option<String>, String> {
+/// Whether mail to both goes to one box: the same address in another spelling is no other address.
+fn is_same(one: Option<&str>, other: Option<&str>) -> bool {
+    match (one, other) {
+        (Some(one), Some(other)) => address::same(one, other),
+        (one, other) => one == other,
+    }
+}
+
+fn typed_address(value: Value) -> Result<Option<String>, String> {
     maybe(value)?.map(|text| email::shaped(&text)).transpose()
 }
 

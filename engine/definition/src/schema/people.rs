@@ -110,6 +110,7 @@ fn sentence(key: &str) -> Option<&'static str> {
         "portal" => "Whether the person can use the portal.",
         "active" => "Whether the person is still there.",
         "can_sign" => "Whether the person may sign for the client.",
+        "greeting" => "What stands after \"Dear\" in a letter, when it is not the first name.",
         "crm_opt_out" => "Whether the person wants no `crm` mail.",
         "refuses_mail" => "Whether the address takes no mail: nothing is written to it until it is another one.",
         _ => return None,

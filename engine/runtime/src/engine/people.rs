@@ -42,8 +42,8 @@ impl Engine {
         Ok((given, self.wake_waiting(&mut seated)?))
     }
 
-    /// Writes many clients with one flush, for an import: at most as many as a batch of commits takes. Whoever calls it
-    /// wakes waiting jobs once at the end. Gives how many were changed; those that are the same already are not written.
+    /// Writes many clients with one flush, as they are given: at most as many as a batch of commits takes. The caller
+    /// wakes waiting jobs once at the end. An import uses [`Engine::import_clients`], which remembers what it said. Gives how many were changed; those that are the same already are not written.
     ///
     /// # Errors
     /// When the store cannot be written. What was written before stays, and the same import completes the rest.
@@ -86,14 +86,10 @@ impl Engine {
     /// When the store cannot be written.
     pub fn put_staff(&self, staff: &Staff, who: &Attribution) -> Result<Woken, Error> {
         let mut seated = self.sit()?;
-        let before = directory::staff(&self.reader())?;
-        if before.value.iter().any(|one| one == staff) {
+        let draft = self.staff_draft(staff, who)?;
+        if draft.is_empty() {
             return Ok(Woken::default());
         }
-        let known = before.value.iter().find(|one| one.id == staff.id);
-        let changes = difference::of_staff(known, Some(staff));
-        let entry = self.entry(Subject::Staff(staff.id.clone()), changes, who);
-        let draft = directory::put_staff(&before, staff)?.and(directory::note_change(&entry, before.version)?);
         self.commit(&mut seated, draft)?;
         self.wake_waiting(&mut seated)
     }
@@ -157,6 +153,18 @@ impl Engine {
         Ok(change.and(directory::note_change(&entry, before.version)?))
     }
 
+    /// A change of a member of staff with its entry on the trail; empty when it changes nothing.
+    pub(super) fn staff_draft(&self, staff: &Staff, who: &Attribution) -> Result<Draft, Error> {
+        let before = directory::staff(&self.reader())?;
+        let known = before.value.iter().find(|one| one.id == staff.id);
+        if known == Some(staff) {
+            return Ok(Draft::default());
+        }
+        let changes = difference::of_staff(known, Some(staff));
+        let entry = self.entry(Subject::Staff(staff.id.clone()), changes, who);
+        Ok(directory::put_staff(&before, staff)?.and(directory::note_change(&entry, before.version)?))
+    }
+
     /// A change of a contact role with its entry on the trail; empty when it changes nothing.
     pub(super) fn role_draft(
         &self,
@@ -187,7 +195,7 @@ impl Engine {
     }
 
     /// Whoever takes new clients looks after one that comes without a primary member of staff (b029).
-    fn assign_by_default(&self, before: Option<&Client>, after: &mut Client) {
+    pub(super) fn assign_by_default(&self, before: Option<&Client>, after: &mut Client) {
         if before.is_none() && after.staff.primary.is_none() {
             after.set_primary_staff(self.parts.world.practice.default_assignee.clone(), false);
         }

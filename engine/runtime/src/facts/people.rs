@@ -2,7 +2,7 @@
 
 use super::Scene;
 use jobwright_core::{
-    directory::{Client, ClientKind, ClientStatus, Contact, Portal, Staff, first_name},
+    directory::{Client, ClientKind, ClientStatus, Contact, Portal, Staff, first_name, greeting},
     id::StaffId,
     recipient::{Person, PersonId},
     value::Value,
@@ -88,14 +88,15 @@ pub(super) fn person(scene: &Scene<'_>, person: &Person) -> Value {
     match candidate(scene, &person.id) {
         Value::Map(mut map) => {
             map.insert("name".into(), Value::text(&person.name));
-            map.insert("first_name".into(), Value::text(first_name(&person.name)));
+            map.insert("first_name".into(), Value::Text(first_name(&person.name)));
             map.insert("email".into(), optional(person.address.as_ref()));
             Value::Map(map)
         }
         _ => Value::map([
             ("id", Value::text(person.id.as_str())),
             ("name", Value::text(&person.name)),
-            ("first_name", Value::text(first_name(&person.name))),
+            ("first_name", Value::Text(first_name(&person.name))),
+            ("greeting", Value::Text(first_name(&person.name))),
             ("email", optional(person.address.as_ref())),
         ]),
     }
@@ -110,6 +111,11 @@ pub(super) fn candidate(scene: &Scene<'_>, id: &PersonId) -> Value {
     found.unwrap_or(Value::Nothing)
 }
 
+/// A contact as a value.
+pub(crate) fn contact_alone(one: &Contact) -> Value {
+    contact(one)
+}
+
 fn contact(contact: &Contact) -> Value {
     let portal = match contact.portal {
         Portal::None => "none",
@@ -119,7 +125,8 @@ fn contact(contact: &Contact) -> Value {
     Value::map([
         ("id", Value::text(contact.id.as_str())),
         ("name", Value::text(&contact.name)),
-        ("first_name", Value::text(first_name(&contact.name))),
+        ("first_name", Value::Text(first_name(&contact.name))),
+        ("greeting", Value::Text(greeting(contact))),
         ("email", optional(contact.email.as_ref())),
         ("roles", Value::List(contact.roles.iter().map(|role| Value::text(role.as_str())).collect())),
         ("department", optional(contact.department.as_ref())),
@@ -137,7 +144,8 @@ fn staff(staff: &Staff) -> Value {
     Value::map([
         ("id", Value::text(staff.id.as_str())),
         ("name", Value::text(&staff.name)),
-        ("first_name", Value::text(first_name(&staff.name))),
+        ("first_name", Value::Text(first_name(&staff.name))),
+        ("greeting", Value::Text(first_name(&staff.name))),
         ("email", optional(staff.email.as_ref())),
         ("roles", Value::List(staff.roles.iter().map(|role| Value::text(role.as_str())).collect())),
         ("active", Value::Bool(staff.active)),

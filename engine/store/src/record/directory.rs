@@ -15,12 +15,24 @@ use jobwright_core::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Record, mirror};
-use crate::directory::ContactRole;
+use serde::{Deserialize, Serialize};
+
+use super::{Mirror, Record, mirror};
+use crate::directory::{ContactRole, Imported};
 
 /// A client, or the place of one that was deleted: its version goes on.
 impl Record for Option<Client> {
     const WHAT: &'static str = "client";
+    const VERSION: u8 = 2;
+
+    fn older(_version: u8, body: &[u8]) -> Result<Self::Row, postcard::Error> {
+        Ok(postcard::from_bytes::<Option<ClientRow1>>(body)?.map(ClientRow::from))
+    }
+}
+
+/// What the last import said.
+impl Record for Imported {
+    const WHAT: &'static str = "what was imported";
     const VERSION: u8 = 1;
 }
 
@@ -106,7 +118,11 @@ mirror! {
         bounced: Option<Bounce>,
         last_login: Option<Timestamp>,
         source: Option<String>,
+        greeting: Option<String>,
     }
+}
+mirror! {
+    struct Imported as ImportedRow { said: BTreeMap<String, Value> }
 }
 mirror! {
     struct Bounce as BounceRow { address: String, reply: String }
@@ -126,4 +142,69 @@ mirror! {
 }
 mirror! {
     struct ContactRole as ContactRoleRow { id: RoleId, label: String, hint: Option<String> }
+}
+
+/// A client as it was stored until contacts had a greeting.
+#[derive(Serialize, Deserialize)]
+struct ClientRow1 {
+    id: <ClientId as Mirror>::Row,
+    name: String,
+    kind: ClientKindRow,
+    status: ClientStatusRow,
+    services: Vec<String>,
+    office: Option<String>,
+    fields: <Value as Mirror>::Row,
+    staff: ClientStaffRow,
+    contacts: Vec<ContactRow1>,
+    source: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ContactRow1 {
+    id: <ContactId as Mirror>::Row,
+    name: String,
+    email: Option<String>,
+    roles: <BTreeSet<RoleId> as Mirror>::Row,
+    department: Option<String>,
+    position: Option<String>,
+    offices: Vec<String>,
+    phone: Option<String>,
+    portal: PortalRow,
+    active: bool,
+    crm_opt_out: bool,
+    can_sign: bool,
+    bounced: Option<BounceRow>,
+    last_login: Option<<Timestamp as Mirror>::Row>,
+    source: Option<String>,
+}
+
+impl From<ClientRow1> for ClientRow {
+    fn from(old: ClientRow1) -> Self {
+        let ClientRow1 { id, name, kind, status, services, office, fields, staff, contacts, source } = old;
+        let contacts = contacts.into_iter().map(ContactRow::from).collect();
+        Self { id, name, kind, status, services, office, fields, staff, contacts, source }
+    }
+}
+
+impl From<ContactRow1> for ContactRow {
+    fn from(old: ContactRow1) -> Self {
+        Self {
+            id: old.id,
+            name: old.name,
+            email: old.email,
+            roles: old.roles,
+            department: old.department,
+            position: old.position,
+            offices: old.offices,
+            phone: old.phone,
+            portal: old.portal,
+            active: old.active,
+            crm_opt_out: old.crm_opt_out,
+            can_sign: old.can_sign,
+            bounced: old.bounced,
+            last_login: old.last_login,
+            source: old.source,
+            greeting: None,
+        }
+    }
 }

@@ -19,6 +19,11 @@ const STAFF: u8 = 0;
 const CLIENT: u8 = 1;
 const ROLE: u8 = 2;
 const NANOSECONDS_IN_MS: i128 = 1_000_000;
+/// What came in by an import, and of whom.
+const IMPORTED: u8 = 0;
+const IMPORTED_CLIENT: u8 = 0;
+const IMPORTED_STAFF: u8 = 1;
+const IMPORTED_ROLE: u8 = 2;
 /// Bytes of an effect's id.
 const EFFECT_BYTES: usize = 16 + 8 + 2;
 
@@ -166,6 +171,25 @@ fn of_subject(subject: &Subject) -> Fields {
         Subject::Client(id) => Fields::default().byte(CLIENT).text(id.as_str()),
         Subject::Role(id) => Fields::default().byte(ROLE).text(id.as_str()),
     }
+}
+
+/// What an import said of somebody.
+pub(crate) fn imported(of: &Subject) -> Key {
+    let (kind, id) = match of {
+        Subject::Client(id) => (IMPORTED_CLIENT, id.as_str()),
+        Subject::Staff(id) => (IMPORTED_STAFF, id.as_str()),
+        Subject::Role(id) => (IMPORTED_ROLE, id.as_str()),
+    };
+    Fields::default().byte(IMPORTED).byte(kind).bytes(id.as_bytes()).in_space(Space::Inbox)
+}
+
+/// What stands before all that imports said of clients.
+pub(crate) fn imported_clients() -> [u8; 2] {
+    [IMPORTED, IMPORTED_CLIENT]
+}
+
+pub(crate) fn imported_client(bytes: &[u8]) -> Result<ClientId, Error> {
+    bytes.strip_prefix(&imported_clients()).ok_or_else(|| strange("a client")).and_then(client_id)
 }
 
 pub(crate) fn word(word: &str, client: &ClientId) -> Key {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 const NAMES: [&str; 11] = [
     "client.name",
     "practice.name",
-    "recipient.first_name",
+    "recipient.greeting",
     "task.label",
     "task.due",
     "task.missing_items",
@@ -43,7 +43,7 @@ fn everything(label: &str) -> BTreeMap<String, Value> {
     let facts = [
         ("client", Value::map([("name", Value::text("Harbour & Sons"))])),
         ("practice", Value::map([("name", Value::text("Miller & Co"))])),
-        ("recipient", Value::map([("first_name", Value::text("Ann"))])),
+        ("recipient", Value::map([("greeting", Value::text("Ann"))])),
         ("staff", Value::map([("primary", pat)])),
         ("period", Value::map([("label", Value::text("May 2026"))])),
         ("task", task),
@@ -318,7 +318,7 @@ fn whatever_may_be_nothing_is_asked_for_before_it_is_named() {
         let names = [
             ("client", text("name")),
             ("practice", text("name")),
-            ("recipient", text("first_name")),
+            ("recipient", text("greeting")),
             ("staff", Type::Record([("primary".into(), maybe(text("name")))].into())),
             ("period", maybe(text("label"))),
             ("task", Type::Record(task.map(|(name, of)| (name.to_string(), of)).into())),

@@ -23,6 +23,7 @@ use jobwright_core::{
 
 use super::*;
 use crate::{
+    directory::Imported,
     jobs::{OpenTask, Outlook, Waits},
     outbox::{Frozen, State},
     trial::{a_client, at, definition_id, effect_id, job_id, name, opened},
@@ -60,19 +61,46 @@ fn a_client_is_written_as_it_was() {
         last: Some(dealing),
     };
     let ann = &mut client.contacts[0];
+    ann.greeting = None;
     ann.roles = BTreeSet::from([payroll()]);
     ann.portal = Portal::Stale;
     ann.offices = vec!["york".into()];
     ann.bounced = Some(Bounce { address: "a@example.com".into(), reply: "550".into() });
+    // As it was written until contacts had a greeting; such a client is read for ever.
+    let old = "010104343731310441636d650001010376617401056c6565647303090103766174090106736368656d650504666c6174\
+        0103706174010107706179726f6c6c010370617401037061748094c5a10d000463616c6c01037061748094c5a10d0004\
+        63616c6c0103616e6e07416e6e204c6565010f616e6e406578616d706c652e636f6d0107706179726f6c6c0000010479\
+        6f726b0002010000010d61406578616d706c652e636f6d033535300000010563726d2f39";
+    let bytes: Vec<u8> =
+        (0..old.len()).step_by(2).map(|at| u8::from_str_radix(&old[at..at + 2], 16).unwrap()).collect();
+    assert_eq!(decode::<Option<Client>>(&bytes).unwrap().as_ref(), Some(&client));
+    client.contacts[0].greeting = Some("Mrs Lee".into());
     check(
         &Some(client),
         expect![[r#"
-        010104343731310441636d650001010376617401056c6565647303090103766174090106736368656d650504666c6174
-        0103706174010107706179726f6c6c010370617401037061748094c5a10d000463616c6c01037061748094c5a10d0004
-        63616c6c0103616e6e07416e6e204c6565010f616e6e406578616d706c652e636f6d0107706179726f6c6c0000010479
-        6f726b0002010000010d61406578616d706c652e636f6d033535300000010563726d2f39"#]],
+            020104343731310441636d650001010376617401056c6565647303090103766174090106736368656d650504666c6174
+            0103706174010107706179726f6c6c010370617401037061748094c5a10d000463616c6c01037061748094c5a10d0004
+            63616c6c0103616e6e07416e6e204c6565010f616e6e406578616d706c652e636f6d0107706179726f6c6c0000010479
+            6f726b0002010000010d61406578616d706c652e636f6d03353530000001074d7273204c6565010563726d2f39"#]],
     );
-    check(&None::<Client>, expect!["0100"]);
+    check(&None::<Client>, expect!["0200"]);
+    assert_eq!(decode::<Option<Client>>(&[1, 0]).unwrap(), None);
+}
+
+#[test]
+fn what_an_import_said_is_written_as_it_was() {
+    let said = [
+        ("name", Value::text("Acme")),
+        ("ann/email", Value::text("ann@acme.example")),
+        ("ann/active", Value::Bool(true)),
+    ];
+    let said = said.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    check(
+        &Imported { said },
+        expect![[r#"
+        01030a616e6e2f61637469766501010109616e6e2f656d61696c010510616e6e4061636d652e6578616d706c65046e61
+        6d6501050441636d65"#]],
+    );
 }
 
 #[test]
