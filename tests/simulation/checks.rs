@@ -441,7 +441,9 @@ fn deed_of(event: &Event) -> Option<&str> {
         _ => return None,
     };
     match by {
-        Actor::Staff { entered_by, .. } | Actor::Contact { entered_by, .. } => Some(entered_by),
+        Actor::Staff { entered_by, .. } | Actor::Contact { entered_by, .. } | Actor::Entered { entered_by, .. } => {
+            Some(entered_by)
+        }
         Actor::Engine | Actor::Operator { .. } => None,
     }
 }

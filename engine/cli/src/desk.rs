@@ -124,7 +124,9 @@ impl Desk {
                 // Of which client is asked where it matters: at the job, or at the document.
                 let id = id.rsplit_once('/').map_or(id, |(_, id)| id);
                 let id: ContactId = id.parse().map_err(|_| bad(claim))?;
-                Ok(Actor::Contact { id, entered_by })
+                // There is no door of the client's own yet: whoever may open the folder typed it.
+                let staff = self.practice.file.practice.operator.clone();
+                Ok(Actor::Entered { contact: id, staff, entered_by, is_present: true })
             }
             None => {
                 let id: StaffId = claim.parse().map_err(|_| bad(claim))?;
@@ -168,6 +170,18 @@ impl Desk {
             }
         };
         Ok((actor, active))
+    }
+
+    /// The same act, entered by staff for a contact of the job's client, by the name that `--for` gives.
+    pub fn entering(&self, looked: &Looked, (by, active): (Actor, bool), contact: &str) -> Result<(Actor, bool)> {
+        let Actor::Staff { id: staff, entered_by } = by else {
+            return Err(Report::usage("`--for` says for whom staff enter it: `--as pat --for contact:ann`"));
+        };
+        let name = contact.strip_prefix(CONTACT).unwrap_or(contact);
+        let found = looked.client.contacts.iter().find(|one| one.id.as_str() == name);
+        let found = found.ok_or_else(|| nobody(&format!("contact of client {}", looked.job.client), name))?;
+        let contact = found.id.clone();
+        Ok((Actor::Entered { contact, staff: Some(staff), entered_by, is_present: false }, active && found.active))
     }
 
     /// A person by the name that `--to` gives: staff, or a contact of the job's client.

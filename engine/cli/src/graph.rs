@@ -47,7 +47,7 @@ pub fn draw(plan: &Plan) -> Drawing {
     for (from, task) in plan.tasks.iter().enumerate() {
         let outcomes = task.on_outcome.iter().map(|(outcome, then)| (outcome.as_str(), then));
         for (when, then) in outcomes.chain(task.on_expired.iter().map(|then| ("expired", then))) {
-            if let (Then::Reopen { task, limit }, words) = (then, when)
+            if let (Then::Reopen { task, limit, .. }, words) = (then, when)
                 && let Some(to) = place(plan, task)
             {
                 let words = format!("{words}: again, at most {limit}");

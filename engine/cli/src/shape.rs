@@ -7,8 +7,9 @@ use jiff::{Timestamp, tz::TimeZone};
 use jobwright_core::{
     date::{Period, When},
     effect::Failure,
-    event::{Actor, Answered, DateKey, Dated, Event, Letter, Line, Opened, Recorded, Skip},
-    job::{Job, Run},
+    event::{Actor, Amended, Answered, DateKey, Dated, Event, Forced, Letter, Line, Opened, Recorded, Skip},
+    id::Name,
+    job::{ByForce, Job, Run},
     plan::Plan,
     recipient::{Branch, Candidate, Person, Reason, Resolution},
     task::TaskKey,
@@ -81,7 +82,13 @@ pub fn actor(actor: &Actor) -> Json {
     match actor {
         Actor::Engine => json!({ "kind": "engine" }),
         Actor::Staff { id, entered_by } => json!({ "kind": "staff", "id": id.as_str(), "entered_by": entered_by }),
-        Actor::Contact { id, entered_by } => json!({ "kind": "contact", "id": id.as_str(), "entered_by": entered_by }),
+        Actor::Contact { id, entered_by } => json!({
+            "kind": "contact", "id": id.as_str(), "entered_by": entered_by, "entered_by_staff": null, "present": true,
+        }),
+        Actor::Entered { contact, staff, entered_by, is_present } => json!({
+            "kind": "contact", "id": contact.as_str(), "entered_by": entered_by,
+            "entered_by_staff": staff.as_ref().map(|staff| staff.as_str()), "present": is_present,
+        }),
         Actor::Operator { entered_by } => json!({ "kind": "operator", "entered_by": entered_by }),
     }
 }
@@ -128,6 +135,49 @@ pub fn task(job: &Job, plan: &Plan, key: &TaskKey, run: &Run, label: &str, zone:
         "ended_at": maybe(run.ended_at, zone),
         "completed_by": run.by.as_ref().map(actor),
         "outputs": values(&run.outputs),
+        "answers": answers(run.answers.iter()),
+        "previous": {
+            "answers": answers(run.before.iter().flat_map(|before| &before.answers)),
+            "outputs": run.before.as_ref().map_or_else(|| json!({}), |before| values(&before.outputs)),
+        },
+        "forced": run.forced.map(ByForce::word),
+        "missing": run.missing.iter().map(|name| json!(name.as_str())).collect::<Json>(),
+        "amended": run.amended.iter().map(|one| amended(one, false)).collect::<Json>(),
+    })
+}
+
+fn answers<'a>(all: impl Iterator<Item = (&'a Name, &'a (Answered, Actor))>) -> Json {
+    let one = |(answer, by): &(Answered, Actor)| json!({ "answer": answered(answer), "by": actor(by) });
+    Json::Object(all.map(|(item, given)| (item.to_string(), one(given))).collect())
+}
+
+fn answered(answer: &Answered) -> Json {
+    match answer {
+        Answered::Value(one) => value(one),
+        Answered::Nothing => json!("nothing to report"),
+    }
+}
+
+/// A correction; with its task and what was built on it where it stands alone.
+fn amended(one: &Amended, alone: bool) -> Json {
+    let mut shape = json!({
+        "item": one.item.as_str(), "before": one.before.as_ref().map(answered), "after": answered(&one.after),
+        "by": actor(&one.by), "note": one.note,
+    });
+    if alone {
+        shape["task"] = json!(one.task.to_string());
+        shape["built_on"] = one.built.iter().map(|task| json!(task.to_string())).collect();
+    }
+    shape
+}
+
+fn forced(one: &Forced) -> Json {
+    let answers = one.answers.iter().map(|(item, answer)| (item.to_string(), answered(answer)));
+    json!({
+        "task": one.task.to_string(), "outcome": one.outcome.as_str(), "outputs": values(&one.outputs),
+        "answers": Json::Object(answers.collect()),
+        "missing": one.missing.iter().map(|name| json!(name.as_str())).collect::<Json>(),
+        "by": actor(&one.by), "note": one.note,
     })
 }
 
@@ -218,11 +268,8 @@ pub fn event(recorded: &Recorded, zone: &TimeZone) -> Json {
             ("effect_given_up", json!({ "effect": effect.to_string(), "failure": failure(how) }))
         }
         Event::ItemAnswered { task: key, item, answer, by } => {
-            let answer = match answer {
-                Answered::Value(one) => value(one),
-                Answered::Nothing => json!("nothing to report"),
-            };
-            let facts = json!({ "task": task(key), "item": item.as_str(), "answer": answer, "by": actor(by) });
+            let facts =
+                json!({ "task": task(key), "item": item.as_str(), "answer": answered(answer), "by": actor(by) });
             ("item_answered", facts)
         }
         Event::OutcomeGiven { task: key, outcome, by, note } => {
@@ -320,8 +367,7 @@ pub fn event(recorded: &Recorded, zone: &TimeZone) -> Json {
             ("act_refused", json!({ "task": task(key), "act": act.word(), "by": actor(by), "why": why }))
         }
         Event::JobMoved { from, to, added, removed, renamed, by } => {
-            let names =
-                |all: &[jobwright_core::id::Name]| all.iter().map(|name| json!(name.as_str())).collect::<Json>();
+            let names = |all: &[Name]| all.iter().map(|name| json!(name.as_str())).collect::<Json>();
             let renamed = renamed.iter().map(|(old, new)| (old.to_string(), json!(new.as_str())));
             let facts = json!({
                 "from": from.to_string(), "to": to.to_string(), "added": names(added), "removed": names(removed),
@@ -331,6 +377,26 @@ pub fn event(recorded: &Recorded, zone: &TimeZone) -> Json {
         }
         Event::JobCompleted => ("job_completed", json!({})),
         Event::JobCancelled { by, why } => ("job_cancelled", json!({ "by": actor(by), "why": why })),
+        Event::TaskDoneOutOfTurn(one) => ("task_done_out_of_turn", forced(one)),
+        Event::TaskOverridden(one) => ("task_overridden", forced(one)),
+        Event::AnswerAmended(one) => ("answer_amended", amended(one, true)),
+        Event::TaskReopened { from, tasks, by, note } => (
+            "task_reopened",
+            json!({
+                "from": task(from), "tasks": tasks.iter().map(task).collect::<Json>(), "by": actor(by), "note": note,
+            }),
+        ),
+        Event::SignatureVoided { task: key, signer, by } => {
+            ("signature_voided", json!({ "task": task(key), "signer": signer.as_str(), "by": actor(by) }))
+        }
+        Event::ReopenLimitReached { task: key, from, limit, outcome, by, note } => (
+            "reopen_limit_reached",
+            json!({
+                "task": task(key), "from": from.as_str(), "limit": limit,
+                "outcome": outcome.as_ref().map(ToString::to_string), "by": actor(by), "note": note,
+            }),
+        ),
+        Event::JobUncancelled { by, note } => ("job_uncancelled", json!({ "by": actor(by), "note": note })),
     };
     let mut object = Map::new();
     object.insert("seq".into(), json!(recorded.number));
@@ -357,6 +423,7 @@ fn skip(why: &Skip) -> Json {
         Skip::NothingToDo => json!({ "code": "nothing_to_do" }),
         Skip::NobodyFound(one) => json!({ "code": "nobody_found", "reason": reason(one) }),
         Skip::Failed => json!({ "code": "failed" }),
+        Skip::AtLimit => json!({ "code": "at_limit" }),
         Skip::Person { by, note } => json!({ "code": "person", "by": actor(by), "note": note }),
     }
 }

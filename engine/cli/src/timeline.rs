@@ -7,10 +7,12 @@ use crate::output::{Paint, one_line, visible};
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 use jobwright_core::{
     date::When,
-    event::{Answered, Awaits, DateKey, Dated, Event, Level, Line, Recorded, Skip, Slot},
+    event::{Actor, Amended, Answered, Awaits, DateKey, Dated, Event, Forced, Level, Line, Recorded, Skip, Slot},
     id::EffectId,
-    recipient::{Found, Person, Reason},
+    job::ByForce,
+    recipient::{Found, Person, PersonId, Reason},
 };
+use jobwright_runtime::Looked;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Width of the column of tasks; a longer name pushes its own line only.
@@ -25,6 +27,7 @@ pub struct Timeline {
     year: i16,
     letters: BTreeMap<EffectId, (String, String)>,
     calls: BTreeSet<EffectId>,
+    names: BTreeMap<PersonId, String>,
 }
 
 /// How a line looks.
@@ -46,7 +49,43 @@ struct Said {
 impl Timeline {
     /// A timeline in a zone.
     pub fn new(zone: TimeZone, paint: Paint) -> Self {
-        Self { zone, paint, day: None, year: 0, letters: BTreeMap::new(), calls: BTreeSet::new() }
+        Self {
+            zone,
+            paint,
+            day: None,
+            year: 0,
+            letters: BTreeMap::new(),
+            calls: BTreeSet::new(),
+            names: BTreeMap::new(),
+        }
+    }
+
+    /// The timeline of a job with its people.
+    pub fn of(looked: &Looked, zone: TimeZone, paint: Paint) -> Self {
+        let staff = looked.staff().iter().map(|one| (PersonId::Staff(one.id.clone()), one.name.as_str()));
+        let contacts = looked.client.contacts.iter();
+        let contacts = contacts.map(|one| (PersonId::Contact(one.id.clone()), one.name.as_str()));
+        Self::new(zone, paint).knowing(staff.chain(contacts))
+    }
+
+    /// The same with the names of these people, for what one of them entered for another.
+    fn knowing<'a>(mut self, people: impl IntoIterator<Item = (PersonId, &'a str)>) -> Self {
+        self.names.extend(people.into_iter().map(|(id, name)| (id, name.to_owned())));
+        self
+    }
+
+    /// Who did something. Whoever entered it stands beside whose act it is, by name.
+    pub fn actor(&self, by: &Actor) -> String {
+        let Actor::Entered { staff, entered_by, .. } = by else { return by.to_string() };
+        let name = |id: Option<PersonId>| id.and_then(|id| self.names.get(&id).cloned());
+        match (name(by.person()), staff) {
+            (None, _) => by.to_string(),
+            (Some(contact), Some(staff)) => {
+                let staff = name(by.enterer()).unwrap_or_else(|| format!("staff {staff}"));
+                format!("{contact}, entered by {staff}")
+            }
+            (Some(contact), None) => format!("{contact}, entered by {entered_by}"),
+        }
     }
 
     /// The lines of an event; none for what people need not see.
@@ -91,8 +130,12 @@ impl Timeline {
         match event {
             Event::JobOpened(opened) => {
                 let period = opened.period.as_ref().map_or_else(String::new, |period| format!(", {}", period.label));
-                let words =
-                    format!("{} for client {}{period}; started by {}", opened.definition, opened.client, opened.by);
+                let words = format!(
+                    "{} for client {}{period}; started by {}",
+                    opened.definition,
+                    opened.client,
+                    self.actor(&opened.by)
+                );
                 said("job opened".into(), words, Tone::Plain)
             }
             Event::DatesSet { dates } => {
@@ -104,7 +147,10 @@ impl Timeline {
                 let items: Vec<&str> = items.iter().map(|(key, _)| key.as_str()).collect();
                 said(task.to_string(), format!("one each for {}", items.join(", ")), Tone::Plain)
             }
-            Event::TaskSkipped { task, why } => said(task.to_string(), skipped(why), Tone::Dim),
+            Event::TaskSkipped { task, why } => {
+                let tone = if matches!(why, Skip::Person { .. }) { Tone::Bad } else { Tone::Dim };
+                said(task.to_string(), skipped(why), tone)
+            }
             Event::RecipientsResolved { task, slot, resolution, .. } => match resolution.found {
                 Found::Chosen => {
                     let words = format!("{} {} ({})", place(slot), names(&resolution.chosen), resolution.tree.rule);
@@ -174,19 +220,19 @@ impl Timeline {
                 said(task, format!("{} given up: {failure}", self.tried(*effect, &to)), Tone::Bad)
             }
             Event::ItemAnswered { task, item, answer, by } => {
-                let answer = match answer {
-                    Answered::Value(value) => value.to_string(),
-                    Answered::Nothing => "nothing to report".into(),
-                };
+                let (answer, by) = (answered(answer), self.actor(by));
                 said(task.to_string(), format!("{item}: {answer} ({by})"), Tone::Plain)
             }
             Event::OutcomeGiven { task, outcome, by, note } => {
+                let by = self.actor(by);
                 said(task.to_string(), format!("{outcome} by {by}, more are asked{}", noted(note)), Tone::Plain)
             }
             Event::Signed { task, signer, by } => {
+                let by = self.actor(by);
                 said(task.to_string(), format!("signed by {by} as {signer}"), Tone::Good)
             }
             Event::SignatureDeclined { task, signer, by, note } => {
+                let by = self.actor(by);
                 said(task.to_string(), format!("declined by {by} as {signer}{}", noted(note)), Tone::Warn)
             }
             Event::ChildAsked { task, definition, .. } => {
@@ -250,6 +296,7 @@ impl Timeline {
                 let outcome = outcome.as_ref().map_or_else(String::new, |outcome| format!(", {outcome}"));
                 let outputs: Vec<String> = outputs.iter().map(|(name, value)| format!("{name} {value}")).collect();
                 let gave = if outputs.is_empty() { String::new() } else { format!(": {}", outputs.join(", ")) };
+                let by = self.actor(by);
                 let words = format!("completed by {by}{outcome}{gave}{}", noted(note));
                 said(task.to_string(), words, Tone::Good)
             }
@@ -258,6 +305,7 @@ impl Timeline {
                 said(task.to_string(), format!("goes on by hand, since {because}"), Tone::Warn)
             }
             Event::TaskReassigned { task, people, by, note } => {
+                let by = self.actor(by);
                 said(task.to_string(), format!("given to {} by {by}{}", names(people), noted(note)), Tone::Plain)
             }
             Event::RecipientChanged { task, before, after: Some(after), .. } => {
@@ -275,6 +323,7 @@ impl Timeline {
             }
             Event::TaskOverdue { task } => said(task.to_string(), "is overdue".into(), Tone::Warn),
             Event::ActRefused { task, act, by, why } => {
+                let by = self.actor(by);
                 said(task.to_string(), format!("{} by {by} refused: {why}", act.word()), Tone::Warn)
             }
             Event::JobMoved { from, to, by, .. } => {
@@ -282,7 +331,58 @@ impl Timeline {
             }
             Event::JobCompleted => said("job completed".into(), "nothing is left to do".into(), Tone::Good),
             Event::JobCancelled { by, why } => said("job cancelled".into(), format!("by {by}: {why}"), Tone::Bad),
+            Event::TaskDoneOutOfTurn(one) => {
+                said(one.task.to_string(), self.forced(ByForce::OutOfTurn, one), Tone::Bad)
+            }
+            Event::TaskOverridden(one) => said(one.task.to_string(), self.forced(ByForce::Overridden, one), Tone::Bad),
+            Event::AnswerAmended(one) => said(one.task.to_string(), self.amended(one), Tone::Bad),
+            Event::TaskReopened { from, tasks, by, note } => {
+                let tasks: Vec<String> = tasks.iter().map(ToString::to_string).collect();
+                let words = format!("reopened by {}: {} once more - \"{note}\"", self.actor(by), tasks.join(", "));
+                said(from.to_string(), words, Tone::Bad)
+            }
+            Event::SignatureVoided { task, signer, by } => {
+                let by = self.actor(by);
+                said(
+                    task.to_string(),
+                    format!("the signature of {by} as {signer} is void: what was signed is made again"),
+                    Tone::Bad,
+                )
+            }
+            Event::ReopenLimitReached { task, from, limit, outcome, by, note } => {
+                let ended =
+                    outcome.as_ref().map_or("expired".into(), |outcome| format!("{outcome} by {}", self.actor(by)));
+                let words = format!("{ended}{}; {from} was reopened {limit} times, and is not again", noted(note));
+                said(task.to_string(), words, Tone::Warn)
+            }
+            Event::JobUncancelled { by, note } => {
+                said("job goes on".into(), format!("cancellation taken back by {}: {note}", self.actor(by)), Tone::Bad)
+            }
         }
+    }
+
+    fn forced(&self, how: ByForce, one: &Forced) -> String {
+        let how = match how {
+            ByForce::OutOfTurn => "completed out of turn",
+            ByForce::Overridden => "overridden",
+        };
+        let own = ![ByForce::OutOfTurn, ByForce::Overridden].iter().any(|how| how.word() == one.outcome.as_str());
+        let outcome = if own { format!(", {}", one.outcome) } else { String::new() };
+        let outputs = one.outputs.iter().map(|(name, value)| format!("{name} {value}"));
+        let answers = one.answers.iter().map(|(name, answer)| format!("{name} {}", answered(answer)));
+        let gave: Vec<String> = outputs.chain(answers).collect();
+        let gave = if gave.is_empty() { String::new() } else { format!(": {}", gave.join(", ")) };
+        let missing: Vec<&str> = one.missing.iter().map(|name| name.as_str()).collect();
+        let missing = if missing.is_empty() { String::new() } else { format!(", without {}", missing.join(", ")) };
+        format!("{how} by {}{outcome}{gave}{missing} - \"{}\"", self.actor(&one.by), one.note)
+    }
+
+    fn amended(&self, one: &Amended) -> String {
+        let before = one.before.as_ref().map_or("not given".into(), answered);
+        let built: Vec<String> = one.built.iter().map(ToString::to_string).collect();
+        let built = if built.is_empty() { String::new() } else { format!("; built on it: {}", built.join(", ")) };
+        let (after, by) = (answered(&one.after), self.actor(&one.by));
+        format!("{} amended by {by}: {after}, was {before}{built} - \"{}\"", one.item, one.note)
     }
 
     fn letter(&self, effect: EffectId) -> (String, String) {
@@ -356,6 +456,14 @@ fn line_said(line: &Line) -> String {
     one_line(&format!("{grave}{}{fields}", line.message))
 }
 
+/// An answer in words.
+pub fn answered(answer: &Answered) -> String {
+    match answer {
+        Answered::Value(value) => value.to_string(),
+        Answered::Nothing => "nothing to report".into(),
+    }
+}
+
 fn skipped(why: &Skip) -> String {
     match why {
         Skip::ConditionFalse => "skipped: its condition is false".into(),
@@ -363,6 +471,7 @@ fn skipped(why: &Skip) -> String {
         Skip::NothingToDo => "skipped: its list is empty".into(),
         Skip::NobodyFound(reason) => format!("skipped: nobody was found in time ({reason})"),
         Skip::Failed => "skipped, since it failed".into(),
+        Skip::AtLimit => "skipped, since it expired more often than it is reopened".into(),
         Skip::Person { by, note } => format!("skipped by {by} - \"{note}\""),
     }
 }

@@ -11,6 +11,7 @@ mod check;
 mod client;
 mod completions;
 mod contact;
+mod corrections;
 mod date;
 mod demo;
 mod doctor;
@@ -227,6 +228,10 @@ verbs! {
     Reassign(acts, Store),
     Retry(acts, Store),
     Cancel(acts, Store),
+    Override(corrections, Store),
+    Reopen(corrections, Store),
+    Amend(corrections, Store),
+    Uncancel(corrections, Store),
     Plugin(plugin, Nothing),
     Graph(graph, Nothing),
     Date(date, Nothing),

@@ -145,7 +145,7 @@ pub fn may(actor: &Actor, action: Action, resource: Resource, staff: &[Staff]) -
             Some(_) => Err(Denied::HasLeft(id.clone())),
             None => Err(Denied::NotOnStaff(id.clone())),
         },
-        Actor::Contact { id, .. } => match (resource, action) {
+        Actor::Contact { id, .. } | Actor::Entered { contact: id, .. } => match (resource, action) {
             (Resource::Tasks, Action::View | Action::Edit) | (Resource::Documents, Action::View) => {
                 Ok(Allowed::AsAsked)
             }

@@ -67,6 +67,13 @@ pub enum Command {
         /// Why.
         why: String,
     },
+    /// Take a cancellation back.
+    Uncancel {
+        /// Who says so.
+        by: Actor,
+        /// Why.
+        note: String,
+    },
 }
 
 /// The answer to a question.
@@ -152,6 +159,11 @@ pub enum Act {
         /// In which place.
         signer: Name,
     },
+    /// Give answers that were given before the task was reopened once more.
+    Confirm {
+        /// Which; all that are open when absent.
+        item: Option<Name>,
+    },
     /// Say that it is not needed; wants a note.
     Skip,
     /// Give it to others.
@@ -161,6 +173,33 @@ pub enum Act {
     },
     /// Try a failed task again.
     Retry,
+    /// Say that it is done though its turn has not come; for staff, wants a note.
+    CompleteOutOfTurn(Given),
+    /// Close it though something is missing; for staff, wants a note.
+    Override {
+        /// As which of its outcomes it counts; `overridden` when absent.
+        outcome: Option<Name>,
+        /// What is known.
+        given: Given,
+    },
+    /// Do it once more, with all that depends on it; for staff, wants a note.
+    Reopen,
+    /// Correct one answer or output; for staff, wants a note.
+    Amend {
+        /// Which.
+        item: Name,
+        /// To what.
+        answer: Answered,
+    },
+}
+
+/// What staff give with a task that they close by their own decision.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// Outputs.
+    pub outputs: Values,
+    /// Answers to items.
+    pub answers: Vec<(Name, Answered)>,
 }
 
 /// How an effect went.
@@ -277,6 +316,32 @@ pub enum Refusal {
         /// What would have to be.
         needs: &'static str,
     },
+    /// The task is not open for this, and waits for something else.
+    NotOpen {
+        /// Which.
+        task: TaskKey,
+        /// Where it stands, and what it waits for.
+        because: String,
+        /// What can be done.
+        next: String,
+    },
+    /// Only staff may do this.
+    StaffOnly {
+        /// To which task.
+        task: TaskKey,
+        /// What.
+        act: crate::event::ActWord,
+        /// Who tried.
+        by: Actor,
+    },
+    /// A signature is never entered for somebody.
+    NeverForSomebody(TaskKey, Actor),
+    /// There is nothing that was given before.
+    NothingBefore(TaskKey),
+    /// The job is not cancelled.
+    NotCancelled,
+    /// A cancellation can no longer be taken back.
+    CancelledForGood(String),
     /// The task is of another kind.
     NotOfThisKind {
         /// Which.
@@ -377,6 +442,8 @@ impl Refusal {
                 | Self::HasLeft(_)
                 | Self::FoundUnfit { .. }
                 | Self::NotToThem { .. }
+                | Self::StaffOnly { .. }
+                | Self::NeverForSomebody(..)
         )
     }
 }
@@ -389,6 +456,19 @@ impl fmt::Display for Refusal {
             Self::NoSuchTask(task) => write!(f, "the job has no task `{task}`"),
             Self::NoSuchPart(task, part) => write!(f, "task `{task}` has no part `{part}`"),
             Self::NotNow { task, state, needs } => write!(f, "task `{task}` is {state}; {needs}"),
+            Self::NotOpen { task, because, next } => write!(f, "task `{task}` {because}; {next}"),
+            Self::StaffOnly { task, act, by } => {
+                write!(f, "{by} may not do this to task `{task}`: `{}` is for staff", act.word())
+            }
+            Self::NeverForSomebody(task, by) => {
+                write!(
+                    f,
+                    "a signature is never entered for somebody ({by}): who signs task `{task}` does it themselves"
+                )
+            }
+            Self::NothingBefore(task) => write!(f, "nothing was answered in task `{task}` before"),
+            Self::NotCancelled => write!(f, "the job is not cancelled"),
+            Self::CancelledForGood(why) => write!(f, "the cancellation cannot be taken back: {why}"),
             Self::NotOfThisKind { task, is } => write!(f, "task `{task}` is of type {is}; this does not apply to it"),
             Self::NotAsked(task, by) => {
                 write!(f, "{by} was not asked to do task `{task}`; `why` says who was, `reassign` gives it to others")
@@ -407,7 +487,8 @@ impl fmt::Display for Refusal {
             Self::NotAwaited { task, awaited: None, .. } => write!(f, "task `{task}` waits for no answer of a plugin"),
             Self::Incomplete(task, open) => {
                 write!(f, "task `{task}` still needs")?;
-                open.iter().try_for_each(|name| write!(f, " `{name}`"))
+                open.iter().try_for_each(|name| write!(f, " `{name}`"))?;
+                write!(f, "; staff may close it without by `override`, with a note")
             }
             Self::BadValue { name, fault } => write!(f, "`{name}` {fault}"),
             Self::FoundUnfit { name, check, findings } => write!(f, "`{name}`: {findings} (checked by `{check}`)"),

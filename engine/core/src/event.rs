@@ -393,6 +393,95 @@ pub enum Event {
         /// Why.
         why: String,
     },
+    /// Staff said that it is done, though its turn had not come.
+    TaskDoneOutOfTurn(Forced),
+    /// Staff closed it, though something that it asks for is missing.
+    TaskOverridden(Forced),
+    /// An answer or output was corrected; what it was before stays on the timeline.
+    AnswerAmended(Amended),
+    /// Staff have a part of the job done once more.
+    TaskReopened {
+        /// The task or instance that they named.
+        from: TaskKey,
+        /// All that is done once more, in the order listed.
+        tasks: Vec<TaskKey>,
+        /// Who said so.
+        by: Actor,
+        /// Why.
+        note: String,
+    },
+    /// A signature no longer counts, since what was signed is made again.
+    SignatureVoided {
+        /// Of which task.
+        task: TaskKey,
+        /// In which place.
+        signer: Name,
+        /// Whose it was.
+        by: Actor,
+    },
+    /// An outcome or an expiry was to reopen a part of the job, as often as that may be: it is recorded, and reopens
+    /// nothing.
+    ReopenLimitReached {
+        /// The task that ended so.
+        task: TaskKey,
+        /// The task that is not done again.
+        from: Name,
+        /// How often it may be.
+        limit: u32,
+        /// The outcome; absent when it expired.
+        outcome: Option<Name>,
+        /// Who gave it.
+        by: Actor,
+        /// In their words.
+        note: Option<String>,
+    },
+    /// A cancellation was taken back.
+    JobUncancelled {
+        /// Who said so.
+        by: Actor,
+        /// Why.
+        note: String,
+    },
+}
+
+/// How staff closed a task by their own decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Forced {
+    /// Which.
+    pub task: TaskKey,
+    /// The outcome that followers see: `out_of_turn`, `overridden`, or one of the task's own that staff named.
+    pub outcome: Name,
+    /// What was given as its outputs.
+    pub outputs: Values,
+    /// What was given as answers to its items.
+    pub answers: Vec<(Name, Answered)>,
+    /// Required items and outputs that nobody has given.
+    pub missing: Vec<Name>,
+    /// Who said so.
+    pub by: Actor,
+    /// Why.
+    pub note: String,
+}
+
+/// One answer or output, corrected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Amended {
+    /// Of which task.
+    pub task: TaskKey,
+    /// Which item or output.
+    pub item: Name,
+    /// Whether it is an output, not an item.
+    pub is_output: bool,
+    /// What it was; absent when nobody had given it.
+    pub before: Option<Answered>,
+    /// What it is now.
+    pub after: Answered,
+    /// Who said so.
+    pub by: Actor,
+    /// Why.
+    pub note: String,
+    /// Tasks that had begun and may have been built on what it was.
+    pub built: Vec<TaskKey>,
 }
 
 /// What a job begins with.
@@ -530,6 +619,8 @@ pub enum Skip {
         /// Why.
         note: String,
     },
+    /// It expired, and was to open a part of the job again more often than its definition allows.
+    AtLimit,
 }
 
 /// A place in a task that people fill.
@@ -685,6 +776,17 @@ pub enum Actor {
         /// The account of the operating system.
         entered_by: String,
     },
+    /// A contact, whose act the practice entered.
+    Entered {
+        /// Who acts.
+        contact: crate::id::ContactId,
+        /// Who entered it; absent when the practice names no operator.
+        staff: Option<StaffId>,
+        /// The account of the operating system that entered it.
+        entered_by: String,
+        /// Whether the contact was there, by the word of who entered it; else it was entered for them.
+        is_present: bool,
+    },
 }
 
 impl Actor {
@@ -692,9 +794,27 @@ impl Actor {
     pub fn person(&self) -> Option<PersonId> {
         match self {
             Self::Staff { id, .. } => Some(PersonId::Staff(id.clone())),
-            Self::Contact { id, .. } => Some(PersonId::Contact(id.clone())),
+            Self::Contact { id, .. } | Self::Entered { contact: id, .. } => Some(PersonId::Contact(id.clone())),
             Self::Engine | Self::Operator { .. } => None,
         }
+    }
+
+    /// The member of staff who entered what somebody else did.
+    pub fn enterer(&self) -> Option<PersonId> {
+        match self {
+            Self::Entered { staff, .. } => staff.clone().map(PersonId::Staff),
+            Self::Engine | Self::Staff { .. } | Self::Contact { .. } | Self::Operator { .. } => None,
+        }
+    }
+
+    /// Whether this person did it or entered it: who checks must be somebody else than either.
+    pub fn is_or_entered(&self, person: &PersonId) -> bool {
+        self.person().as_ref() == Some(person) || self.enterer().as_ref() == Some(person)
+    }
+
+    /// Whether a contact acts, at their own door or entered by the practice.
+    pub fn is_contact(&self) -> bool {
+        matches!(self, Self::Contact { .. } | Self::Entered { .. })
     }
 }
 
@@ -705,6 +825,12 @@ impl fmt::Display for Actor {
             Self::Staff { id, .. } => write!(f, "staff {id}"),
             Self::Contact { id, .. } => write!(f, "contact {id}"),
             Self::Operator { entered_by } => write!(f, "{entered_by}"),
+            Self::Entered { contact, staff: Some(staff), .. } => {
+                write!(f, "contact {contact}, entered by staff {staff}")
+            }
+            Self::Entered { contact, staff: None, entered_by, .. } => {
+                write!(f, "contact {contact}, entered by {entered_by}")
+            }
         }
     }
 }
@@ -728,11 +854,19 @@ pub enum ActWord {
     Reassign,
     /// Trying again.
     Retry,
+    /// Completing a task whose turn has not come.
+    OutOfTurn,
+    /// Closing a task though something is missing.
+    Override,
+    /// Having a part of the job done again.
+    Reopen,
+    /// Correcting an answer.
+    Amend,
 }
 
 impl ActWord {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 12] = [
         Self::Complete,
         Self::Answer,
         Self::Approve,
@@ -741,6 +875,10 @@ impl ActWord {
         Self::Skip,
         Self::Reassign,
         Self::Retry,
+        Self::OutOfTurn,
+        Self::Override,
+        Self::Reopen,
+        Self::Amend,
     ];
 
     /// The verb of the command line.
@@ -754,6 +892,10 @@ impl ActWord {
             Self::Skip => "skip",
             Self::Reassign => "reassign",
             Self::Retry => "retry",
+            Self::OutOfTurn => "complete out of turn",
+            Self::Override => "override",
+            Self::Reopen => "reopen",
+            Self::Amend => "amend",
         }
     }
 }
@@ -762,13 +904,17 @@ impl From<&Act> for ActWord {
     fn from(act: &Act) -> Self {
         match act {
             Act::Complete { .. } => Self::Complete,
-            Act::Answer { .. } => Self::Answer,
+            Act::Answer { .. } | Act::Confirm { .. } => Self::Answer,
             Act::Approve { .. } => Self::Approve,
             Act::Sign { .. } => Self::Sign,
             Act::Decline { .. } => Self::Decline,
             Act::Skip => Self::Skip,
             Act::Reassign { .. } => Self::Reassign,
             Act::Retry => Self::Retry,
+            Act::CompleteOutOfTurn(_) => Self::OutOfTurn,
+            Act::Override { .. } => Self::Override,
+            Act::Reopen => Self::Reopen,
+            Act::Amend { .. } => Self::Amend,
         }
     }
 }
@@ -859,6 +1005,13 @@ impl Event {
             Self::JobMoved { .. } => "job_moved",
             Self::JobCompleted => "job_completed",
             Self::JobCancelled { .. } => "job_cancelled",
+            Self::TaskDoneOutOfTurn(_) => "task_done_out_of_turn",
+            Self::TaskOverridden(_) => "task_overridden",
+            Self::AnswerAmended(_) => "answer_amended",
+            Self::TaskReopened { .. } => "task_reopened",
+            Self::SignatureVoided { .. } => "signature_voided",
+            Self::ReopenLimitReached { .. } => "reopen_limit_reached",
+            Self::JobUncancelled { .. } => "job_uncancelled",
         }
     }
 }

@@ -11,12 +11,15 @@ mod answer;
 mod ask;
 mod called;
 mod checks;
+mod correct;
 mod decide;
 mod dependency;
 mod moving;
+mod open;
 mod people;
 mod react;
 mod record;
+mod reopen;
 mod run;
 #[cfg(test)]
 mod tests;
@@ -31,7 +34,8 @@ pub use dependency::waits_on;
 pub use moving::{Preview, preview};
 pub use people::{did, hangs_on_people, hold_to_needed, lost_place, needed, places, selector, to_write};
 pub use react::react;
-pub use run::{Call, Mail, MailState, Place, Run, Vote};
+pub use reopen::{built_on, going_back};
+pub use run::{Before, ByForce, Call, Mail, MailState, Place, Run, Vote};
 pub use wake::next_wake;
 
 use crate::date::Period;
@@ -75,6 +79,8 @@ pub struct Job {
     pub moved: Moved,
     /// Its tasks and their instances.
     pub tasks: BTreeMap<TaskKey, Run>,
+    /// Something left or came back after it ended, so that a cancellation is not taken back as if nothing had happened.
+    pub left_since_end: bool,
     /// Every effect that has not come back, and where it belongs.
     pub effects: BTreeMap<EffectId, (TaskKey, Slot)>,
     /// The number of the last event.
@@ -170,6 +176,7 @@ impl Job {
             dates: BTreeMap::new(),
             moved: Moved::All,
             tasks: opened.tasks.iter().map(|task| (TaskKey::of(task), Run::new(1))).collect(),
+            left_since_end: false,
             effects: BTreeMap::new(),
             events: first.number,
         }
@@ -187,6 +194,7 @@ impl Job {
             return Err(wrong(format!("the job is {}", self.state.word())));
         }
         self.events = recorded.number;
+        self.left_since_end |= self.state != JobState::Open && recorded.event.says_that_something_left();
         let (at, effect) = (recorded.at, self.effect_id(recorded.number));
         match &recorded.event {
             Event::JobOpened(_) => return Err(wrong("a job opens once".into())),
@@ -201,8 +209,9 @@ impl Job {
                 parent.active_at = Some(at);
                 parent.items = Some(items.iter().map(|(key, _)| key.clone()).collect());
                 let round = parent.round;
-                for (key, value) in items {
-                    let instance = Run::instance(round, value.clone(), at);
+                let before: Vec<_> = items.iter().map(|(key, _)| parent.before_of(key)).collect();
+                for ((key, value), before) in items.iter().zip(before) {
+                    let instance = Run::instance(round, value.clone(), before, at);
                     self.tasks.insert(TaskKey::item(&task.task, key), instance);
                 }
             }
@@ -286,6 +295,7 @@ impl Job {
             }
             Event::PluginSaid { .. }
             | Event::ValueChecked { .. }
+            | Event::SignatureVoided { .. }
             | Event::ListenerHeard { .. }
             | Event::ClientUpdated { .. }
             | Event::ActRefused { .. } => {}
@@ -338,6 +348,27 @@ impl Job {
             }
             Event::JobCompleted => self.end(JobState::Completed, at),
             Event::JobCancelled { .. } => self.end(JobState::Cancelled, at),
+            Event::TaskDoneOutOfTurn(forced) => {
+                self.step(&forced.task, Move::Complete, recorded)?.force(ByForce::OutOfTurn, forced, at);
+            }
+            Event::TaskOverridden(forced) => {
+                self.step(&forced.task, Move::Complete, recorded)?.force(ByForce::Overridden, forced, at);
+            }
+            Event::AnswerAmended(amended) => self.run_mut(&amended.task, recorded)?.amend(amended),
+            Event::TaskReopened { tasks, .. } => {
+                self.resume();
+                for task in tasks {
+                    self.step(task, Move::Reopen, recorded)?;
+                    self.reopen_instance_or_task(task, recorded)?;
+                }
+            }
+            Event::ReopenLimitReached { task, outcome, .. } => {
+                self.run_mut(task, recorded)?.outcome.clone_from(outcome);
+            }
+            Event::JobUncancelled { .. } => {
+                self.resume();
+                self.tasks.values_mut().for_each(Run::uncancel);
+            }
         }
         Ok(())
     }
@@ -440,14 +471,40 @@ impl Job {
     fn reopen(&mut self, task: &TaskKey) {
         self.dates.retain(|key, _| key.task().is_none_or(|of| of.parent() != *task));
         self.forget_child(&task.task);
-        if let Some(items) = self.tasks.get(task).and_then(|run| run.items.clone()) {
-            items.iter().for_each(|item| {
-                self.tasks.remove(&TaskKey::item(&task.task, item));
-            });
-        }
+        let items = self.tasks.get(task).and_then(|run| run.items.clone()).unwrap_or_default();
+        let given = items.into_iter().filter_map(|item| {
+            let run = self.tasks.remove(&TaskKey::item(&task.task, &item))?;
+            Some((item, run.given()))
+        });
+        let given: Vec<_> = given.collect();
         if let Some(run) = self.tasks.get_mut(task) {
-            *run = Run { reopens: run.reopens, ..Run::new(run.round + 1) };
+            *run = run.next_round(given.into_iter());
         }
+        self.moved = Moved::All;
+    }
+
+    /// One instance alone begins again at once, and its list is open until it is done; anything else waits.
+    fn reopen_instance_or_task(&mut self, task: &TaskKey, recorded: &Recorded) -> Applied {
+        if task.item.is_none() {
+            self.reopen(task);
+            return Ok(());
+        }
+        self.dates.retain(|key, _| key.task() != Some(task));
+        let run = self.run_mut(task, recorded)?;
+        *run = run.next_instance(recorded.at);
+        if self.run(&task.parent()).is_some_and(|list| list.state == TaskState::Completed) {
+            let list = self.step(&task.parent(), Move::Resume, recorded)?;
+            (list.ended_at, list.by) = (None, None);
+        }
+        self.moved = Moved::All;
+        Ok(())
+    }
+
+    /// A job that had ended is open again.
+    fn resume(&mut self) {
+        self.state = JobState::Open;
+        self.ended_at = None;
+        self.left_since_end = false;
         self.moved = Moved::All;
     }
 
@@ -491,7 +548,7 @@ impl Job {
     fn end(&mut self, state: JobState, at: Timestamp) {
         self.state = state;
         self.ended_at = Some(at);
-        self.tasks.values_mut().for_each(|run| run.cancel(at));
+        self.tasks.values_mut().for_each(|run| run.cut_off(at));
     }
 
     fn effect_id(&self, event: u64) -> EffectId {
@@ -538,6 +595,23 @@ impl Event {
                 | Self::ChildStarted { .. }
                 | Self::ChildEnded { .. }
                 | Self::ActRefused { .. }
+                | Self::LetterDropped { .. }
+                | Self::SignatureVoided { .. }
+                | Self::AnswerAmended(_)
+                | Self::TaskReopened { .. }
+                | Self::JobUncancelled { .. }
+        )
+    }
+
+    /// Whether it says that something left the practice, or that somebody outside was told.
+    fn says_that_something_left(&self) -> bool {
+        matches!(
+            self,
+            Self::LetterSent { .. }
+                | Self::EffectGivenUp { .. }
+                | Self::PluginReturned { .. }
+                | Self::ChildStarted { .. }
+                | Self::ChildEnded { .. }
         )
     }
 }

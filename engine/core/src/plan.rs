@@ -9,7 +9,7 @@ use crate::id::{DefinitionId, Hash, Name, RoleId};
 use crate::recipient::Selector;
 use crate::retry::Retry;
 use crate::value::{Field, Value};
-use alloc::{collections::BTreeMap, string::String, vec::Vec};
+use alloc::{collections::BTreeMap, string::String, vec, vec::Vec};
 
 /// Most tasks of one definition.
 pub const TASKS_MAX: usize = 500;
@@ -165,6 +165,8 @@ pub struct Task {
     pub on_expired: Option<Then>,
     /// What it must give.
     pub outputs: BTreeMap<Name, Field>,
+    /// Tasks that its expressions, scripts and texts read; what its rules and selectors name is not repeated here.
+    pub reads: Vec<Name>,
     /// What it does.
     pub work: Work,
 }
@@ -261,17 +263,29 @@ pub struct OnFailed {
 /// What an outcome or an expiry does to the job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Then {
-    /// Sets a task and everything between it and here back to waiting.
+    /// Sets a task, this one and everything that depends on either back to waiting.
     Reopen {
         /// The first task to be done again.
         task: Name,
         /// How often; 1 to `REOPEN_LIMIT_MAX`.
         limit: u32,
+        /// What becomes of the task once that is reached.
+        on_limit: OnLimit,
     },
     /// Cancels the job, for this reason.
     CancelJob(String),
     /// Completes the job: what is still open is cancelled.
     CompleteJob,
+}
+
+/// What becomes of a task that would reopen a part of the job once more than it may.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnLimit {
+    /// It fails, and a person decides.
+    #[default]
+    Fail,
+    /// The job goes on with the outcome; one that expired is skipped.
+    Continue,
 }
 
 /// What a task does.
@@ -600,6 +614,44 @@ impl Plan {
             || self.tasks.iter().any(|other| other.rules().any(|rule| named(rule, other.id == *task)))
     }
 
+    /// Every task that this one is built on: those it waits for, those it reads, those that its start or its end hangs
+    /// on by a date, and those whose people must be others than its own.
+    pub fn built_on<'a>(&'a self, task: &'a Task) -> Vec<&'a Name> {
+        let mut names = dependencies(&task.depends_on);
+        names.extend(&task.reads);
+        names.extend(task.selectors().into_iter().filter_map(|selector| selector.not_same_as.as_ref()));
+        let until = match &task.work {
+            Work::Wait(rule) => Some(rule),
+            _ => None,
+        };
+        for rule in task.start.iter().chain(until) {
+            names.extend(self.anchored_on(rule));
+        }
+        names
+    }
+
+    /// The tasks that a date hangs on, itself or by key dates.
+    pub fn anchored_on(&self, rule: &Rule) -> Vec<&Name> {
+        let (mut names, mut rules) = (Vec::new(), vec![rule]);
+        let mut left: Vec<&KeyDate> = self.dates.iter().collect();
+        // Each key date is followed once, so this ends.
+        while let Some(rule) = rules.pop() {
+            for path in rule.anchors() {
+                let mut parts = path.split('.');
+                match (parts.next(), parts.next()) {
+                    (Some("tasks"), Some(task)) => {
+                        names.extend(self.tasks.iter().map(|one| &one.id).filter(|id| id.as_str() == task));
+                    }
+                    (Some("dates"), Some(date)) | (Some(date), None) => {
+                        rules.extend(left.extract_if(.., |one| one.name.as_str() == date).map(|one| &one.rule));
+                    }
+                    _ => {}
+                }
+            }
+        }
+        names
+    }
+
     /// Whether some date hangs on the client's record, so that it is worked out anew when the record changes.
     pub fn has_client_dates(&self) -> bool {
         let of_client = |rule: &Rule| rule.anchors().any(|path| path.starts_with("client."));
@@ -620,6 +672,18 @@ impl Plan {
     pub fn text(&self, id: TextId) -> Option<&Text> {
         self.texts.get(id.0 as usize)
     }
+}
+
+/// The tasks that dependencies name.
+pub fn dependencies<'a>(all: impl IntoIterator<Item = &'a Dependency>) -> Vec<&'a Name> {
+    let mut names = Vec::new();
+    for dependency in all {
+        match dependency {
+            Dependency::Task { task, .. } => names.push(task),
+            Dependency::AnyOf(branches) => names.extend(dependencies(branches)),
+        }
+    }
+    names
 }
 
 impl Task {

@@ -104,6 +104,8 @@ pub enum Move {
     Reopen,
     /// Its job ends.
     Cancel,
+    /// One of its instances is done once more.
+    Resume,
 }
 
 impl TaskState {
@@ -155,7 +157,7 @@ impl TaskState {
 
 impl Move {
     /// All moves.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::MakeReady,
         Self::Skip,
         Self::Activate,
@@ -169,6 +171,7 @@ impl Move {
         Self::Retry,
         Self::Reopen,
         Self::Cancel,
+        Self::Resume,
     ];
 }
 
@@ -201,7 +204,7 @@ pub const fn next(state: TaskState, step: Move) -> Option<TaskState> {
             S::Failed
         }
         (S::Failed, M::Retry) => S::Ready,
-        // A round begins again: what was done stays in the timeline.
+        // A round begins again: what was done stays in the timeline. A cancelled task comes back with its job.
         (
             S::Waiting
             | S::Ready
@@ -211,9 +214,11 @@ pub const fn next(state: TaskState, step: Move) -> Option<TaskState> {
             | S::Uncompletable
             | S::Completed
             | S::Skipped
-            | S::Failed,
+            | S::Failed
+            | S::Cancelled,
             M::Reopen,
         ) => S::Waiting,
+        (S::Completed, M::Resume) => S::Active,
         (
             S::Waiting | S::Ready | S::Active | S::AwaitingClient | S::AwaitingExternal | S::Uncompletable | S::Failed,
             M::Cancel,
@@ -241,8 +246,8 @@ pub const fn next(state: TaskState, step: Move) -> Option<TaskState> {
             | M::Complete
             | M::Fail
             | M::Retry
-            | M::Reopen
-            | M::Cancel,
+            | M::Cancel
+            | M::Resume,
         ) => return None,
     })
 }

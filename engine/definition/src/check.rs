@@ -13,7 +13,7 @@ mod equal_ids;
 mod expression;
 mod graph;
 mod key_dates;
-mod names;
+pub(crate) mod names;
 mod no_effect;
 mod outcome;
 mod pick;

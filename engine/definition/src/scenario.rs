@@ -94,6 +94,15 @@ pub enum What {
         /// Why.
         note: Option<String>,
     },
+    /// Staff take a cancellation back.
+    Uncancel {
+        /// Who; the operator when absent.
+        by: Option<PersonId>,
+        /// Why.
+        note: String,
+        /// The engine must refuse it.
+        refused: bool,
+    },
     /// Somebody changes what is known of people.
     Change(Change),
     /// A contact is added at the end of the client's list.
@@ -136,6 +145,8 @@ pub struct Acted {
     pub act: Act,
     /// Who; whoever was asked when absent.
     pub by: Option<PersonId>,
+    /// For which contact staff enter it.
+    pub for_whom: Option<ContactId>,
     /// In their words.
     pub note: Option<String>,
     /// The engine must refuse it.

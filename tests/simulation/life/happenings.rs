@@ -52,7 +52,9 @@ fn is_too_large(error: &Error) -> bool {
 
 fn entered_by(by: &Actor) -> Option<String> {
     match by {
-        Actor::Staff { entered_by, .. } | Actor::Contact { entered_by, .. } => Some(entered_by.clone()),
+        Actor::Staff { entered_by, .. } | Actor::Contact { entered_by, .. } | Actor::Entered { entered_by, .. } => {
+            Some(entered_by.clone())
+        }
         Actor::Engine | Actor::Operator { .. } => None,
     }
 }

@@ -28,6 +28,12 @@ impl Coverage {
                 Event::TaskCompleted { task, outcome: Some(outcome), .. } => {
                     self.outcomes.insert((task.task.clone(), outcome.clone()));
                 }
+                Event::TaskOverridden(forced) => {
+                    self.outcomes.insert((forced.task.task.clone(), forced.outcome.clone()));
+                }
+                Event::ReopenLimitReached { task, outcome: Some(outcome), .. } => {
+                    self.outcomes.insert((task.task.clone(), outcome.clone()));
+                }
                 _ => {}
             }
         }

@@ -5,6 +5,7 @@
 
 use jobwright_core::command::Act;
 use jobwright_core::event::{Actor, Slot};
+use jobwright_core::id::ContactId;
 use jobwright_core::job::Run;
 use jobwright_core::recipient::PersonId;
 use jobwright_core::task::TaskKey;
@@ -16,7 +17,7 @@ pub const ENTERED_BY: &str = "the play";
 /// The tasks that an act on this one is about: a parent stands for all its open instances.
 pub(super) fn meant(looked: &Looked, task: &TaskKey, act: &Act) -> Vec<TaskKey> {
     let is_parent = looked.job.run(task).is_some_and(|run| run.items.is_some());
-    if !is_parent || matches!(act, Act::Skip) {
+    if !is_parent || matches!(act, Act::Skip | Act::Reopen) {
         return vec![task.clone()];
     }
     let open = looked.job.instances(task).filter(|(_, run)| !run.state.is_settled());
@@ -30,9 +31,15 @@ pub(super) fn asked(looked: &Looked, task: &TaskKey, act: &Act) -> Option<Person
     let asked = match act {
         Act::Sign { signer } | Act::Decline { signer } => place(&Slot::Signer(signer.clone())),
         Act::Complete { .. } => place(&Slot::Assign),
-        Act::Answer { .. } => place(&run.working_slot()),
+        Act::Answer { .. } | Act::Confirm { .. } => place(&run.working_slot()),
         Act::Approve { .. } => undecided(run),
-        Act::Skip | Act::Retry | Act::Reassign { .. } => None,
+        Act::Skip
+        | Act::Retry
+        | Act::Reassign { .. }
+        | Act::CompleteOutOfTurn(_)
+        | Act::Override { .. }
+        | Act::Reopen
+        | Act::Amend { .. } => None,
     };
     asked.or_else(|| primary(looked))
 }
@@ -57,6 +64,15 @@ pub fn actor(person: &PersonId) -> Actor {
         PersonId::Staff(id) => Actor::Staff { id: id.clone(), entered_by },
         PersonId::Contact(id) => Actor::Contact { id: id.clone(), entered_by },
     }
+}
+
+/// A contact whose act somebody of the staff enters.
+pub(super) fn entering(by: &PersonId, contact: &ContactId) -> Actor {
+    let staff = match by {
+        PersonId::Staff(id) => Some(id.clone()),
+        PersonId::Contact(_) => None,
+    };
+    Actor::Entered { contact: contact.clone(), staff, entered_by: ENTERED_BY.to_owned(), is_present: false }
 }
 
 /// Whether the directory has them as active now.

@@ -105,6 +105,7 @@ fn skipped(why: &Skip) -> &'static str {
         Skip::NothingToDo => "nothing_to_do",
         Skip::NobodyFound(_) => "nobody_found",
         Skip::Failed => "failed",
+        Skip::AtLimit => "at_limit",
         Skip::Person { .. } => "person",
     }
 }

@@ -196,6 +196,7 @@ impl<'a> Performance<'a> {
             }
             What::Act(acted) => self.act(span, acted, again),
             What::Cancel { by, note } => self.cancel(span, by.as_ref(), note.as_deref(), again),
+            What::Uncancel { by, note, refused } => self.uncancel(span, by.as_ref(), (note, *refused), again),
             What::Change(change) => self.change(span, change),
             What::AddContact(contact) => self.change_client(span, |client| {
                 if client.contacts.iter().all(|one| one.id != contact.id) {
@@ -259,11 +260,16 @@ impl<'a> Performance<'a> {
     /// What was found instead, when the engine did not answer as the test says.
     fn act_on(&mut self, task: TaskKey, acted: &Acted) -> Result<Option<String>> {
         let looked = self.stage.look(self.job)?;
-        let by = acted.by.clone().or_else(|| doing::asked(&looked, &task, &acted.act));
+        let enters = || acted.for_whom.as_ref().and_then(|_| doing::primary(&looked));
+        let by = acted.by.clone().or_else(enters).or_else(|| doing::asked(&looked, &task, &acted.act));
         let Some(by) = by else { return Ok(Some("nobody is there who could do this".to_owned())) };
         let active = doing::is_active(&looked, &by);
         let (act, note) = (acted.act.clone(), acted.note.clone());
-        let command = Command::Act { task, act, by: doing::actor(&by), active, note };
+        let by = match &acted.for_whom {
+            Some(contact) => doing::entering(&by, contact),
+            None => doing::actor(&by),
+        };
+        let command = Command::Act { task, act, by, active, note };
         self.answered(command, acted.refused)
     }
 
@@ -276,6 +282,17 @@ impl<'a> Performance<'a> {
         let by = by.as_ref().map_or_else(super::operator, doing::actor);
         let why = note.unwrap_or("no longer wanted").to_owned();
         let found = self.answered(Command::Cancel { by, why }, false)?;
+        Ok(found.map(|found| Miss::new(span, found)))
+    }
+
+    fn uncancel(&mut self, span: Span, by: Option<&PersonId>, (note, refused): (&str, bool), again: bool) -> Played {
+        let looked = self.stage.look(self.job)?;
+        if again && looked.job.events > self.noted {
+            return Ok(None);
+        }
+        let by = by.cloned().or_else(|| doing::primary(&looked));
+        let by = by.as_ref().map_or_else(super::operator, doing::actor);
+        let found = self.answered(Command::Uncancel { by, note: note.to_owned() }, refused)?;
         Ok(found.map(|found| Miss::new(span, found)))
     }
 

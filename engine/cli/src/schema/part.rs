@@ -112,7 +112,14 @@ fn actor() -> Json {
     let kind = |word: &str| json!({ "const": word });
     let acting = |word: &str| object([("kind", kind(word)), ("id", text()), ("entered_by", text())]);
     let operator = object([("kind", kind("operator")), ("entered_by", text())]);
-    any_of([object([("kind", kind("engine"))]), acting("staff"), acting("contact"), operator])
+    let contact = object([
+        ("kind", kind("contact")),
+        ("id", text()),
+        ("entered_by", text()),
+        ("entered_by_staff", maybe(text())),
+        ("present", truth()),
+    ]);
+    any_of([object([("kind", kind("engine"))]), acting("staff"), contact, operator])
 }
 
 /// A date may hang on something that is not known, or not be there at all.
@@ -126,6 +133,14 @@ fn dated() -> Json {
 }
 
 fn task() -> Json {
+    let answer = object([("answer", named("value")), ("by", named("actor"))]);
+    let amended = object([
+        ("item", text()),
+        ("before", named("value")),
+        ("after", named("value")),
+        ("by", named("actor")),
+        ("note", text()),
+    ]);
     object([
         ("id", text()),
         ("label", text()),
@@ -142,6 +157,11 @@ fn task() -> Json {
         ("ended_at", maybe(moment())),
         ("completed_by", maybe(named("actor"))),
         ("outputs", by_name(named("value"))),
+        ("answers", by_name(answer.clone())),
+        ("previous", object([("answers", by_name(answer)), ("outputs", by_name(named("value")))])),
+        ("forced", maybe(words(["out_of_turn", "overridden"]))),
+        ("missing", list(text())),
+        ("amended", list(amended)),
     ])
 }
 

@@ -226,11 +226,11 @@ fn say(looked: &Looked, zone: &jiff::tz::TimeZone, letters: Option<&Path>, ctx: 
         ctx.out.json(&object)?;
         return Ok(());
     }
-    let mut timeline = Timeline::new(zone.clone(), ctx.out.paint());
+    let mut timeline = Timeline::of(looked, zone.clone(), ctx.out.paint());
     for event in &looked.events {
         ctx.out.text(timeline.lines(job.id, event))?;
     }
-    ctx.out.text(format!("\n{}", standing(looked, ctx)))?;
+    ctx.out.text(format!("\n{}", standing(looked, &timeline, ctx)))?;
     if let Some(letters) = letters.filter(|_| !ctx.global.quiet) {
         let count = std::fs::read_dir(letters).map_or(0, |entries| entries.flatten().count());
         let letter = if count == 1 { "1 letter is".to_owned() } else { format!("{count} letters are") };
@@ -240,11 +240,11 @@ fn say(looked: &Looked, zone: &jiff::tz::TimeZone, letters: Option<&Path>, ctx: 
 }
 
 /// Where it waits and for whom: every task that has begun and has not ended.
-fn standing(looked: &Looked, ctx: &Context) -> String {
+fn standing(looked: &Looked, timeline: &Timeline, ctx: &Context) -> String {
     let mut table = Table::new(["", "", ""]);
     for (key, run) in shape::in_order(&looked.job, &looked.prepared.plan) {
         if (run.state.is_under_way() || run.state == TaskState::Uncompletable) && run.items.is_none() {
-            table.row([key.to_string().into(), state(run), who(looked, run).into()]);
+            table.row([key.to_string().into(), state(run), who(looked, run, timeline).into()]);
         }
     }
     if table.is_empty() {

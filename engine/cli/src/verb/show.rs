@@ -25,7 +25,7 @@ use crate::output::{Paint, one_line, visible};
 use crate::report::Result;
 use crate::shape;
 use crate::table::{Cell, Table};
-use crate::timeline::Timeline;
+use crate::timeline::{self, Timeline};
 
 /// Show one job: its tasks, who has them, and its timeline
 #[derive(Debug, Args)]
@@ -73,9 +73,11 @@ impl Show {
         let paint = ctx.out.paint();
         ctx.out.text(head(&looked, paint))?;
         ctx.out.line("")?;
-        ctx.out.text(tasks(&looked, &label, &zone, paint))?;
+        let timeline = Timeline::of(&looked, zone.clone(), paint);
+        ctx.out.text(tasks(&looked, &label, (&zone, &timeline), paint))?;
+        ctx.out.text(beside(&looked, paint))?;
         ctx.out.line("")?;
-        let mut timeline = Timeline::new(zone, paint);
+        let mut timeline = timeline;
         for event in &looked.events {
             ctx.out.text(timeline.lines(looked.job.id, event))?;
             if self.letters {
@@ -103,19 +105,57 @@ fn head(looked: &Looked, paint: Paint) -> String {
 }
 
 /// The tasks in the order of the definition.
-fn tasks(looked: &Looked, label: &dyn Fn(&TaskKey) -> String, zone: &jiff::tz::TimeZone, paint: Paint) -> String {
+fn tasks(
+    looked: &Looked,
+    label: &dyn Fn(&TaskKey) -> String,
+    (zone, timeline): (&jiff::tz::TimeZone, &Timeline),
+    paint: Paint,
+) -> String {
     let mut table = Table::new(["task", "", "state", "due", "who"]);
     for (key, run) in shape::in_order(&looked.job, &looked.prepared.plan) {
         let due = looked.job.dates.get(&DateKey::Due(key.clone())).map(|date| day(date, zone)).unwrap_or_default();
         let due = if run.overdue && !run.state.is_settled() { format!("{due}, overdue") } else { due };
-        table.row([key.to_string().into(), label(&key).into(), state(run), due.into(), who(looked, run).into()]);
+        table.row([
+            key.to_string().into(),
+            label(&key).into(),
+            state(run),
+            due.into(),
+            who(looked, run, timeline).into(),
+        ]);
     }
     table.human(paint)
+}
+
+/// What of a task is missing, was corrected, or is offered again.
+fn beside(looked: &Looked, paint: Paint) -> String {
+    let mut text = String::new();
+    for (key, run) in shape::in_order(&looked.job, &looked.prepared.plan) {
+        for missing in &run.missing {
+            let words = format!("{key}: {missing} was not given; `amend {key} {missing} VALUE` gives it");
+            text += &format!("{}\n", paint.bad(&visible(&words)));
+        }
+        for one in &run.amended {
+            let before = one.before.as_ref().map_or("not given".into(), timeline::answered);
+            let words = format!("{key}: {} is {}, was {before}", one.item, timeline::answered(&one.after));
+            text += &format!("{}\n", paint.bad(&visible(&words)));
+        }
+        let Some(before) = run.before.as_ref().filter(|_| !run.state.is_settled()) else { continue };
+        let answers = before.answers.iter().filter(|(item, _)| !run.answers.contains_key(*item));
+        let answers = answers.map(|(item, (answer, _))| format!("{item} {}", timeline::answered(answer)));
+        let outputs = before.outputs.iter().map(|(name, value)| format!("{name} {value}"));
+        let given: Vec<String> = answers.chain(outputs).collect();
+        if !given.is_empty() {
+            let words = format!("{key}: given before, and offered again by --previous: {}", given.join(", "));
+            text += &format!("{}\n", paint.dim(&visible(&words)));
+        }
+    }
+    text
 }
 
 /// A state in words and colour.
 pub fn state(run: &Run) -> Cell {
     let style = match run.state {
+        TaskState::Completed if run.forced.is_some() => Paint::bad,
         TaskState::Completed => Paint::good,
         TaskState::Uncompletable | TaskState::Failed => Paint::bad,
         TaskState::Active | TaskState::AwaitingClient | TaskState::AwaitingExternal | TaskState::Ready => Paint::warn,
@@ -125,7 +165,7 @@ pub fn state(run: &Run) -> Cell {
 }
 
 /// Who has it, why nobody has, or how it ended.
-pub fn who(looked: &Looked, run: &Run) -> String {
+pub fn who(looked: &Looked, run: &Run, timeline: &Timeline) -> String {
     if let Some(reason) = &run.reason {
         return format!("{reason}: {}", mend::how(looked, run, reason));
     }
@@ -137,10 +177,16 @@ pub fn who(looked: &Looked, run: &Run) -> String {
         let to: Vec<&str> = run.doers().map(|person| person.name.as_str()).collect();
         return match (&by.person(), to.is_empty()) {
             (None, false) => format!("sent to {}{outcome}", to.join(", ")),
-            _ => format!("by {by}{outcome}"),
+            _ => format!("by {}{outcome}{}", timeline.actor(by), forced(run)),
         };
     }
     run.doers().map(|person| person.name.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// That staff closed it by their own decision, unless its outcome says so.
+fn forced(run: &Run) -> String {
+    let forced = run.forced.filter(|how| run.outcome.as_ref().is_none_or(|outcome| outcome.as_str() != how.word()));
+    forced.map_or_else(String::new, |how| format!(", {}", how.word()))
 }
 
 fn day(date: &Dated, zone: &jiff::tz::TimeZone) -> String {

@@ -231,7 +231,7 @@ fn dates(desk: &Desk, looked: &Looked, key: &TaskKey, ctx: &mut Context) -> Resu
 /// The events that moved the task.
 fn states(desk: &Desk, looked: &Looked, key: &TaskKey, ctx: &mut Context) -> Result {
     let zone = desk.engine.world().zone_of(&looked.prepared.plan);
-    let mut timeline = Timeline::new(zone.clone(), ctx.out.paint());
+    let mut timeline = Timeline::of(looked, zone.clone(), ctx.out.paint());
     for recorded in &looked.events {
         // The timeline knows letters by the lines before, so it reads all of them.
         let lines = timeline.lines(looked.job.id, recorded);

@@ -5,11 +5,11 @@
 
 use super::decide::{dropped_in, dropped_of};
 use super::record::{completed_with, failed};
-use super::{Job, Run, people};
+use super::{Job, JobState, Run, people};
 use crate::bound;
 use crate::command::{Act, Refusal};
 use crate::effect::Failure;
-use crate::event::{Actor, Answered, Event, Slot};
+use crate::event::{ActWord, Actor, Answered, Event, Slot};
 use crate::id::Name;
 use crate::plan::{Item, Parts, Plan, Request, Required, Signer, Takes, Task, Work};
 use crate::recipient::{Person, PersonId, Reason};
@@ -22,6 +22,7 @@ use alloc::{
     vec,
     vec::Vec,
 };
+use jiff::Timestamp;
 
 /// One person's attempt.
 pub(super) struct Attempt<'a> {
@@ -30,16 +31,19 @@ pub(super) struct Attempt<'a> {
     pub by: &'a Actor,
     pub active: bool,
     pub note: Option<&'a str>,
+    pub now: Timestamp,
 }
 
-struct Scene<'a> {
-    job: &'a Job,
-    plan: &'a Plan,
-    task: &'a Task,
-    run: &'a Run,
-    key: &'a TaskKey,
-    by: &'a Actor,
-    note: Option<String>,
+/// What an act is about.
+pub(super) struct Scene<'a> {
+    pub job: &'a Job,
+    pub plan: &'a Plan,
+    pub task: &'a Task,
+    pub run: &'a Run,
+    pub key: &'a TaskKey,
+    pub by: &'a Actor,
+    pub note: Option<String>,
+    pub now: Timestamp,
 }
 
 type Events = Result<Vec<Event>, Refusal>;
@@ -54,16 +58,21 @@ pub(super) fn act(job: &Job, plan: &Plan, attempt: &Attempt<'_>) -> Events {
         return Err(Refusal::HasLeft(attempt.by.clone()));
     }
     let note = attempt.note.map(str::trim).filter(|note| !note.is_empty()).map(ToString::to_string);
-    let scene = Scene { job, plan, task, run, key, by: attempt.by, note };
+    let scene = Scene { job, plan, task, run, key, by: attempt.by, note, now: attempt.now };
     match attempt.act {
         Act::Complete { outputs, awaited } => scene.complete(outputs, awaited.as_deref()),
         Act::Answer { item, answer } => scene.answer(item, answer),
+        Act::Confirm { item } => scene.confirm(item.as_ref()),
         Act::Approve { outcome } => scene.approve(outcome),
         Act::Sign { signer } => scene.sign(signer),
         Act::Decline { signer } => scene.decline(signer),
         Act::Skip => scene.skip(),
         Act::Reassign { people } => scene.reassign(people),
         Act::Retry => scene.retry(),
+        Act::CompleteOutOfTurn(given) => scene.complete_out_of_turn(given),
+        Act::Override { outcome, given } => scene.overrides(outcome.as_ref(), given),
+        Act::Reopen => scene.reopen(),
+        Act::Amend { item, answer } => scene.amend(item, answer),
     }
 }
 
@@ -91,27 +100,43 @@ pub(super) fn too_much_together(values: &Values) -> Option<(Name, String)> {
     Some((name.clone(), format!("together with the other values {excess}")))
 }
 
-impl Scene<'_> {
-    fn complete(&self, outputs: &Values, awaited: Option<&str>) -> Events {
-        self.must_be_open("it cannot be completed")?;
+impl<'a> Scene<'a> {
+    /// The same act upon an instance.
+    pub(super) fn of<'b>(&self, key: &'b TaskKey, run: &'b Run) -> Scene<'b>
+    where
+        'a: 'b,
+    {
+        Scene { run, key, note: self.note.clone(), ..*self }
+    }
+
+    /// A task is completed by its people when it is open for them: when its turn has come, and when it is done by
+    /// saying so. What sends, computes, waits, approves or signs is done by that alone.
+    pub(super) fn complete(&self, outputs: &Values, awaited: Option<&str>) -> Events {
+        self.must_be_under_way()?;
         if self.run.items.is_some() {
             return self.complete_instances(outputs, awaited);
         }
         self.must_await(awaited)?;
-        let request = match &self.task.work {
-            Work::Request(request) => Some(request),
-            _ => None,
-        };
         self.may_complete()?;
-        if let Some(Request { parts: Parts::Approval { outcomes, .. }, .. }) = request {
-            return Err(Refusal::Incomplete(self.key.clone(), outcomes.clone()));
-        }
-        // A contact completes only what is answered; staff may, since what is missing may lie on their desk.
-        if let (Actor::Contact { .. }, Some(request)) = (self.by, request) {
-            let open = self.open_items(request, |item| item.required);
-            if !open.is_empty() {
-                return Err(Refusal::Incomplete(self.key.clone(), open));
+        match &self.task.work {
+            _ if self.run.by_hand => {}
+            Work::Request(Request { parts: Parts::Approval { .. } | Parts::Signature { .. }, .. }) => {
+                return Err(self.not_open());
             }
+            Work::Request(request) => {
+                let open = self.open_items(request, |item| item.required);
+                if !open.is_empty() {
+                    return Err(Refusal::Incomplete(self.key.clone(), open));
+                }
+            }
+            // Its end comes from outside, and is told by whoever hears of it.
+            Work::Plugin(_) if self.run.state == TaskState::AwaitingExternal => {}
+            Work::Plugin(_)
+            | Work::Email(_)
+            | Work::Script(_)
+            | Work::UpdateClient(_)
+            | Work::StartJob(_)
+            | Work::Wait(_) => return Err(self.not_open()),
         }
         if let Some((name, fault)) = faults(self.task, outputs).into_iter().next() {
             return Err(Refusal::BadValue { name, fault });
@@ -134,8 +159,7 @@ impl Scene<'_> {
         let mut events = Vec::new();
         for (key, run) in self.job.instances(self.key) {
             if !run.state.is_settled() {
-                let scene = Scene { run, key: &key, note: self.note.clone(), ..*self };
-                events.extend(scene.complete(outputs, awaited)?);
+                events.extend(self.of(&key, run).complete(outputs, awaited)?);
             }
         }
         if events.is_empty() {
@@ -146,9 +170,12 @@ impl Scene<'_> {
 
     fn answer(&self, item: &Name, answer: &Answered) -> Events {
         let (items, nothing_to_report) = self.items()?;
-        self.must_be_under_way()?;
         let asked = items.iter().find(|one| one.id == *item);
         let asked = asked.ok_or_else(|| Refusal::NoSuchPart(self.key.clone(), item.clone()))?;
+        let is_late = self.may_come_late(asked);
+        if !is_late {
+            self.must_be_under_way()?;
+        }
         self.was_asked(&self.run.working_slot())?;
         let bad = |fault: String| Refusal::BadValue { name: item.clone(), fault };
         match answer {
@@ -169,9 +196,58 @@ impl Scene<'_> {
             by: self.by.clone(),
         };
         let mut events = vec![event];
-        let answered = |one: &&Item| one.id == *item || self.run.answers.contains_key(&one.id);
-        let all = items.iter().filter(answered).count() == items.len();
-        if all && faults(self.task, &Values::new()).is_empty() {
+        if !is_late && self.is_answered(items, core::slice::from_ref(item)) {
+            events.extend(self.completed(None, Values::new()));
+        }
+        Ok(events)
+    }
+
+    /// What may be left out may also come after all else has: the request is done without it.
+    fn may_come_late(&self, item: &Item) -> bool {
+        let is_done = self.run.state == TaskState::Completed && self.job.state == JobState::Open;
+        is_done && !item.required && !self.run.answers.contains_key(&item.id)
+    }
+
+    /// Whether a request is done with these answers: when nothing required is open. One that requires nothing is done
+    /// when everything is answered, or when somebody says so.
+    fn is_answered(&self, items: &[Item], now: &[Name]) -> bool {
+        let open = |one: &&Item| !now.contains(&one.id) && !self.run.answers.contains_key(&one.id);
+        let is_optional = items.iter().all(|item| !item.required);
+        let is_open = items.iter().filter(open).any(|item| item.required || is_optional);
+        !is_open && faults(self.task, &Values::new()).is_empty()
+    }
+
+    /// What was answered before the task was reopened is answered so again.
+    fn confirm(&self, item: Option<&Name>) -> Events {
+        let (items, _) = self.items()?;
+        self.must_be_under_way()?;
+        self.was_asked(&self.run.working_slot())?;
+        let before = self.run.before.as_ref().map(|before| &before.answers);
+        let wanted = |one: &&Item| match item {
+            Some(item) => one.id == *item,
+            None => !self.run.answers.contains_key(&one.id),
+        };
+        let (mut events, mut now) = (Vec::new(), Vec::new());
+        for item in items.iter().filter(wanted) {
+            let Some((answer, _)) = before.and_then(|before| before.get(&item.id)) else { continue };
+            // The definition may ask for something else by now.
+            if let Answered::Value(value) = answer
+                && let Some(fault) = item_fault(item, value)
+            {
+                return Err(Refusal::BadValue { name: item.id.clone(), fault });
+            }
+            now.push(item.id.clone());
+            events.push(Event::ItemAnswered {
+                task: self.key.clone(),
+                item: item.id.clone(),
+                answer: answer.clone(),
+                by: self.by.clone(),
+            });
+        }
+        if now.is_empty() {
+            return Err(Refusal::NothingBefore(self.key.clone()));
+        }
+        if self.is_answered(items, &now) {
             events.extend(self.completed(None, Values::new()));
         }
         Ok(events)
@@ -259,9 +335,9 @@ impl Scene<'_> {
 
     fn skip(&self) -> Events {
         let note = self.note.clone().ok_or(Refusal::NoteNeeded)?;
-        self.must_be_staff()?;
+        self.must_be_staff(ActWord::Skip)?;
         if self.run.state != TaskState::Failed {
-            self.must_be_open("it cannot be skipped")?;
+            self.must_not_be_settled()?;
         }
         let mut events = Vec::new();
         for (key, run) in self.job.instances(self.key) {
@@ -281,7 +357,7 @@ impl Scene<'_> {
     }
 
     fn reassign(&self, to: &[Person]) -> Events {
-        self.must_be_staff()?;
+        self.must_be_staff(ActWord::Reassign)?;
         // What nobody can be found for is given to somebody by hand, and goes on with them.
         if self.run.state != TaskState::Uncompletable {
             self.must_be_under_way()?;
@@ -326,7 +402,7 @@ impl Scene<'_> {
     }
 
     fn retry(&self) -> Events {
-        self.must_be_staff()?;
+        self.must_be_staff(ActWord::Retry)?;
         // A call that waits for its next try, or to be asked for, is made now.
         if self.run.state != TaskState::Failed && !self.run.waits_for_call() {
             return Err(self.not_now("only a failed task is tried again"));
@@ -346,8 +422,8 @@ impl Scene<'_> {
         events
     }
 
-    fn may_complete(&self) -> Result<(), Refusal> {
-        if let Actor::Contact { .. } = self.by {
+    pub(super) fn may_complete(&self) -> Result<(), Refusal> {
+        if self.by.is_contact() {
             return self.was_asked(&self.run.working_slot());
         }
         self.may_check(&self.run.working_slot())
@@ -366,8 +442,10 @@ impl Scene<'_> {
     }
 
     fn may_check(&self, slot: &Slot) -> Result<(), Refusal> {
-        let (Some(other), Some(person)) = (self.other_task(slot), self.by.person()) else { return Ok(()) };
-        if people::did(self.job, self.plan, &other, &person) {
+        let Some(other) = self.other_task(slot) else { return Ok(()) };
+        // Who enters what somebody else decided is no less bound than who decides.
+        let mut people = self.by.person().into_iter().chain(self.by.enterer());
+        if people.any(|person| people::did(self.job, self.plan, &other, &person)) {
             return Err(Refusal::SamePerson { task: self.key.clone(), other });
         }
         Ok(())
@@ -378,6 +456,9 @@ impl Scene<'_> {
     }
 
     fn may_sign(&self, signers: &[Signer], signer: &Name) -> Result<(), Refusal> {
+        if matches!(self.by, Actor::Entered { is_present: false, .. }) {
+            return Err(Refusal::NeverForSomebody(self.key.clone(), self.by.clone()));
+        }
         self.must_be_under_way()?;
         if !signers.iter().any(|one| one.id == *signer) {
             return Err(Refusal::NoSuchPart(self.key.clone(), signer.clone()));
@@ -404,7 +485,7 @@ impl Scene<'_> {
         }
     }
 
-    fn items(&self) -> Result<(&[Item], bool), Refusal> {
+    pub(super) fn items(&self) -> Result<(&'a [Item], bool), Refusal> {
         match &self.task.work {
             Work::Request(Request { parts: Parts::Documents { items, nothing_to_report }, .. }) => {
                 Ok((items, *nothing_to_report))
@@ -423,26 +504,26 @@ impl Scene<'_> {
         items.iter().filter(open).map(|item| item.id.clone()).collect()
     }
 
-    fn must_be_staff(&self) -> Result<(), Refusal> {
-        match self.by.person() {
-            Some(PersonId::Contact(_)) => Err(Refusal::NotAsked(self.key.clone(), self.by.clone())),
-            _ => Ok(()),
+    pub(super) fn must_be_staff(&self, act: ActWord) -> Result<(), Refusal> {
+        if self.by.is_contact() {
+            return Err(Refusal::StaffOnly { task: self.key.clone(), act, by: self.by.clone() });
         }
+        Ok(())
     }
 
     fn must_be_under_way(&self) -> Result<(), Refusal> {
-        if self.run.state.is_under_way() { Ok(()) } else { Err(self.not_now("it is not open to be worked on")) }
+        if self.run.state.is_under_way() { Ok(()) } else { Err(self.not_open()) }
     }
 
-    fn must_be_open(&self, needs: &'static str) -> Result<(), Refusal> {
-        if self.run.state.is_settled() { Err(self.not_now(needs)) } else { Ok(()) }
+    fn must_not_be_settled(&self) -> Result<(), Refusal> {
+        if self.run.state.is_settled() { Err(self.not_open()) } else { Ok(()) }
     }
 
     fn not_now(&self, needs: &'static str) -> Refusal {
         Refusal::NotNow { task: self.key.clone(), state: self.run.state, needs }
     }
 
-    fn other_kind(&self) -> Refusal {
+    pub(super) fn other_kind(&self) -> Refusal {
         Refusal::NotOfThisKind { task: self.key.clone(), is: self.task.work.word() }
     }
 
@@ -451,7 +532,7 @@ impl Scene<'_> {
     }
 }
 
-fn item_fault(item: &Item, value: &Value) -> Option<String> {
+pub(super) fn item_fault(item: &Item, value: &Value) -> Option<String> {
     match (&item.takes, value) {
         (Takes::Value(field), value) => field.fault(value),
         (Takes::File { accept }, Value::Document(document)) => {

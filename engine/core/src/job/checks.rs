@@ -5,7 +5,7 @@
 
 use crate::command::{Answer, CallEnd, Command, Outcome, Refusal};
 use crate::effect::Failure;
-use crate::event::{Answered, Event};
+use crate::event::{Amended, Answered, Event};
 use crate::id::Name;
 use crate::plan::{Item, Parts, Plan, Request, Takes, Task, Work};
 use crate::retry::FailureKind;
@@ -39,6 +39,22 @@ pub fn checkable<'a>(plan: &'a Plan, events: &'a [Event]) -> Vec<Checkable<'a>> 
             Event::TaskCompleted { task, outputs, .. } => {
                 let Some(of) = plan.task(&task.task) else { continue };
                 all.extend(outputs.iter().filter_map(|(name, value)| one(task, name, of.outputs.get(name), value)));
+            }
+            Event::TaskDoneOutOfTurn(forced) | Event::TaskOverridden(forced) => {
+                let Some(of) = plan.task(&forced.task.task) else { continue };
+                let outputs = forced.outputs.iter().map(|(name, value)| (name, of.outputs.get(name), value));
+                let answers = forced.answers.iter().filter_map(|(item, answer)| match answer {
+                    Answered::Value(value) => Some((item, item_field(of, item), value)),
+                    Answered::Nothing => None,
+                });
+                all.extend(
+                    outputs.chain(answers).filter_map(|(name, field, value)| one(&forced.task, name, field, value)),
+                );
+            }
+            Event::AnswerAmended(Amended { task, item, is_output, after: Answered::Value(value), .. }) => {
+                let Some(of) = plan.task(&task.task) else { continue };
+                let field = if *is_output { of.outputs.get(item) } else { item_field(of, item) };
+                all.extend(one(task, item, field, value));
             }
             _ => {}
         }

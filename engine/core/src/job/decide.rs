@@ -2,8 +2,8 @@
 //!
 //! Owns: the one door through which a job is asked for anything. Leaves the meat to a file for each kind of command.
 
-use super::{Job, JobState, MailState, Run, act, advance, answer, called, moving, record, unsent};
-use crate::command::{Command, Refusal};
+use super::{Job, JobState, MailState, Run, act, advance, answer, called, correct, moving, record, unsent};
+use crate::command::{Act, Command, Refusal};
 use crate::event::{Actor, Event, Slot};
 use crate::plan::Plan;
 use crate::recipient::PersonId;
@@ -16,17 +16,23 @@ pub fn decide(job: &Job, plan: &Plan, command: Command, now: Timestamp) -> Resul
     let events = match command {
         Command::Record { effect, outcome } => record::record(job, plan, effect, outcome, now),
         Command::Keep { effect, name, value } => called::keep(job, effect, name, value),
-        _ if job.state != JobState::Open => Err(Refusal::JobEnded),
+        Command::Uncancel { by, note } => correct::uncancel(job, by, note, now),
+        _ if job.state != JobState::Open && !may_follow_the_end(job, &command) => Err(Refusal::JobEnded),
         Command::Advance => Ok(advance::advance(job, plan, now)),
         Command::Answer(answer) => answer::answer(job, plan, answer, now),
         Command::Act { task, act, by, active, note } => {
-            act::act(job, plan, &act::Attempt { task: &task, act: &act, by: &by, active, note: note.as_deref() })
+            act::act(job, plan, &act::Attempt { task: &task, act: &act, by: &by, active, note: note.as_deref(), now })
         }
         Command::Move(to) => moving::follow(job, plan, to),
         Command::LookAgain { task, found, unsent } => unsent::look_again(job, plan, &task, found, unsent),
         Command::Cancel { by, why } => cancel(job, by, why),
     }?;
     Ok(dropped_once(events))
+}
+
+/// What was done in a job that completed can still be corrected, or done once more.
+fn may_follow_the_end(job: &Job, command: &Command) -> bool {
+    job.state == JobState::Completed && matches!(command, Command::Act { act: Act::Reopen | Act::Amend { .. }, .. })
 }
 
 /// A letter is dropped once, however many rules say so, and not when it was given up in the same breath.

@@ -5,7 +5,7 @@
 
 use super::Job;
 use crate::id::Name;
-use crate::plan::{Dependency, Is, Task};
+use crate::plan::{self, Dependency, Is, Task};
 use crate::task::{TaskKey, TaskState};
 use alloc::vec::Vec;
 
@@ -30,7 +30,7 @@ pub(super) fn holds(job: &Job, task: &Task) -> Holds {
 /// The tasks that a task still waits for.
 pub fn waits_on(job: &Job, task: &Task) -> Vec<Name> {
     let open = task.depends_on.iter().filter(|dependency| one(job, dependency) != Holds::Yes);
-    super::record::names_of(open).into_iter().cloned().collect()
+    plan::dependencies(open).into_iter().cloned().collect()
 }
 
 fn one(job: &Job, dependency: &Dependency) -> Holds {

@@ -238,7 +238,7 @@ pub fn did(job: &Job, plan: &Plan, other: &crate::id::Name, person: &PersonId) -
     let runs = job.run(&key).into_iter().chain(job.instances(&key).map(|(_, run)| run));
     plan.task(other).is_some()
         && runs.into_iter().any(|run| match &run.by {
-            Some(by) => by.person().as_ref() == Some(person),
+            Some(by) => by.is_or_entered(person),
             None => run.state.is_under_way() && run.doers().any(|doer| doer.id == *person),
         })
 }

@@ -4,17 +4,18 @@
 //! is refused, so a report that comes twice counts once.
 
 use super::decide::{dropped, dropped_of};
+use super::reopen::{Cause, reopened};
 use super::run::Place;
 use super::{Job, JobState, MailState, called};
 use crate::command::{Outcome, Refusal};
 use crate::effect::Failure;
 use crate::event::{Actor, Event, Skip, Slot};
 use crate::id::{EffectId, Name};
-use crate::plan::{Dependency, Otherwise, Plan, Then};
+use crate::plan::{OnLimit, Otherwise, Plan, Then};
 use crate::retry::{IN_DOUBT, InDoubt};
-use crate::task::{TaskKey, TaskState};
+use crate::task::TaskKey;
 use crate::value::Values;
-use alloc::{collections::BTreeSet, format, string::String, vec, vec::Vec};
+use alloc::{format, string::String, vec, vec::Vec};
 use jiff::Timestamp;
 
 /// Takes the report of an effect.
@@ -117,40 +118,90 @@ pub(super) fn completed_with(
     by: Actor,
     note: Option<String>,
 ) -> Vec<Event> {
-    let then = plan.task(&key.task).and_then(|task| task.on_outcome.get(outcome));
-    if let Some(events) = then.and_then(|then| over_limit(job, key, then)) {
-        return events;
-    }
+    let completed = Event::TaskCompleted {
+        task: key.clone(),
+        outcome: Some(outcome.clone()),
+        outputs,
+        by: by.clone(),
+        note: note.clone(),
+    };
     let mut events = dropped_of(job, key);
-    events.push(Event::TaskCompleted { task: key.clone(), outcome: Some(outcome.clone()), outputs, by, note });
-    events.extend(then.into_iter().flat_map(|then| consequence(job, plan, key, then, outcome.as_str())));
+    let Some(then) = then_of(plan, key, outcome) else {
+        events.push(completed);
+        return events;
+    };
+    let Some(limit) = limit_reached(job, key, then) else {
+        events.push(completed);
+        events.extend(consequence(job, plan, key, then, outcome.as_str()));
+        return events;
+    };
+    // What was decided is recorded before anything is said about how often it may be.
+    events.push(limit.event(key, Some(outcome), by, note));
+    events.push(match limit.on_limit {
+        OnLimit::Fail => limit.failure(key),
+        OnLimit::Continue => completed,
+    });
     events
+}
+
+/// What the definition says of the outcome of a task that staff closed.
+pub(super) fn follows(job: &Job, plan: &Plan, key: &TaskKey, outcome: &Name) -> Vec<Event> {
+    match then_of(plan, key, outcome) {
+        Some(then) if limit_reached(job, key, then).is_none() => consequence(job, plan, key, then, outcome.as_str()),
+        _ => vec![],
+    }
+}
+
+fn then_of<'a>(plan: &'a Plan, key: &TaskKey, outcome: &Name) -> Option<&'a Then> {
+    plan.task(&key.task).and_then(|task| task.on_outcome.get(outcome))
 }
 
 /// What an expiry does: the task itself has not been completed by anybody.
 pub(super) fn then(job: &Job, plan: &Plan, key: &TaskKey, then: &Then, because: &str) -> Vec<Event> {
     let mut events = dropped_of(job, key);
-    events.extend(over_limit(job, key, then).unwrap_or_else(|| consequence(job, plan, key, then, because)));
+    match limit_reached(job, key, then) {
+        None => events.extend(consequence(job, plan, key, then, because)),
+        Some(limit) => {
+            events.push(limit.event(key, None, Actor::Engine, None));
+            events.push(match limit.on_limit {
+                OnLimit::Fail => limit.failure(key),
+                OnLimit::Continue => Event::TaskSkipped { task: key.clone(), why: Skip::AtLimit },
+            });
+        }
+    }
     events
 }
 
-/// Every loop ends: past its limit the task fails, and a person decides.
-fn over_limit(job: &Job, key: &TaskKey, then: &Then) -> Option<Vec<Event>> {
-    let Then::Reopen { task, limit } = then else { return None };
+/// A part of the job that is not done again, since it was as often as it may be.
+struct Limit<'a> {
+    from: &'a Name,
+    limit: u32,
+    on_limit: OnLimit,
+}
+
+/// Every loop ends: past its limit nothing is reopened by itself, and the definition says what then.
+fn limit_reached<'a>(job: &Job, key: &TaskKey, then: &'a Then) -> Option<Limit<'a>> {
+    let Then::Reopen { task: from, limit, on_limit } = then else { return None };
     let reopened = job.run(&key.parent()).map_or(0, |run| run.reopens);
-    let words = format!("`{task}` was reopened {limit} times already, as often as the definition allows");
-    (reopened >= *limit)
-        .then(|| vec![Event::TaskFailed { task: key.clone(), failure: Failure::permanent("reopen-limit", words) }])
+    (reopened >= *limit).then_some(Limit { from, limit: *limit, on_limit: *on_limit })
+}
+
+impl Limit<'_> {
+    fn event(&self, key: &TaskKey, outcome: Option<&Name>, by: Actor, note: Option<String>) -> Event {
+        let (from, limit, outcome) = (self.from.clone(), self.limit, outcome.cloned());
+        Event::ReopenLimitReached { task: key.clone(), from, limit, outcome, by, note }
+    }
+
+    fn failure(&self, key: &TaskKey) -> Event {
+        let Self { from, limit, .. } = self;
+        let words = format!("`{from}` was reopened {limit} times already, as often as the definition allows");
+        Event::TaskFailed { task: key.clone(), failure: Failure::permanent("reopen-limit", words) }
+    }
 }
 
 fn consequence(job: &Job, plan: &Plan, key: &TaskKey, then: &Then, because: &str) -> Vec<Event> {
     match then {
-        Then::Reopen { task, .. } => {
-            let tasks = between(job, plan, task, &key.task);
-            let mut events: Vec<Event> = tasks.iter().flat_map(|task| dropped_of(job, task)).collect();
-            events.push(Event::TasksReopened { cause: key.parent(), from: task.clone(), tasks });
-            events
-        }
+        Then::Reopen { task, .. } => reopened(job, plan, &TaskKey::of(task), Cause::Task(key.clone())),
         Then::CancelJob(why) => {
             let mut events = dropped(job);
             events.push(Event::JobCancelled { by: Actor::Engine, why: format!("{why} ({key}: {because})") });
@@ -162,46 +213,4 @@ fn consequence(job: &Job, plan: &Plan, key: &TaskKey, then: &Then, because: &str
             events
         }
     }
-}
-
-/// A task, another one that follows it, and everything on the ways between them, in the order listed.
-fn between(job: &Job, plan: &Plan, from: &Name, to: &Name) -> Vec<TaskKey> {
-    let followers = closure(from, |name| {
-        let depends = |task: &&crate::plan::Task| names_of(&task.depends_on).contains(&name);
-        plan.tasks.iter().filter(depends).map(|task| task.id.clone()).collect()
-    });
-    let needed = closure(to, |name| {
-        plan.task(name).map(|task| names_of(&task.depends_on).into_iter().cloned().collect()).unwrap_or_default()
-    });
-    let both = |name: &Name| (name == to || name == from) || (followers.contains(name) && needed.contains(name));
-    let reopens =
-        |key: &TaskKey| job.run(key).is_some_and(|run| !matches!(run.state, TaskState::Waiting | TaskState::Cancelled));
-    let keys = plan.tasks.iter().filter(|task| both(&task.id)).map(|task| TaskKey::of(&task.id));
-    keys.filter(reopens).collect()
-}
-
-/// The tasks that dependencies name.
-pub(super) fn names_of<'a>(dependencies: impl IntoIterator<Item = &'a Dependency>) -> Vec<&'a Name> {
-    let mut names = Vec::new();
-    for dependency in dependencies {
-        match dependency {
-            Dependency::Task { task, .. } => names.push(task),
-            Dependency::AnyOf(branches) => names.extend(names_of(branches)),
-        }
-    }
-    names
-}
-
-/// Everything reachable; a definition has no cycles and at most `TASKS_MAX` tasks, so this ends.
-fn closure(start: &Name, step: impl Fn(&Name) -> Vec<Name>) -> BTreeSet<Name> {
-    let mut seen = BTreeSet::new();
-    let mut queue = vec![start.clone()];
-    while let Some(name) = queue.pop() {
-        for next in step(&name) {
-            if seen.insert(next.clone()) {
-                queue.push(next);
-            }
-        }
-    }
-    seen
 }

@@ -4,12 +4,13 @@
 //! A round that was reopened stays in the timeline only.
 
 use crate::effect::Failure;
-use crate::event::{Actor, Answered, Awaits, Letter, Slot};
+use crate::event::{Actor, Amended, Answered, Awaits, Forced, Letter, Slot};
 use crate::id::{EffectId, JobId, Name};
 use crate::recipient::{Person, PersonId, Reason};
 use crate::task::{Move, TaskState, next};
 use crate::value::{Value, Values};
 use alloc::{
+    boxed::Box,
     collections::{BTreeMap, BTreeSet},
     string::String,
     vec::Vec,
@@ -79,6 +80,63 @@ pub struct Run {
     pub call: Option<Call>,
     /// Failed tries of its effect, and when the first was; letters count their own.
     pub tries: Option<(u32, Timestamp)>,
+    /// Staff closed it by their own decision.
+    pub forced: Option<ByForce>,
+    /// Required items and outputs that nobody had given when staff closed it, or since.
+    pub missing: Vec<Name>,
+    /// Answers and outputs that were corrected in this round, in order.
+    pub amended: Vec<Amended>,
+    /// What was given in earlier rounds: it is offered again.
+    pub before: Option<Box<Before>>,
+    /// Where it stood when its job was cancelled.
+    pub(super) cut_off: Option<Box<CutOff>>,
+}
+
+/// How staff closed a task by their own decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByForce {
+    /// Its turn had not come.
+    OutOfTurn,
+    /// Something that it asks for was missing, or somebody else was to do it.
+    Overridden,
+}
+
+impl ByForce {
+    /// The word for it, which is also the outcome that followers see unless staff named another.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::OutOfTurn => "out_of_turn",
+            Self::Overridden => "overridden",
+        }
+    }
+}
+
+/// What was given in earlier rounds of a task; the latest of each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Before {
+    /// Answers by item.
+    pub answers: BTreeMap<Name, (Answered, Actor)>,
+    /// Outputs that people gave.
+    pub outputs: Values,
+    /// The same of its instances.
+    pub items: BTreeMap<String, Before>,
+}
+
+impl Before {
+    /// Whether nobody gave anything.
+    pub fn is_empty(&self) -> bool {
+        self.answers.is_empty() && self.outputs.is_empty() && self.items.is_empty()
+    }
+}
+
+/// Where a task stood when its job was cancelled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct CutOff {
+    state: TaskState,
+    ended_at: Option<Timestamp>,
+    by: Option<Actor>,
+    reason: Option<Reason>,
+    blocked: Option<Slot>,
 }
 
 /// A place that people fill.
@@ -218,11 +276,72 @@ impl Run {
             child_completed: None,
             call: None,
             tries: None,
+            forced: None,
+            missing: Vec::new(),
+            amended: Vec::new(),
+            before: None,
+            cut_off: None,
         }
     }
 
-    pub(super) fn instance(round: u32, item: Value, at: Timestamp) -> Self {
-        Self { state: TaskState::Ready, item: Some(item), ready_at: Some(at), ..Self::new(round) }
+    /// The next round of it. What people gave is kept, to be offered again.
+    pub(super) fn next_round(&self, instances: impl Iterator<Item = (String, Before)>) -> Self {
+        let mut before = self.given();
+        before.items.extend(instances.filter(|(_, before)| !before.is_empty()));
+        let before = (!before.is_empty()).then(|| Box::new(before));
+        Self { reopens: self.reopens, before, ..Self::new(self.round + 1) }
+    }
+
+    /// What people gave in this round and in those before it.
+    pub(super) fn given(&self) -> Before {
+        let mut given = self.before.as_deref().cloned().unwrap_or_default();
+        given.answers.extend(self.answers.clone());
+        if self.by.as_ref().is_some_and(|by| *by != Actor::Engine) {
+            given.outputs.extend(self.outputs.clone());
+        }
+        given
+    }
+
+    /// Staff closed it by their own decision.
+    pub(super) fn force(&mut self, how: ByForce, forced: &Forced, at: Timestamp) {
+        self.outcome = Some(forced.outcome.clone());
+        self.outputs.clone_from(&forced.outputs);
+        let answers = forced.answers.iter().cloned();
+        self.answers.extend(answers.map(|(item, answer)| (item, (answer, forced.by.clone()))));
+        self.missing.clone_from(&forced.missing);
+        self.forced = Some(how);
+        self.failure = None;
+        self.end(at, Some(forced.by.clone()));
+    }
+
+    /// One answer or output is another from here on.
+    pub(super) fn amend(&mut self, amended: &Amended) {
+        match &amended.after {
+            after if !amended.is_output => {
+                self.answers.insert(amended.item.clone(), (after.clone(), amended.by.clone()));
+            }
+            Answered::Value(value) => _ = self.outputs.insert(amended.item.clone(), value.clone()),
+            Answered::Nothing => _ = self.outputs.remove(&amended.item),
+        }
+        self.missing.retain(|name| *name != amended.item);
+        self.amended.push(amended.clone());
+    }
+
+    pub(super) fn instance(round: u32, item: Value, before: Option<Before>, at: Timestamp) -> Self {
+        let before = before.map(Box::new);
+        Self { state: TaskState::Ready, item: Some(item), ready_at: Some(at), before, ..Self::new(round) }
+    }
+
+    /// The next round of one instance: its list stays as it is.
+    pub(super) fn next_instance(&self, at: Timestamp) -> Self {
+        let Self { before, round, .. } = self.next_round(core::iter::empty());
+        let item = self.item.clone().unwrap_or(Value::Nothing);
+        Self { before, reopens: self.reopens, ..Self::instance(round, item, None, at) }
+    }
+
+    /// What was given for an item before its task was reopened.
+    pub(super) fn before_of(&mut self, item: &str) -> Option<Before> {
+        self.before.as_mut()?.items.remove(item)
     }
 
     /// Everybody who fills a place of this task now.
@@ -360,12 +479,29 @@ impl Run {
         }
     }
 
-    /// Ends with its job, or with the version that had it, unless it has ended already.
+    /// Ends with the version that had it, unless it has ended already.
     pub(super) fn cancel(&mut self, at: Timestamp) {
         if let Some(cancelled) = next(self.state, Move::Cancel) {
             self.state = cancelled;
             self.end(at, None);
         }
+    }
+
+    /// Ends with its job, unless it has ended already; where it stood is kept, in case that is taken back.
+    pub(super) fn cut_off(&mut self, at: Timestamp) {
+        if next(self.state, Move::Cancel).is_some() {
+            let (state, ended_at) = (self.state, self.ended_at);
+            let (by, reason, blocked) = (self.by.take(), self.reason.take(), self.blocked.take());
+            self.cut_off = Some(Box::new(CutOff { state, ended_at, by, reason, blocked }));
+            self.cancel(at);
+        }
+    }
+
+    /// Stands where it stood when its job was cancelled.
+    pub(super) fn uncancel(&mut self) {
+        let Some(cut_off) = self.cut_off.take() else { return };
+        let CutOff { state, ended_at, by, reason, blocked } = *cut_off;
+        (self.state, self.ended_at, self.by, self.reason, self.blocked) = (state, ended_at, by, reason, blocked);
     }
 
     /// How it failed is kept until it is done, for those who are told.
@@ -395,6 +531,7 @@ impl Run {
             call.given_up = false;
         }
         self.failure = None;
+        self.outcome = None;
         self.ended_at = None;
         self.ready_at = Some(at);
         self.tries = None;

@@ -7,6 +7,7 @@ extern crate std;
 
 mod dates;
 mod flow;
+mod forced;
 mod instances;
 mod letters;
 mod moving;

@@ -3,7 +3,8 @@
 //! Owns: finding `tasks.NAME` where it is code: outside of quotes and comments in an expression or script, and inside of
 //! brackets in a text. This is needed before anything is typed, since only the tasks that are named get a type.
 
-const ROOT: &str = "tasks.";
+const TASKS: &str = "tasks.";
+const DATES: &str = "dates.";
 
 /// What surrounds a character of a text.
 #[derive(Clone, Copy, PartialEq)]
@@ -15,25 +16,35 @@ enum Around {
 }
 
 /// The tasks that an expression or a script names, with the byte of each name.
-pub(super) fn in_code(text: &str) -> Vec<(&str, usize)> {
-    named(text, Around::Code)
+pub(crate) fn in_code(text: &str) -> Vec<(&str, usize)> {
+    named(text, TASKS, Around::Code)
 }
 
 /// The tasks that a text with merge fields names.
-pub(super) fn in_text(text: &str) -> Vec<(&str, usize)> {
-    named(text, Around::Words)
+pub(crate) fn in_text(text: &str) -> Vec<(&str, usize)> {
+    named(text, TASKS, Around::Words)
 }
 
-fn named(text: &str, outside: Around) -> Vec<(&str, usize)> {
+/// The key dates that an expression or a script names.
+pub(crate) fn dates_in_code(text: &str) -> Vec<(&str, usize)> {
+    named(text, DATES, Around::Code)
+}
+
+/// The key dates that a text with merge fields names.
+pub(crate) fn dates_in_text(text: &str) -> Vec<(&str, usize)> {
+    named(text, DATES, Around::Words)
+}
+
+fn named<'t>(text: &'t str, root: &str, outside: Around) -> Vec<(&'t str, usize)> {
     let mut around = outside;
     let mut found = Vec::new();
     let mut before = ' ';
     for (at, character) in text.char_indices() {
         let rest = &text[at..];
         let follows_word = before.is_ascii_alphanumeric() || matches!(before, '_' | '.');
-        if around == Around::Code && !follows_word && rest.starts_with(ROOT) {
-            let name = rest[ROOT.len()..].split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next();
-            found.extend(name.filter(|name| !name.is_empty()).map(|name| (name, at + ROOT.len())));
+        if around == Around::Code && !follows_word && rest.starts_with(root) {
+            let name = rest[root.len()..].split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next();
+            found.extend(name.filter(|name| !name.is_empty()).map(|name| (name, at + root.len())));
         }
         around = next(around, outside, rest, before, character);
         before = character;

@@ -1,6 +1,7 @@
 //! An outcome that its task cannot end with (WF0308).
 
 use jobwright_core::id::Name;
+use jobwright_core::job::ByForce;
 use jobwright_core::plan::{Parts, Request, Task, Work};
 
 use super::unknown;
@@ -11,6 +12,8 @@ use crate::surroundings::Surroundings;
 
 /// The outcome of a signature that somebody refused.
 const DECLINED: &str = "declined";
+/// What every task may end with when staff close it by their own decision.
+pub(super) const BY_FORCE: [&str; 2] = [ByForce::OutOfTurn.word(), ByForce::Overridden.word()];
 
 pub(super) fn check(draft: &Draft, _: &Surroundings, diagnostics: &mut Diagnostics) {
     for mention in &draft.mentions {
@@ -23,7 +26,7 @@ pub(super) fn check(draft: &Draft, _: &Surroundings, diagnostics: &mut Diagnosti
         let fits = match mention.thing {
             // What has no outcomes of its own may end with any word when it failed.
             Thing::ContinueAs => given.is_empty() || known().any(|outcome| outcome == name),
-            _ => known().chain(continued()).any(|outcome| outcome == name),
+            _ => known().chain(continued()).chain(BY_FORCE).any(|outcome| outcome == name),
         };
         if fits {
             continue;

@@ -19,7 +19,7 @@ use jobwright_expression::Scope;
 
 use super::graph::Graph;
 use super::names;
-use super::outcome::outcomes;
+use super::outcome::{BY_FORCE, outcomes};
 use super::surely::Surely;
 use crate::draft::{Draft, Role, TextRole};
 use crate::surroundings::Surroundings;
@@ -170,14 +170,13 @@ impl<'a> Sight<'a> {
             ("completed_at".to_owned(), if sure { Type::Moment } else { optional(Type::Moment) }),
             ("missing_items".to_owned(), missing_items()),
         ]);
-        let outcomes = outcomes(task);
-        if !outcomes.is_empty() {
-            let always = sure
-                && !each
-                && matches!(&task.work, Work::Request(request) if matches!(request.parts, Parts::Approval { .. }));
-            let of = Type::Enum(outcomes);
-            fields.insert("outcome".to_owned(), if always { of } else { optional(of) });
-        }
+        // Staff may close any task by their own decision, and its outcome says so.
+        let outcomes = outcomes(task).into_iter().chain(BY_FORCE.map(str::to_owned)).collect();
+        let always = sure
+            && !each
+            && matches!(&task.work, Work::Request(request) if matches!(request.parts, Parts::Approval { .. }));
+        let of = Type::Enum(outcomes);
+        fields.insert("outcome".to_owned(), if always { of } else { optional(of) });
         if each {
             let item = task
                 .for_each

@@ -9,7 +9,7 @@ use jiff::SignedDuration;
 use jobwright_core::date::Rule;
 use jobwright_core::id::Name;
 use jobwright_core::plan::{
-    Dependency, ForEach, Is, OnFailed, OnUncompletable, Otherwise, REOPEN_LIMIT_MAX, TextKind, Then,
+    Dependency, ForEach, Is, OnFailed, OnLimit, OnUncompletable, Otherwise, REOPEN_LIMIT_MAX, TextKind, Then,
 };
 use jobwright_core::recipient::{Channel, Selector};
 use jobwright_core::retry::{FailureKind, InDoubt, Retry, TRIES_MAX};
@@ -218,11 +218,18 @@ pub(crate) fn then(node: &Node, draft: &mut Draft, diagnostics: &mut Diagnostics
         Some(_) => fields.required("limit", in_range(1..=REOPEN_LIMIT_MAX)),
         None => None,
     };
+    let words = [("fail", OnLimit::Fail), ("continue", OnLimit::Continue)];
+    let on_limit = fields.or("on_limit", choice(&words), OnLimit::Fail);
+    if let (None, Some(place)) = (written[0], fields.place("on_limit")) {
+        let diagnostic =
+            Diagnostic::error(code::MISSING_KEY, "`on_limit` says what follows when `reopen` is at its limit");
+        fields.diagnostics().push(diagnostic.at(place, "nothing is reopened here"));
+    }
     let reason = fields.optional("cancel_job", Node::text);
     let complete = fields.optional("complete_job", choice(&[("true", ())]));
     fields.finish();
     match (reopen, reason, complete) {
-        (Some(task), ..) => Some(Then::Reopen { task, limit: limit? }),
+        (Some(task), ..) => Some(Then::Reopen { task, limit: limit?, on_limit }),
         (_, Some(reason), _) => Some(Then::CancelJob(reason.into_string())),
         (.., Some(())) => Some(Then::CompleteJob),
         _ => None,

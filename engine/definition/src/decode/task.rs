@@ -156,6 +156,7 @@ fn typed(node: &Node, of: TaskType, draft: &mut Draft, diagnostics: &mut Diagnos
         on_outcome,
         on_expired,
         outputs,
+        reads: Vec::new(), // known when everything is read: `compile` says it
         work,
     });
     Some(())

@@ -28,7 +28,11 @@ pub const WORDS: &[&str] = &[
     "skip",
     "reassign",
     "retry",
+    "override",
+    "reopen",
+    "amend",
     "cancel",
+    "uncancel",
     "change",
     "add_contact",
     "bounce",
@@ -88,10 +92,10 @@ fn what(word: &Spanned<String>, node: &Node, stage: &Stage<'_>, people: &People,
     Some(match word.value.as_str() {
         "advance" => advance(node, d)?,
         "advance_to" => What::AdvanceTo(moment(node, d)?),
-        "complete" | "answer" | "sign" | "decline" | "approve" | "outcome" | "skip" | "reassign" | "retry" => {
-            What::Act(act::act(word, node, stage, people, d)?)
-        }
+        "complete" | "answer" | "sign" | "decline" | "approve" | "outcome" | "skip" | "reassign" | "retry"
+        | "override" | "reopen" | "amend" => What::Act(act::act(word, node, stage, people, d)?),
         "cancel" => cancel(node, people, d)?,
+        "uncancel" => uncancel(node, people, d)?,
         "change" => What::Change(change::change(node, stage, people, d)?),
         "add_contact" => What::AddContact(people::contact(node, &stage.reading(), d)?),
         "bounce" => What::Bounce(refused(node, people, d)?),
@@ -173,6 +177,15 @@ fn cancel(node: &Node, people: &People, diagnostics: &mut Diagnostics) -> Option
     let note = fields.optional("note", Node::text).map(|note| note.into_string());
     fields.finish();
     Some(What::Cancel { by, note })
+}
+
+fn uncancel(node: &Node, people: &People, diagnostics: &mut Diagnostics) -> Option<What> {
+    let mut fields = Fields::of(node, "taking a cancellation back", diagnostics)?;
+    let by = fields.optional("as", |node, d| people.actor(node, d));
+    let note = fields.required("note", Node::text).map(|note| note.into_string());
+    let refused = fields.or("refused", Node::boolean, false);
+    fields.finish();
+    Some(What::Uncancel { by, note: note?, refused })
 }
 
 /// A contact alone, or with the server's words.

@@ -110,8 +110,13 @@ fn on_failed() -> Json {
 fn then() -> Json {
     let limit = whole(1, REOPEN_LIMIT_MAX.into());
     let keys = mapping([
-        may("reopen", "This task and all between are done again.", named("name")),
+        may("reopen", "This task, the task itself and everything built on either are done again.", named("name")),
         may("limit", "How often at most.", limit),
+        may(
+            "on_limit",
+            "What becomes of the task at the limit, with its outcome recorded: it fails, or the job goes on.",
+            choice(["fail", "continue"]),
+        ),
         may("cancel_job", "The job ends, for this reason.", text()),
         may("complete_job", "The job ends well.", json!({ "const": true })),
     ]);

@@ -27,12 +27,15 @@ pub(super) fn step() -> Json {
 /// Every word, what it does, and what stands after it.
 fn words() -> Vec<(&'static str, &'static str, Json)> {
     let signer = || vec![may("signer", "Who of the signers; the only one when left out.", id())];
-    let outcome = || vec![must("outcome", "The answer that is given.", id())];
+    let outcome = || vec![must("outcome", "The answer that is given.", id()), for_whom()];
     vec![
         ("advance", "Time passes.", length(["minute", "hour", "day", "working day", "week", "month"])),
         ("advance_to", "Time passes until a moment or a date rule.", text()),
-        ("complete", "A task is completed.", either([text(), act(vec![outputs()])])),
+        ("complete", "A task is completed.", either([text(), complete()])),
         ("answer", "An item of a request, or a field of a form, is answered.", answer()),
+        ("override", "Staff close a task though something is missing.", override_step()),
+        ("reopen", "Staff have a task done once more, with all that was built on it.", act(Vec::new())),
+        ("amend", "Staff correct an answer or an output.", amend()),
         ("sign", "Somebody signs.", either([text(), act(signer())])),
         ("decline", "Somebody declines to sign.", act(signer())),
         ("approve", "An approval is answered.", act(outcome())),
@@ -41,6 +44,7 @@ fn words() -> Vec<(&'static str, &'static str, Json)> {
         ("reassign", "A task goes to other staff.", act(vec![must("to", "To whom.", list(id()))])),
         ("retry", "A failed task is tried again.", either([text(), act(Vec::new())])),
         ("cancel", "The job is cancelled.", mapping(who())),
+        ("uncancel", "The cancellation is taken back.", uncancel()),
         ("change", "What is known of somebody changes.", change()),
         ("add_contact", "The client gets another contact.", json!({ "$ref": "#/$defs/contact" })),
         ("bounce", "A letter comes back.", refusal()),
@@ -104,14 +108,52 @@ fn outputs() -> Key {
     may("outputs", "Outputs of the task, by name.", by_key(json!({})))
 }
 
-fn answer() -> Json {
-    let own = vec![
-        must("item", "The item or field.", id()),
+fn for_whom() -> Key {
+    may("for", "The contact for whom staff enter it.", id())
+}
+
+fn answers() -> Key {
+    may("answers", "Answers to items of a form or request, by item.", by_key(json!({})))
+}
+
+fn complete() -> Json {
+    let early = may("out_of_turn", "Staff complete it though its turn has not come.", truth());
+    act(vec![outputs(), answers(), early, for_whom()])
+}
+
+fn override_step() -> Json {
+    act(vec![outputs(), answers(), may("outcome", "As which of its outcomes it counts.", id())])
+}
+
+fn uncancel() -> Json {
+    mapping([
+        may("as", "Who does it.", text()),
+        must("note", "Why, in their words.", text()),
+        may("refused", "The engine must refuse it.", truth()),
+    ])
+}
+
+fn given() -> Vec<Key> {
+    vec![
         may("file", "The name of the file that is sent in.", text()),
         may("value", "The value that is given.", json!({})),
         may("nothing", "There is nothing to send.", truth()),
-    ];
-    and(act(own), [one_of(&["file", "value", "nothing"])])
+        for_whom(),
+    ]
+}
+
+fn amend() -> Json {
+    let own = [must("item", "The item, field or output.", id())].into_iter().chain(given());
+    and(act(own.collect()), [one_of(&["file", "value", "nothing"])])
+}
+
+fn answer() -> Json {
+    let mut own = vec![may("item", "The item or field; with `previous` all that are open when left out.", id())];
+    own.extend(given());
+    own.push(may("previous", "As it was answered before the task was reopened.", json!({ "const": true })));
+    let new = ["file", "value", "nothing"].map(|key| json!({ "required": ["item", key] }));
+    let again = json!({ "required": ["previous"] });
+    and(act(own), [json!({ "oneOf": [new[0], new[1], new[2], again] })])
 }
 
 fn change() -> Json {

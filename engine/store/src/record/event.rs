@@ -9,8 +9,8 @@ use jobwright_core::{
     date::{Period, When},
     effect::Failure,
     event::{
-        ActWord, Actor, Answered, Awaits, DateKey, Dated, Event, Letter, Level, Line, Opened, Recorded, Revision, Skip,
-        Slot,
+        ActWord, Actor, Amended, Answered, Awaits, DateKey, Dated, Event, Forced, Letter, Level, Line, Opened,
+        Recorded, Revision, Skip, Slot,
     },
     id::{ClientId, ContactId, DefinitionId, EffectId, Hash, JobId, Name, StaffId},
     plan::Class,
@@ -94,6 +94,43 @@ mirror! {
             failure: Option<Failure>,
         },
         RecipientChanged { task: TaskKey, slot: Slot, before: Person, after: Option<Person>, reason: Option<Reason> },
+        TaskDoneOutOfTurn(forced: Forced),
+        TaskOverridden(forced: Forced),
+        AnswerAmended(amended: Amended),
+        TaskReopened { from: TaskKey, tasks: Vec<TaskKey>, by: Actor, note: String },
+        SignatureVoided { task: TaskKey, signer: Name, by: Actor },
+        ReopenLimitReached {
+            task: TaskKey,
+            from: Name,
+            limit: u32,
+            outcome: Option<Name>,
+            by: Actor,
+            note: Option<String>,
+        },
+        JobUncancelled { by: Actor, note: String },
+    }
+}
+mirror! {
+    struct Forced as ForcedRow {
+        task: TaskKey,
+        outcome: Name,
+        outputs: Values,
+        answers: Vec<(Name, Answered)>,
+        missing: Vec<Name>,
+        by: Actor,
+        note: String,
+    }
+}
+mirror! {
+    struct Amended as AmendedRow {
+        task: TaskKey,
+        item: Name,
+        is_output: bool,
+        before: Option<Answered>,
+        after: Answered,
+        by: Actor,
+        note: String,
+        built: Vec<TaskKey>,
     }
 }
 mirror! {
@@ -146,6 +183,7 @@ mirror! {
         NobodyFound(reason: Reason),
         Failed,
         Person { by: Actor, note: String },
+        AtLimit,
     }
 }
 mirror! {
@@ -180,10 +218,24 @@ mirror! {
         Staff { id: StaffId, entered_by: String },
         Contact { id: ContactId, entered_by: String },
         Operator { entered_by: String },
+        Entered { contact: ContactId, staff: Option<StaffId>, entered_by: String, is_present: bool },
     }
 }
 mirror! {
-    enum ActWord as ActWordRow { Complete, Answer, Approve, Sign, Decline, Skip, Reassign, Retry }
+    enum ActWord as ActWordRow {
+        Complete,
+        Answer,
+        Approve,
+        Sign,
+        Decline,
+        Skip,
+        Reassign,
+        Retry,
+        OutOfTurn,
+        Override,
+        Reopen,
+        Amend,
+    }
 }
 mirror! {
     struct Failure as FailureRow { kind: FailureKind, code: String, message: String }

@@ -97,6 +97,40 @@ fn kinds() -> Vec<(&'static str, Vec<(&'static str, Json)>)> {
         ("job_moved", moved()),
         ("job_completed", Vec::new()),
         ("job_cancelled", vec![by(), ("why", text())]),
+        ("task_done_out_of_turn", forced()),
+        ("task_overridden", forced()),
+        (
+            "answer_amended",
+            vec![
+                task(),
+                ("item", text()),
+                ("before", named("value")),
+                ("after", named("value")),
+                by(),
+                ("note", text()),
+                ("built_on", list(text())),
+            ],
+        ),
+        ("task_reopened", vec![("from", text()), ("tasks", list(text())), by(), ("note", text())]),
+        ("signature_voided", vec![task(), ("signer", text()), by()]),
+        (
+            "reopen_limit_reached",
+            vec![task(), ("from", text()), ("limit", count()), ("outcome", maybe(text())), by(), note()],
+        ),
+        ("job_uncancelled", vec![by(), ("note", text())]),
+    ]
+}
+
+/// A task that staff closed by their own decision.
+fn forced() -> Vec<(&'static str, Json)> {
+    vec![
+        ("task", text()),
+        ("outcome", text()),
+        ("outputs", by_name(named("value"))),
+        ("answers", by_name(named("value"))),
+        ("missing", list(text())),
+        ("by", named("actor")),
+        ("note", text()),
     ]
 }
 
@@ -124,7 +158,7 @@ fn moved() -> Vec<(&'static str, Json)> {
 }
 
 fn skip() -> Json {
-    let plain = words(["condition_false", "unreachable", "nothing_to_do", "failed"]);
+    let plain = words(["condition_false", "unreachable", "nothing_to_do", "failed", "at_limit"]);
     let code = |word: &str| ("code", json!({ "const": word }));
     any_of([
         object([("code", plain)]),

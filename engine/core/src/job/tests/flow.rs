@@ -461,13 +461,15 @@ fn a_person_may_do_a_task_before_its_turn() {
         plan([manual("a"), manual("b").after("a")]),
         "open; complete b by pat; complete a by pat",
         expect![[r#"
-        day 1  #3 TaskReady a
-        day 1  #4 RecipientsResolved a assign: pat
-        day 1  #5 TaskActivated a (Staff)
-        day 1  #6 TaskCompleted b by staff pat
-        day 1  #7 TaskCompleted a by staff pat
-        day 1  #8 JobCompleted
-    "#]],
+            day 1  #3 TaskReady a
+            day 1  #4 RecipientsResolved a assign: pat
+            day 1  #5 TaskActivated a (Staff)
+            day 1  complete b by pat: refused, task `b` waits for `a` (active); do that first; staff may `complete --out-of-turn` or `skip` it, with a note
+            day 1  #6 TaskCompleted a by staff pat
+            day 1  #7 TaskReady b
+            day 1  #8 RecipientsResolved b assign: pat
+            day 1  #9 TaskActivated b (Staff)
+        "#]],
     );
 }
 

@@ -326,17 +326,17 @@ fn a_letter_that_has_not_left_is_dropped_when_its_task_ends_early() {
         plan([email("ask", "payroll"), manual("a")]),
         "open; complete ask by pat; sent ask ann",
         expect![[r#"
-        day 1  #3 TaskReady ask
-        day 1  #4 TaskReady a
-        day 1  #5 RecipientsResolved ask recipient: ann
-        day 1  #6 TaskActivated ask (Engine)
-        day 1  #7 LetterWritten ask recipient → ann
-        day 1  #8 RecipientsResolved a assign: pat
-        day 1  #9 TaskActivated a (Staff)
-        day 1  #10 LetterDropped #7
-        day 1  #11 TaskCompleted ask by staff pat
-        day 1  #12 LetterSent #7
-    "#]],
+            day 1  #3 TaskReady ask
+            day 1  #4 TaskReady a
+            day 1  #5 RecipientsResolved ask recipient: ann
+            day 1  #6 TaskActivated ask (Engine)
+            day 1  #7 LetterWritten ask recipient → ann
+            day 1  #8 RecipientsResolved a assign: pat
+            day 1  #9 TaskActivated a (Staff)
+            day 1  complete ask by pat: refused, task `ask` is done when its letter to ann is sent; `jobwright work` sends what is due; `skip` with a note lets it not be sent
+            day 1  #10 LetterSent #7
+            day 1  #11 TaskCompleted ask by the engine
+        "#]],
     );
 }
 

@@ -3,8 +3,9 @@
 use crate::date::Rule;
 use crate::id::{DefinitionId, Hash, Name, RoleId};
 use crate::plan::{
-    Asked, Class, Computed, Dependency, Email, ExpressionId, ForEach, Is, Item, OnChange, OnFailed, OnUncompletable,
-    Otherwise, Parts, Plan, PluginTask, Request, Required, ScriptId, Signer, StartJob, Takes, Task, TextId, Then, Work,
+    Asked, Class, Computed, Dependency, Email, ExpressionId, ForEach, Is, Item, OnChange, OnFailed, OnLimit,
+    OnUncompletable, Otherwise, Parts, Plan, PluginTask, Request, Required, ScriptId, Signer, StartJob, Takes, Task,
+    TextId, Then, Work,
 };
 use crate::recipient::{Form, Pick, Selector, StaffForm};
 use crate::retry::Retry;
@@ -57,6 +58,7 @@ fn task(id: &str, work: Work) -> Task {
         on_outcome: BTreeMap::new(),
         on_expired: None,
         outputs: BTreeMap::new(),
+        reads: vec![],
         work,
     }
 }
@@ -153,7 +155,17 @@ pub(super) fn is(task: &str, is: Is) -> Dependency {
 }
 
 pub(super) fn reopen(task: &str, limit: u32) -> Then {
-    Then::Reopen { task: name(task), limit }
+    Then::Reopen { task: name(task), limit, on_limit: OnLimit::Fail }
+}
+
+impl Then {
+    /// The job goes on with the outcome once the limit is reached.
+    pub(super) fn or_go_on(self) -> Self {
+        match self {
+            Self::Reopen { task, limit, .. } => Self::Reopen { task, limit, on_limit: OnLimit::Continue },
+            other => other,
+        }
+    }
 }
 
 impl Task {
@@ -163,6 +175,12 @@ impl Task {
 
     pub(super) fn depends(mut self, on: Dependency) -> Self {
         self.depends_on.push(on);
+        self
+    }
+
+    /// Reads what another task gave, in a script or a letter.
+    pub(super) fn reads(mut self, task: &str) -> Self {
+        self.reads.push(name(task));
         self
     }
 

@@ -61,6 +61,7 @@ fn in_random_lives_everything_happens() {
         JobCompleted
         JobMoved
         JobOpened
+        JobUncancelled
         LetterDropped
         LetterRefused
         LetterSent
@@ -73,16 +74,21 @@ fn in_random_lives_everything_happens() {
         PluginSaid
         ProgressKept
         RecipientsResolved
+        ReopenLimitReached
         SignatureDeclined
+        SignatureVoided
         Signed
         TaskActivated
         TaskCompleted
+        TaskDoneOutOfTurn
         TaskExpanded
         TaskFailed
         TaskMended
         TaskOverdue
+        TaskOverridden
         TaskReady
         TaskReassigned
+        TaskReopened
         TaskRetried
         TaskSkipped
         TaskTakenOver

@@ -5,7 +5,7 @@ use super::plans::{
     update_client, wait,
 };
 use super::world::{World, actor, person};
-use crate::command::{Act, Answer, CallEnd, Command, MoveTo, Outcome};
+use crate::command::{Act, Answer, CallEnd, Command, Given, MoveTo, Outcome};
 use crate::effect::Failure;
 use crate::event::{Answered, Level, Line, Revision, Slot};
 use crate::id::{EffectId, Hash, JobId, Name};
@@ -119,6 +119,9 @@ fn any_ends(tape: &mut Tape, mut task: Task, earlier: &[String]) -> Task {
     if tape.one_in(5) {
         task = task.on_expired(any_then(tape, earlier));
     }
+    if tape.one_in(4) && !earlier.is_empty() {
+        task = task.reads(&tape.pick(earlier));
+    }
     if tape.one_in(5) && !earlier.is_empty() {
         task = task.not_same_as(&tape.pick(earlier));
     }
@@ -130,7 +133,10 @@ fn any_then(tape: &mut Tape, earlier: &[String]) -> Then {
         0 => Then::CancelJob("no".into()),
         1 => Then::CompleteJob,
         _ if earlier.is_empty() => Then::CompleteJob,
-        _ => reopen(&tape.pick(earlier), u32::try_from(tape.below(3)).unwrap() + 1),
+        limit => {
+            let then = reopen(&tape.pick(earlier), u32::try_from(tape.below(3)).unwrap() + 1);
+            if limit == 5 { then.or_go_on() } else { then }
+        }
     }
 }
 
@@ -187,6 +193,9 @@ pub(super) fn anything(tape: &mut Tape, world: &mut World) {
         14 if tape.one_in(3) => another_version(tape, world),
         15 if tape.one_in(6) => {
             _ = world.command(Command::Cancel { by: actor("pat"), why: "left".into() });
+            if tape.one_in(2) {
+                _ = world.command(Command::Uncancel { by: actor("pat"), note: "a slip".into() });
+            }
         }
         _ => world.pass(1),
     }
@@ -200,8 +209,12 @@ fn any_key(tape: &mut Tape, world: &World) -> TaskKey {
 fn act(tape: &mut Tape, world: &mut World) {
     let task = any_key(tape, world);
     let who = tape.pick(&PEOPLE);
-    let act = match tape.below(12) {
-        9.. => return fitting_act(tape, world, task),
+    let act = match tape.below(17) {
+        12.. => return fitting_act(tape, world, task),
+        9 => correction(tape),
+        10 => Act::Confirm { item: None },
+        11 if tape.one_in(3) => Act::Reopen,
+        11 => return,
         0 | 1 => Act::Complete { outputs: Values::new(), awaited: None },
         2 => Act::Answer { item: name(tape.pick(&["bank", "bills", "hours", "overtime"])), answer: any_answer(tape) },
         3 => Act::Approve { outcome: name(tape.pick(&["approved", "changes", "declined"])) },
@@ -213,6 +226,20 @@ fn act(tape: &mut Tape, world: &mut World) {
     };
     let active = !world.gone.contains(who);
     _ = world.command(Command::Act { task, act, by: actor(who), active, note: Some("so".into()) });
+}
+
+/// Staff go against the ordinary course.
+fn correction(tape: &mut Tape) -> Act {
+    let item = name(tape.pick(&["bank", "bills", "hours", "overtime"]));
+    match tape.below(3) {
+        0 => Act::CompleteOutOfTurn(Given::default()),
+        1 => {
+            let outcome = if tape.one_in(2) { Some(name("changes")) } else { None };
+            let answers = if tape.one_in(3) { vec![(item, any_answer(tape))] } else { vec![] };
+            Act::Override { outcome, given: Given { answers, ..Given::default() } }
+        }
+        _ => Act::Amend { item, answer: any_answer(tape) },
+    }
 }
 
 /// What somebody who was asked would do.

@@ -120,29 +120,28 @@ fn a_contact_completes_only_what_is_answered_but_staff_may_close_it() {
         tasks(),
         "open; complete hours by ann; answer hours staff 4 by ann; complete hours by ann",
         expect![[r#"
-        day 1  #3 TaskReady hours
-        day 1  #4 RecipientsResolved hours recipient: ann
-        day 1  #5 TaskActivated hours (Client)
-        day 1  #6 LetterWritten hours recipient → ann
-        day 1  complete hours by ann: refused, task `hours` still needs `staff`
-        day 1  #7 ItemAnswered hours staff by contact ann
-        day 1  #8 LetterDropped #6
-        day 1  #9 TaskCompleted hours by contact ann
-        day 1  #10 JobCompleted
-    "#]],
+            day 1  #3 TaskReady hours
+            day 1  #4 RecipientsResolved hours recipient: ann
+            day 1  #5 TaskActivated hours (Client)
+            day 1  #6 LetterWritten hours recipient → ann
+            day 1  complete hours by ann: refused, task `hours` still needs `staff`; staff may close it without by `override`, with a note
+            day 1  #7 ItemAnswered hours staff by contact ann
+            day 1  #8 LetterDropped #6
+            day 1  #9 TaskCompleted hours by contact ann
+            day 1  #10 JobCompleted
+            day 1  complete hours by ann: refused, the job has ended
+        "#]],
     );
     check(
         tasks(),
         "open; complete hours by pat",
         expect![[r#"
-        day 1  #3 TaskReady hours
-        day 1  #4 RecipientsResolved hours recipient: ann
-        day 1  #5 TaskActivated hours (Client)
-        day 1  #6 LetterWritten hours recipient → ann
-        day 1  #7 LetterDropped #6
-        day 1  #8 TaskCompleted hours by staff pat
-        day 1  #9 JobCompleted
-    "#]],
+            day 1  #3 TaskReady hours
+            day 1  #4 RecipientsResolved hours recipient: ann
+            day 1  #5 TaskActivated hours (Client)
+            day 1  #6 LetterWritten hours recipient → ann
+            day 1  complete hours by pat: refused, task `hours` still needs `staff`; staff may close it without by `override`, with a note
+        "#]],
     );
 }
 
@@ -197,8 +196,8 @@ fn somebody_who_was_not_asked_is_refused_and_the_attempt_is_kept() {
             day 1  answer papers bank may.pdf by ben: refused, contact ben was not asked to do task `papers`; `why` says who was, `reassign` gives it to others
             day 1  #8 ActRefused papers complete by contact ben: contact ben was not asked to do task `papers`; `why` says who was, `reassign` gives it to others
             day 1  complete papers by ben: refused, contact ben was not asked to do task `papers`; `why` says who was, `reassign` gives it to others
-            day 1  #9 ActRefused papers skip by contact ann: contact ann was not asked to do task `papers`; `why` says who was, `reassign` gives it to others
-            day 1  skip papers by ann not mine: refused, contact ann was not asked to do task `papers`; `why` says who was, `reassign` gives it to others
+            day 1  #9 ActRefused papers skip by contact ann: contact ann may not do this to task `papers`: `skip` is for staff
+            day 1  skip papers by ann not mine: refused, contact ann may not do this to task `papers`: `skip` is for staff
         "#]],
     );
 }
@@ -327,7 +326,7 @@ fn an_approval_is_given_by_those_asked_with_the_outcomes_listed_and_never_comple
         day 1  #7 ActRefused check approve by staff pat: staff pat was not asked to do task `check`; `why` says who was, `reassign` gives it to others
         day 1  approve check approved by pat: refused, staff pat was not asked to do task `check`; `why` says who was, `reassign` gives it to others
         day 1  approve check maybe by kim: refused, task `check` has no part `maybe`
-        day 1  complete check by kim: refused, task `check` still needs `approved` `changes`
+        day 1  complete check by kim: refused, task `check` is done by one of its outcomes: `approved`, `changes`; `approve` gives one, or staff may `override` or `skip` it, with a note
         day 1  answer check bank 1 by kim: refused, task `check` is of type approval; this does not apply to it
         day 1  sign check a by kim: refused, task `check` is of type approval; this does not apply to it
     "#]]);
@@ -417,8 +416,8 @@ fn work_is_given_to_somebody_else_by_staff() {
         day 1  #3 TaskReady prepare
         day 1  #4 RecipientsResolved prepare assign: pat
         day 1  #5 TaskActivated prepare (Staff)
-        day 1  #6 ActRefused prepare reassign by contact ann: contact ann was not asked to do task `prepare`; `why` says who was, `reassign` gives it to others
-        day 1  reassign prepare to kim by ann: refused, contact ann was not asked to do task `prepare`; `why` says who was, `reassign` gives it to others
+        day 1  #6 ActRefused prepare reassign by contact ann: contact ann may not do this to task `prepare`: `reassign` is for staff
+        day 1  reassign prepare to kim by ann: refused, contact ann may not do this to task `prepare`: `reassign` is for staff
         day 1  reassign prepare to by pat: refused, task `prepare` is active; say whom it goes to
         day 1  #7 TaskReassigned prepare to kim by staff pat
         day 1  #8 TaskCompleted prepare by staff kim
@@ -483,7 +482,7 @@ fn only_work_of_people_changes_hands() {
             day 1  #3 TaskReady calc
             day 1  #4 TaskActivated calc (Engine)
             day 1  #5 TaskFailed calc: it divides by zero (script-failed)
-            day 1  reassign calc to kim by pat: refused, task `calc` is failed; it is not open to be worked on
+            day 1  reassign calc to kim by pat: refused, task `calc` is failed: it divides by zero (script-failed); `retry` tries it again, or staff may `override` or `skip` it, with a note
         "#]],
     );
 }

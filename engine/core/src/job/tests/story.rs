@@ -6,9 +6,9 @@
 
 use super::plans::name;
 use super::world::{World, actor, person};
-use crate::command::{Act, Command, MoveTo, Outcome};
+use crate::command::{Act, Command, Given, MoveTo, Outcome};
 use crate::effect::Failure;
-use crate::event::Answered;
+use crate::event::{Actor, Answered};
 use crate::id::{Hash, JobId};
 use crate::retry::FailureKind;
 use crate::task::TaskKey;
@@ -87,6 +87,9 @@ fn told(world: &mut World, line: &str, words: &[&str]) {
                 ["cancel", "by", who, why @ ..] => {
                     world.command(Command::Cancel { by: actor(who), why: why.join(" ") })
                 }
+                ["uncancel", "by", who, why @ ..] => {
+                    world.command(Command::Uncancel { by: actor(who), note: why.join(" ") })
+                }
                 _ => act(world, words),
             };
             if let Err(refusal) = done {
@@ -136,11 +139,40 @@ fn act(world: &mut World, words: &[&str]) -> Result<(), crate::command::Refusal>
         ("decline", [signer]) => Act::Decline { signer: name(signer) },
         ("skip", []) => Act::Skip,
         ("retry", []) => Act::Retry,
+        ("reopen", []) => Act::Reopen,
+        ("again", []) => Act::Confirm { item: None },
+        ("again", [item]) => Act::Confirm { item: Some(name(item)) },
+        ("amend", [item, value]) => Act::Amend { item: name(item), answer: answered(value) },
+        ("override", ["as", outcome]) => Act::Override { outcome: Some(name(outcome)), given: Given::default() },
+        ("override", given) => Act::Override { outcome: None, given: gives(world, words[1], given) },
+        ("early", given) => Act::CompleteOutOfTurn(gives(world, words[1], given)),
         ("reassign", ["to", people @ ..]) => Act::Reassign { people: people.iter().map(|id| person(id)).collect() },
         _ => panic!("unknown line: {words:?}"),
     };
     let (active, task) = (!world.gone.contains(who), words[1].parse().unwrap());
-    world.command(Command::Act { task, act, by: actor(who), active, note: (!note.is_empty()).then_some(note) })
+    world.command(Command::Act { task, act, by: who_acts(who), active, note: (!note.is_empty()).then_some(note) })
+}
+
+/// `pat`, or `ann/pat` when pat enters what ann decided.
+fn who_acts(who: &str) -> Actor {
+    match who.split_once('/') {
+        None => actor(who),
+        Some((contact, staff)) => Actor::Entered {
+            contact: contact.parse().unwrap(),
+            staff: Some(staff.parse().unwrap()),
+            entered_by: "desk".into(),
+            is_present: false,
+        },
+    }
+}
+
+/// What staff give: answers where the task has such items, else outputs.
+fn gives(world: &World, task: &str, pairs: &[&str]) -> Given {
+    let task: TaskKey = task.parse().unwrap();
+    let outputs = values(pairs);
+    let is_output = |name: &crate::id::Name| world.plan.task(&task.task).unwrap().outputs.contains_key(name);
+    let (outputs, answers): (Values, Values) = outputs.into_iter().partition(|(name, _)| is_output(name));
+    Given { outputs, answers: answers.into_iter().map(|(item, value)| (item, Answered::Value(value))).collect() }
 }
 
 /// Follows another version from here on.

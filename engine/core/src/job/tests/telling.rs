@@ -1,6 +1,6 @@
 //! Events in words: one line each, so that a story reads as prose.
 
-use crate::event::{DateKey, Dated, Event, Recorded, Skip, Slot};
+use crate::event::{Amended, DateKey, Dated, Event, Forced, Recorded, Skip, Slot};
 use crate::recipient::{Found, Person, Resolution};
 use alloc::{
     format,
@@ -93,7 +93,27 @@ fn words(event: &Event) -> String {
         ),
         Event::JobCompleted => "JobCompleted".into(),
         Event::JobCancelled { by, why } => format!("JobCancelled by {by}: {why}"),
+        Event::TaskDoneOutOfTurn(one) => forced("TaskDoneOutOfTurn", one),
+        Event::TaskOverridden(one) => forced("TaskOverridden", one),
+        Event::AnswerAmended(Amended { task, item, by, built, .. }) => {
+            format!("AnswerAmended {task} {item} by {by}; built on it: [{}]", list(built.iter()))
+        }
+        Event::TaskReopened { from, tasks, by, note } => {
+            format!("TaskReopened {from} by {by} \"{note}\": {}", list(tasks.iter()))
+        }
+        Event::SignatureVoided { task, signer, by } => format!("SignatureVoided {task} {signer} by {by}"),
+        Event::ReopenLimitReached { task, from, outcome, by, .. } => {
+            let outcome = outcome.as_ref().map_or(String::new(), |outcome| format!(" as {outcome}"));
+            format!("ReopenLimitReached {task}{outcome} by {by}, {from} is not opened again")
+        }
+        Event::JobUncancelled { by, note } => format!("JobUncancelled by {by}: {note}"),
     }
+}
+
+fn forced(word: &str, one: &Forced) -> String {
+    let missing =
+        if one.missing.is_empty() { String::new() } else { format!(", missing {}", list(one.missing.iter())) };
+    format!("{word} {} as {} by {} \"{}\"{missing}", one.task, one.outcome, one.by, one.note)
 }
 
 fn list(words: impl Iterator<Item = impl ToString>) -> String {
@@ -136,6 +156,7 @@ fn skip(why: &Skip) -> String {
         Skip::NothingToDo => "nothing to do".into(),
         Skip::NobodyFound(reason) => format!("nobody found, {reason}"),
         Skip::Failed => "it failed".into(),
+        Skip::AtLimit => "expired once too often".into(),
         Skip::Person { by, note } => format!("{by} says \"{note}\""),
     }
 }

@@ -21,7 +21,7 @@ fn a_request_that_nobody_answers_expires() {
             day 1  #8 LetterWritten papers recipient → ann
             day 4  #9 LetterDropped #8
             day 4  #10 TaskFailed papers: nobody acted before it expired (expired)
-            day 4  answer papers bank may.pdf by ann: refused, task `papers` is failed; it is not open to be worked on
+            day 4  answer papers bank may.pdf by ann: refused, task `papers` is failed: nobody acted before it expired (expired); `retry` tries it again, or staff may `override` or `skip` it, with a note
             day 4  #12 LetterSent #8
             job open: papers failed
         "#]],

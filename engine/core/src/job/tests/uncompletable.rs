@@ -394,9 +394,8 @@ fn an_uncompletable_task_is_done_or_skipped_by_staff() {
             day 1  #6 TaskUncompletable ask recipient: no_contact_with_role(payroll)
             day 1  #7 RecipientsResolved tell recipient: no_match
             day 1  #8 TaskUncompletable tell recipient: no_contact_with_role(payroll)
-            day 1  #9 TaskCompleted ask by staff pat
-            day 1  #10 TaskSkipped tell: staff pat says "by phone"
-            day 1  #11 JobCompleted
+            day 1  complete ask by pat: refused, task `ask` is uncompletable: no_contact_with_role(payroll); tick the contact role payroll on a contact of the client, or `skip` it with a note
+            day 1  #9 TaskSkipped tell: staff pat says "by phone"
         "#]],
     );
 }

@@ -7,8 +7,8 @@ use jobwright_core::{
     date::{Period, When},
     effect::Failure,
     event::{
-        ActWord, Actor, Answered, Awaits, DateKey, Dated, Event, Letter, Level, Line, Opened, Recorded, Revision, Skip,
-        Slot,
+        ActWord, Actor, Amended, Answered, Awaits, DateKey, Dated, Event, Forced, Letter, Level, Line, Opened,
+        Recorded, Revision, Skip, Slot,
     },
     id::{ContactId, Hash, Name, RoleId, StaffId},
     plan::Class,
@@ -22,7 +22,7 @@ use rust_decimal::Decimal;
 use crate::trial::{at, client_id, definition_id, effect_id, job_id, name};
 
 pub(super) fn samples() -> Vec<Recorded> {
-    let groups = [opening(), beginning(), letters(), answers(), ending(), moving(), plugins()];
+    let groups = [opening(), beginning(), letters(), answers(), ending(), moving(), plugins(), correcting()];
     let events = groups.into_iter().flatten();
     events.zip(1..).map(|(event, number)| Recorded { number, at: at(1_780_000_000), event }).collect()
 }
@@ -215,6 +215,44 @@ fn plugins() -> Vec<Event> {
     ]
 }
 
+fn correcting() -> Vec<Event> {
+    let forced = |outcome: &str| Forced {
+        task: collect(),
+        outcome: name(outcome),
+        outputs: BTreeMap::from([(name("total"), Value::Int(7))]),
+        answers: vec![(name("day"), Answered::Value(Value::text("Monday"))), (name("other"), Answered::Nothing)],
+        missing: vec![name("hours")],
+        by: pat(),
+        note: "told by telephone".into(),
+    };
+    let amended = Amended {
+        task: collect(),
+        item: name("day"),
+        is_output: false,
+        before: Some(Answered::Value(Value::text("Monday"))),
+        after: Answered::Value(Value::text("Tuesday")),
+        by: entered(),
+        note: "a slip of the pen".into(),
+        built: vec![dee()],
+    };
+    vec![
+        Event::TaskDoneOutOfTurn(forced("out_of_turn")),
+        Event::TaskOverridden(forced("overridden")),
+        Event::AnswerAmended(amended),
+        Event::TaskReopened { from: collect(), tasks: vec![collect(), dee()], by: pat(), note: "a figure".into() },
+        Event::SignatureVoided { task: collect(), signer: name("director"), by: entered() },
+        Event::ReopenLimitReached {
+            task: collect(),
+            from: name("prepare"),
+            limit: 3,
+            outcome: Some(name("rejected")),
+            by: pat(),
+            note: Some("still missing".into()),
+        },
+        Event::JobUncancelled { by: pat(), note: "the wrong client".into() },
+    ]
+}
+
 /// A value with every kind of value in it.
 fn everything() -> Value {
     let amount = Decimal::new(12_340, 2);
@@ -249,6 +287,11 @@ fn dee() -> TaskKey {
 
 fn pat() -> Actor {
     Actor::Staff { id: StaffId::new("pat").unwrap(), entered_by: "pat".into() }
+}
+
+fn entered() -> Actor {
+    let (contact, staff) = (ContactId::new("ann").unwrap(), Some(StaffId::new("pat").unwrap()));
+    Actor::Entered { contact, staff, entered_by: "root".into(), is_present: false }
 }
 
 fn ann() -> Person {
