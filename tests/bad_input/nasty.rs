@@ -79,7 +79,7 @@ fn people_are_whole(practice: &Practice, good: &str, file: &str) {
             taken.push(case.name);
         }
     });
-    practice.done(["client", "remove", "nasty"]);
+    practice.done(["client", "remove", "nasty", "--yes"]);
     assert_eq!(practice.done(["client", "list", "--json"]), before, "{file}");
     assert!(taken.contains(&"with a mark of UTF-8") && taken.contains(&"lines of Windows"), "{taken:?}");
 }
