@@ -214,8 +214,7 @@ fn somebody_who_has_left_is_refused() {
             day 1  #6 TaskUncompletable prepare assign: deactivated
             day 1  #7 ActRefused prepare complete by staff pat: staff pat is no longer active
             day 1  complete prepare by pat: refused, staff pat is no longer active
-            day 1  #8 TaskCompleted prepare by staff kim
-            day 1  #9 JobCompleted
+            day 1  complete prepare by kim: refused, task `prepare` is uncompletable: deactivated; choose somebody who is active, or staff may `override` or `skip` it, with a note
         "#]],
     );
 }
@@ -296,7 +295,7 @@ fn an_approval_waits_until_as_many_are_found_as_must_decide() {
             day 1  #3 TaskReady check
             day 1  #4 RecipientsResolved check recipient: too_few
             day 1  #5 TaskUncompletable check recipient: too_few(1 of 3)
-            day 1  approve check approved by kim: refused, task `check` is uncompletable; it is not open to be worked on
+            day 1  approve check approved by kim: refused, task `check` is uncompletable: too_few(1 of 3); 3 people must act here and 1 can; let 2 more fit the rule, or `reassign` it to 3, or staff may `override` or `skip` it, with a note
             day 1  #6 TaskMended check
             day 1  #7 RecipientsResolved check recipient: kim, lee, sam
             day 1  #8 TaskActivated check (Staff)
