@@ -145,7 +145,7 @@ fn r11_a_removal_shows_what_hangs_on_it_and_wants_yes() {
     practice.done(["publish", "letter.job.yaml"]);
     practice.write(
         "wait.job.yaml",
-        &LETTER
+        LETTER
             .replace("id: letter", "id: wait")
             .replace("type: email", "type: form, fields: [{ id: a, label: A, type: string }]"),
     );

@@ -130,7 +130,7 @@ impl Cache {
                 compiled.push((data.modified().unwrap_or(SystemTime::UNIX_EPOCH), data.len(), path));
             }
         }
-        compiled.sort_unstable_by(|one, other| other.0.cmp(&one.0));
+        compiled.sort_unstable_by_key(|one| std::cmp::Reverse(one.0));
         let mut bytes = 0;
         for (_, size, path) in compiled {
             bytes += size;

@@ -102,7 +102,7 @@ fn forms_of(secret: &str) -> Vec<Vec<u8>> {
 /// Within a JSON text.
 fn in_json(secret: &str) -> Vec<u8> {
     let quoted = serde_json::Value::from(secret).to_string();
-    quoted[1..quoted.len() - 1].as_bytes().to_vec()
+    quoted.as_bytes()[1..quoted.len() - 1].to_vec()
 }
 
 /// The same by a writer that has no letters beyond ASCII.
@@ -162,7 +162,7 @@ mod tests {
         let padded = [bytes, &[0, 0]].concat();
         let letters = (bytes.len() * 8).div_ceil(6);
         let mut out = String::from_utf8(base64(&padded, 0, STANDARD)[..letters].to_vec()).unwrap();
-        while out.len() % 4 != 0 {
+        while !out.len().is_multiple_of(4) {
             out.push('=');
         }
         out

@@ -175,7 +175,7 @@ fn r23_a_store_of_another_account_is_not_taken_for_a_silent_engine() {
         }
     } else {
         // No test that is not root has a second account: one's own store can shut one out all the same.
-        fs::set_permissions(&store, fs::Permissions::from_mode(0)).expect("rights");
+        fs::set_permissions(&store, fs::Permissions::from_mode(0o000)).expect("rights");
     }
     let Ok(output) = command.arg("jobs").output() else { return };
     let said = Said::of(output);

@@ -41,6 +41,9 @@ fn office_with(definition: &str) -> (Office, JobId) {
     (office, job)
 }
 
+/// A way in which a value comes, for the job that waits for it.
+type Door<'a> = &'a dyn Fn(&str);
+
 #[test]
 fn r34_a_field_of_the_person_written_to_heals_when_it_is_set() {
     let (office, job) = office_with(&letter("we ring {{ recipient.phone }}"));
@@ -95,7 +98,7 @@ fn r34_each_door_of_the_program_heals_it_and_the_advice_is_a_command_that_works(
         "format: 1\nid: fill\nname: Fill\ntasks:\n  - { id: it, type: update_client, set: { payroll.pay_day: 26 } }\n",
     );
     practice.done(["publish", "set.job.yaml"]);
-    let doors: [(&str, &dyn Fn(&str)); 3] = [
+    let doors: [(&str, Door<'_>); 3] = [
         ("by the advice", &|job| {
             let said = practice.done(["why", job, "tell"]);
             assert!(said.contains("missing_field(client.payroll.pay_day)"), "{said}");

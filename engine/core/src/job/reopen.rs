@@ -88,7 +88,7 @@ fn built_upon<'a>(plan: &'a Plan, on: impl IntoIterator<Item = &'a Name>) -> BTr
 
 /// Signatures of a task and its instances, which no longer count.
 fn voided(job: &Job, task: &TaskKey) -> Vec<Event> {
-    let instances = job.instances(task).map(|(key, run)| (key, run));
+    let instances = job.instances(task);
     let runs = job.run(task).map(|run| (task.clone(), run)).into_iter().chain(instances);
     let mut events = vec![];
     for (key, run) in runs {

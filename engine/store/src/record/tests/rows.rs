@@ -134,9 +134,12 @@ fn a_change_of_the_directory_is_written_as_it_was() {
         attribution: Attribution { by, door: "contact tick".into(), note: Some("asked by phone".into()) },
         changes: vec![change],
     };
-    check(&entry, expect![[r#"
+    check(
+        &entry,
+        expect![[r#"
         018094c5a10d00000434373131010370617404726f6f740c636f6e74616374207469636b010e61736b65642062792070
-        686f6e650111636f6e746163742e616e6e2e726f6c6573000107706179726f6c6c"#]]);
+        686f6e650111636f6e746163742e616e6e2e726f6c6573000107706179726f6c6c"#]],
+    );
 }
 
 #[test]

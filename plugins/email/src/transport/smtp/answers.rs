@@ -385,6 +385,11 @@ fn parts(pattern: &str) -> Option<Parts> {
 mod tests {
     use super::*;
 
+    /// What servers say, word for word.
+    type Texts = &'static [&'static str];
+    /// What they are to mean.
+    type Means<'a> = &'a dyn Fn(Meaning) -> bool;
+
     async fn read(stage: Stage, line: &str) -> Meaning {
         let line = format!("{line}\r\n");
         meaning(stage, &Reply::read(&mut line.as_bytes()).await.unwrap())
@@ -408,7 +413,7 @@ mod tests {
         let person = |meaning| meaning == Person;
         let asks = |meaning| meaning == Unknown;
         let moment = |meaning| meaning == Moment;
-        let cases: &[(&str, &dyn Fn(Meaning) -> bool, Stage, &[&str])] = &[
+        let cases: &[(&str, Means<'_>, Stage, Texts)] = &[
             (
                 "person",
                 &person,
