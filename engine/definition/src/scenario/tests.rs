@@ -282,7 +282,7 @@ fn everything_a_test_names_is_looked_up() {
             40 |       - expect: { ask: done, prepare: { reason: no_mail } }
                |                                                 ^^^^^^^ did you mean `no_email`?
                |
-               = help: possible are: no_contact, no_contact_with_role, no_staff_with_role, no_primary_staff, no_email, email_bounced, opted_out, portal_not_active, activation_stale, no_right, deactivated, missing_field, ambiguous, date_unknown, condition_false, unreachable, nothing_to_do, nobody_found, failed, person
+               = help: possible are: no_contact, no_contact_with_role, no_staff_with_role, no_primary_staff, no_email, email_bounced, opted_out, portal_not_active, activation_stale, no_right, deactivated, missing_field, ambiguous, date_unknown, too_few, shared_address, signs_twice, condition_false, unreachable, nothing_to_do, nobody_found, failed, person
 
             error[WF0340]: there is no key date `paydate`
               --> payroll.job.yaml:41:25
@@ -330,7 +330,7 @@ fn what_cannot_run_yet_is_refused_as_such_and_a_slip_as_a_slip() {
             29 |       - advanced: 3 days
                |         ^^^^^^^^ did you mean `advance`?
                |
-               = help: possible are: advance, advance_to, complete, answer, sign, decline, approve, outcome, skip, reassign, retry, cancel, change, add_contact, bounce, refuse, publish, plugin_reply, restart, expect, expect_message, expect_messages, expect_dates, expect_open, expect_job, expect_explain
+               = help: possible are: advance, advance_to, complete, answer, sign, decline, approve, outcome, skip, reassign, retry, override, reopen, amend, cancel, uncancel, change, add_contact, bounce, refuse, publish, plugin_reply, restart, expect, expect_message, expect_messages, expect_dates, expect_open, expect_job, expect_explain
 
             error[WF0205]: `soon` is no length of time; write a number of minutes, hours, days, working days, weeks or months
               --> payroll.job.yaml:30:18

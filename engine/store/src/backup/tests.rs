@@ -50,9 +50,8 @@ fn r09_a_backup_of_a_store_without_room_is_whole_since_it_only_reads() {
     let options = Options { free_bytes_min: u64::MAX / 4, ..Options::default() };
     let store = local::open(folder.path(), &options).unwrap();
     let files = Blobs::open(folder.path()).unwrap();
-    // The journal has room that was filled ahead; the view has none, so that these rows wait.
-    commit(&store, [put(1, "again"), put(3, "z"), Op::Delete(key(2))]);
-    assert!(matches!(store.durable().follow(9), Err(Error::DiskFull { .. })));
+    let refused = crate::Commit { epoch: store.epoch().unwrap(), ops: vec![put(1, "again")], ..Default::default() };
+    assert!(matches!(store.commit(vec![refused]), Err(Error::DiskFull { .. })), "there is no room for a commit");
     let file = elsewhere.path().join("b");
     let summary = backed_up(&store, &files, &file);
     let restored = elsewhere.path().join("r");
