@@ -1,6 +1,7 @@
 //! Tables are read right, or told by row and remedy (r49, r52, r57, r116), and letters greet as a person would (r56).
 
 use super::{clients, contact, import, practice};
+use crate::support::practice::{Practice, TO_FILES};
 
 #[test]
 fn r49_a_missing_quotation_mark_refuses_the_file_with_the_row_where_it_opens() {
@@ -226,5 +227,20 @@ templates:
             "c6: Dear Mr Bell, also Mr Bell.",
             "c7: Dear Mrs Bell, also Ann.",
         ]
+    );
+}
+
+#[test]
+fn r57_a_row_that_repeats_the_headings_is_told_and_makes_no_client() {
+    let practice = Practice::empty(TO_FILES);
+    let table = "client_id,client_name\noak,Oak Ltd\n";
+    practice.write("two.csv", format!("{table}client_id,client_name\nelm,Elm Ltd\n"));
+    let said = practice.run(["import", "two.csv"]);
+    assert_eq!(said.code, Some(1), "{said:?}");
+    assert!(said.errors.contains("two.csv:3") && said.errors.contains("repeats the headings"), "{}", said.errors);
+    let clients = practice.done(["client", "list"]);
+    assert!(
+        clients.contains("Oak Ltd") && clients.contains("Elm Ltd") && !clients.contains("client_name"),
+        "{clients}"
     );
 }

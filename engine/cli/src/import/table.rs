@@ -68,6 +68,12 @@ pub fn read_table(path: &Path, map: Option<&Map>, known: &Known<'_>, caller: &dy
     let columns = Columns::of(&head.cells, map, known)?;
     let mut reading = Reading { map, known, columns: &columns, table: Table::default(), places: HashMap::new() };
     for row in rows {
+        // Two tables in one file: what stands in the second head is no client.
+        if row.cells == head.cells {
+            let why = "the row repeats the headings; were two tables put into one file?".to_owned();
+            reading.table.loose.push(Fault { place: format!("{file}:{}", row.line), why, is_warning: false });
+            continue;
+        }
         reading.row(&file, row);
     }
     let mut table = reading.table;
