@@ -132,3 +132,24 @@ fn who_says_it_twice_does_not_wait_and_the_letter_on_its_way_is_in_doubt() {
     let said = practice.run(["work"]);
     assert!(said.errors.contains("1 letter was in doubt since the last stop"), "{said:#?}");
 }
+
+#[test]
+fn a_letter_in_doubt_that_is_no_longer_wanted_is_told_and_is_no_trouble_of_the_next_work() {
+    let server = Thoughtful::start();
+    let practice = Practice::open_for_business(&server.mail());
+    practice.done(["start", "monthly-payroll", "--client", "birchwood"]);
+    let mut running = Running::start(&practice, &[]);
+    assert_ne!(server.reads(), "");
+    signal(running.process(), "TERM");
+    wait_until("it takes nothing new in", || !socket(practice.folder()).exists());
+    signal(running.process(), "TERM");
+    assert_eq!(running.ended().code, Some(0));
+    practice.done(["cancel", "monthly-payroll/birchwood", "--note", "started for the wrong client"]);
+    practice.mend_mail(TO_FILES);
+    let said = practice.run(["work"]);
+    assert_eq!(said.code, Some(0), "{said:#?}");
+    assert!(said.errors.contains("may have arrived, and is no longer wanted"), "{said:#?}");
+    assert!(!said.errors.contains("retry"), "{said:#?}");
+    let letters = practice.json(&["work"])["letters"].clone();
+    assert_eq!(letters, serde_json::json!({ "wanted": 0, "claimed": 0, "given_up": 0 }));
+}

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use serde_json::Value;
@@ -174,10 +175,7 @@ pub fn finish(folder: &Path, acknowledged: &BTreeSet<Order>) -> Result<(), Strin
         let mut command = jobwright(folder);
         let said = shim::shifted(command.arg("work"), LATER_SECONDS * round as i64).output();
         let said = Said::of(said.expect("the program runs"));
-        // A letter in doubt whose task is over is not sent again, and cron is told of it; whether all came to its end is
-        // asked below.
-        let is_of_doubt = said.code == Some(5) && said.errors.contains("the engine stopped before the answer came");
-        if said.code != Some(0) && !is_of_doubt {
+        if said.code != Some(0) {
             return Err(format!("the last work failed: {said:#?}"));
         }
         let jobs = lines(folder, &["jobs", "--all", "--json"])?;
@@ -197,7 +195,11 @@ pub fn unfinished_is_told(folder: &Path) -> Result<(), String> {
     if said.code != Some(4) || !["next:", "start again"].iter().any(|words| said.errors.contains(words)) {
         return Err(format!("a store that was being made is refused without a way on: {said:#?}"));
     }
-    fs::remove_dir_all(folder.join(".jobwright")).map_err(|error| error.to_string())
+    match fs::remove_dir_all(folder.join(".jobwright")) {
+        // Not even its folder was made.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        removed => removed.map_err(|error| error.to_string()),
+    }
 }
 
 /// Each letter that the timelines tell of is one whole file. Another file is a letter that was on its way before: its

@@ -438,6 +438,13 @@ impl Job {
     }
 
     /// Notes how a letter went, wherever it still counts; a settled effect is forgotten.
+    /// Whether an effect is still to happen: its letter is open, or its child or call is of this round. One that is not is
+    /// never tried again, whatever is heard of its last try.
+    pub fn wants(&self, effect: EffectId) -> bool {
+        let place = self.effects.get(&effect);
+        place.is_some_and(|(task, slot)| self.tasks.get(task).is_some_and(|run| run.wants(slot, effect)))
+    }
+
     fn mail(&mut self, effect: EffectId, state: MailState, settled: bool) {
         if let Some((task, slot)) = self.effects.get(&effect)
             && let Some(mail) = self.tasks.get_mut(task).and_then(|run| run.mail_mut(slot, effect))
@@ -452,8 +459,7 @@ impl Job {
     /// A letter that is still wanted, or a job that was asked for, may be tried again by a person; anything else is
     /// forgotten.
     fn given_up(&mut self, effect: EffectId) {
-        let Some((task, slot)) = self.effects.get(&effect) else { return };
-        let wanted = self.tasks.get(task).is_some_and(|run| run.wants(slot, effect));
+        let wanted = self.wants(effect);
         if let Some(call) = self.call_of(effect) {
             call.given_up = true;
         }

@@ -10,7 +10,7 @@ use crate::{Error, world::World};
 use jiff::{SignedDuration, Timestamp};
 use jobwright_core::{
     command::{CallEnd, Command, Outcome},
-    directory::Client,
+    directory::{Client, Unchanged},
     effect::{Effect, Failure},
     id::{EffectId, Hash, JobId},
     job::JobState,
@@ -209,9 +209,9 @@ pub(crate) fn settable(
 ) -> Result<Vec<(String, Value)>, Failure> {
     let refused =
         |why: String| Failure::permanent(BAD_EFFECT, format!("the client's record cannot be changed like this: {why}"));
-    let typed = changes.into_iter().map(|(path, value)| {
-        let value = world.typed(&path, value).map_err(|why| refused(format!("`{path}` {why}")))?;
-        Ok((path, value))
+    let typed = changes.into_iter().map(|(path, value)| match world.typed(&path, value) {
+        Ok(value) => Ok((path, value)),
+        Err(why) => Err(refused(Unchanged::BadPath { path, why: why.to_string() }.to_string())),
     });
     let typed = typed.collect::<Result<Vec<_>, Failure>>()?;
     client.with_paths(&typed).map_err(|why| refused(why.to_string()))?;

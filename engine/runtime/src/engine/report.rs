@@ -4,7 +4,7 @@
 //! is the engine itself. Leaves calling task types, side by side and bounded, to `dispatch`.
 
 use super::called::{CameBack, is_call};
-use super::held::{Held, LiveJob};
+use super::held::Held;
 use super::round::WISHES_PER_ROUND_MAX;
 use super::seat::Seated;
 use super::slot::Slot;
@@ -20,7 +20,6 @@ use jobwright_core::{
     effect::{Effect, Failure, TOO_LARGE},
     event::{Actor, Event},
     id::{EffectId, JobId},
-    job::MailState,
     retry::FailureKind,
 };
 use jobwright_plugin::{BAD_ADDRESS, Call, Called, Ended, Frozen, Report, Spent};
@@ -29,7 +28,10 @@ use jobwright_store::{
     outbox::{self, Entry, State},
     sabotage::{Bug, is_planted},
 };
-use std::sync::{MutexGuard, PoisonError, atomic::Ordering};
+use std::{
+    collections::HashSet,
+    sync::{MutexGuard, PoisonError, atomic::Ordering},
+};
 
 /// The code of a job that could not be started for another.
 const CANNOT_START: &str = "cannot-start";
@@ -95,6 +97,7 @@ impl Engine {
             }
         }
         // Only now: claims of one job go side by side since they leave it as it is, and these move it.
+        let unmade: Vec<EffectId> = unbuilt.iter().map(|(id, _)| *id).collect();
         let wishes = unbuilt.iter().map(|(id, outcome)| Wish::Record(*id, outcome.clone())).collect();
         for ((id, outcome), answer) in unbuilt.into_iter().zip(self.all(&mut seated, wishes)) {
             match answer.map_err(Error::alone) {
@@ -105,6 +108,7 @@ impl Engine {
                 Err(error) => went = went.and(Err(error)),
             }
         }
+        let moved: HashSet<JobId> = unmade.iter().chain(&again).map(|id| id.job).collect();
         let wishes = again.iter().copied().map(Wish::LookAgain).collect();
         for (id, answer) in again.into_iter().zip(self.all(&mut seated, wishes)) {
             match answer.map_err(Error::alone) {
@@ -112,6 +116,17 @@ impl Engine {
                 Err(error) if error.is_of_one_job() => {
                     went = went.and(self.let_go(&mut seated, (id, id.job), false, &error));
                 }
+                Err(error) => went = went.and(Err(error)),
+            }
+        }
+        let is_moved = |one: &Claimed| moved.contains(&one.id.job) && matches!(one.work, ClaimedWork::Letter(_));
+        let wishes = claimed.iter().filter(|one| is_moved(one)).map(|one| Wish::SetOut(one.id)).collect();
+        for answer in self.all(&mut seated, wishes) {
+            match answer.map_err(Error::alone) {
+                Ok(Given::Dropped(id)) => claimed.retain(|one| one.id != id),
+                Ok(_) => {}
+                // It has its claim: how its try ends is heard in any case.
+                Err(error) if error.is_of_one_job() => {}
                 Err(error) => went = went.and(Err(error)),
             }
         }
@@ -249,7 +264,9 @@ impl Engine {
         let live = self.live_of(held, slot, id.job)?;
         let command = Command::Record { effect: id, outcome };
         slot.set_aside = Some(why);
-        match self.turn(held, slot, live, Cause::Alone(Box::new(command)), changed, |turned| fate(id, &entry, turned)) {
+        let is_wanted = live.job.wants(id);
+        let settles = |turned: &Turned| fate(id, &entry, turned, is_wanted);
+        match self.turn(held, slot, live, Cause::Alone(Box::new(command)), changed, settles) {
             Err(Error::Refused(Refusal::EffectSettled(_))) => {
                 slot.answer = Some(Ok(Given::Nothing));
                 Ok(Some(outbox::settle(&entry)))
@@ -379,12 +396,12 @@ impl Engine {
                 let Some(entry) = outbox::load(&self.reader(), id)? else { return Ok(None) };
                 let kept = claimed_at(&entry.value).and_then(|at| self.halted(why, until, at));
                 // Dropped while it was under way: it must not leave once letters can.
-                let is_dropped = self.live_of(held, slot, id.job).is_ok_and(|live| {
-                    let is_dropped = is_dropped(&live, id);
+                let is_unwanted = self.live_of(held, slot, id.job).is_ok_and(|live| {
+                    let is_wanted = live.job.wants(id);
                     held.jobs.put(id.job, live);
-                    is_dropped
+                    !is_wanted
                 });
-                let draft = if is_dropped { outbox::settle(&entry) } else { outbox::delay(&entry, self.now())? };
+                let draft = if is_unwanted { outbox::settle(&entry) } else { outbox::delay(&entry, self.now())? };
                 return Ok(Some(kept.into_iter().fold(draft, Draft::with)));
             }
         };
@@ -459,17 +476,18 @@ impl Engine {
     ) -> Result<Option<Draft>, Error> {
         let live = self.live_of(held, slot, id.job)?;
         let command = Command::Record { effect: id, outcome };
+        let is_wanted = live.job.wants(id);
         let settles = |turned: &Turned| match () {
             () if is_planted(Bug::SettleForgotten) => Ok(Draft::default()),
             () if is_planted(Bug::SettleFirst) => {
                 self.parts.store.commit(vec![
-                    fate(id, entry, turned)?
+                    fate(id, entry, turned, is_wanted)?
                         .into_commits(&*self.parts.files, self.parts.store.limits(), self.epoch()?, None)?
                         .main,
                 ])?;
                 Ok(Draft::default())
             }
-            () => fate(id, entry, turned),
+            () => fate(id, entry, turned, is_wanted),
         };
         match self.turn(held, slot, live, Cause::Command(Box::new(command)), changed, settles) {
             // Settled already, by a report that came twice: the row is what is left of it.
@@ -563,13 +581,6 @@ fn short(came_back: CameBack, why: &Error) -> Option<Short> {
     }
 }
 
-/// Whether the job no longer wants a letter.
-fn is_dropped(live: &LiveJob, id: EffectId) -> bool {
-    let Some((task, slot)) = live.job.effects.get(&id) else { return true };
-    let mail = live.job.run(task).and_then(|run| run.places.get(slot)?.letters.get(&id));
-    mail.is_some_and(|mail| mail.state == MailState::Dropped)
-}
-
 /// When it was claimed, if it is.
 fn claimed_at(entry: &Entry) -> Option<Timestamp> {
     match entry.state {
@@ -578,11 +589,11 @@ fn claimed_at(entry: &Entry) -> Option<Timestamp> {
     }
 }
 
-/// What becomes of the outbox row.
-fn fate(id: EffectId, entry: &Loaded<Entry>, turned: &Turned) -> Result<Draft, Error> {
+/// What becomes of the outbox row. One that was no longer wanted before its report came cannot be tried again by a person.
+fn fate(id: EffectId, entry: &Loaded<Entry>, turned: &Turned, is_wanted: bool) -> Result<Draft, Error> {
     let fate = turned.events.iter().find_map(|recorded| match &recorded.event {
         Event::EffectDelayed { effect, next_at, .. } if *effect == id => Some(outbox::delay(entry, *next_at)),
-        Event::EffectGivenUp { effect, .. } if *effect == id => Some(outbox::give_up(entry, turned.at)),
+        Event::EffectGivenUp { effect, .. } if *effect == id && is_wanted => Some(outbox::give_up(entry, turned.at)),
         Event::PluginDeferred { effect, next_at: Some(next_at), .. } if *effect == id => {
             Some(outbox::delay(entry, *next_at))
         }

@@ -38,7 +38,7 @@ impl Engine {
     pub(super) fn look_at(&self, held: &mut Held, live: &LiveJob, entry: &Loaded<Entry>) -> Result<Sight, Error> {
         let id = entry.value.id;
         let Some((task, slot)) = live.job.effects.get(&id) else { return Ok(Sight::Unwanted) };
-        if mail(live, id).is_some_and(|mail| mail.state == MailState::Dropped) {
+        if !live.job.wants(id) {
             return Ok(Sight::Unwanted);
         }
         let Effect::SendLetter { letter, .. } = &entry.value.effect else {
@@ -79,6 +79,25 @@ impl Engine {
         };
         let unsent = self.unsent_of(&live, &task)?;
         self.turn(held, slot, live, Cause::LookAgain(task, unsent), changed, |_| Ok(Draft::default()))
+    }
+
+    /// Lets go of a claimed letter that its job dropped after the claim and before it set out.
+    pub(super) fn decide_set_out(
+        &self,
+        held: &mut Held,
+        slot: &mut Slot,
+        id: EffectId,
+    ) -> Result<Option<Draft>, Error> {
+        slot.answer = Some(Ok(Given::Nothing));
+        let Some(entry) = outbox::load(&self.reader(), id)? else { return Ok(None) };
+        let live = self.live_of(held, slot, id.job)?;
+        let is_wanted = live.job.wants(id);
+        held.jobs.put(id.job, live);
+        if is_wanted {
+            return Ok(None);
+        }
+        slot.answer = Some(Ok(Given::Dropped(id)));
+        Ok(Some(outbox::settle(&entry)))
     }
 
     /// The letters of a task that have certainly not left.

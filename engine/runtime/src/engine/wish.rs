@@ -47,6 +47,8 @@ pub(super) enum Wish {
     Claim(EffectId),
     /// A letter that is about to leave is for somebody who is otherwise now.
     LookAgain(EffectId),
+    /// A claimed letter is about to set out, and its job has moved since the claim.
+    SetOut(EffectId),
     /// How a try came back.
     Report(EffectId, CameBack),
     /// How an effect went.
@@ -83,6 +85,8 @@ pub(super) enum Given {
     Unbuilt(EffectId, Outcome),
     /// A letter is for somebody who is otherwise now: that is still to be looked at.
     LookAgain(EffectId),
+    /// A claimed letter was dropped before it set out.
+    Dropped(EffectId),
     Nothing,
 }
 
@@ -94,9 +98,12 @@ impl Given {
         match self {
             Self::Done(done) => Ok(done),
             // Only a job's own wishes are answered with what it did.
-            Self::Already(_) | Self::Claimed(_) | Self::Unbuilt(..) | Self::LookAgain(_) | Self::Nothing => {
-                Err(Error::Unanswered)
-            }
+            Self::Already(_)
+            | Self::Claimed(_)
+            | Self::Unbuilt(..)
+            | Self::LookAgain(_)
+            | Self::Dropped(_)
+            | Self::Nothing => Err(Error::Unanswered),
         }
     }
 }
@@ -114,6 +121,7 @@ impl Wish {
             | Self::LetGo(LetGo { job, .. }) => *job,
             Self::Claim(effect)
             | Self::LookAgain(effect)
+            | Self::SetOut(effect)
             | Self::Report(effect, _)
             | Self::Record(effect, _)
             | Self::Alone(effect, ..) => effect.job,
@@ -157,6 +165,7 @@ impl Engine {
                 decided => decided,
             },
             Wish::LookAgain(effect) => self.decide_look_again(held, slot, effect, changed),
+            Wish::SetOut(effect) => self.decide_set_out(held, slot, effect),
             Wish::Report(effect, report) => self.decide_report(held, slot, effect, report, changed),
             Wish::Record(effect, outcome) => self.decide_record(held, slot, effect, outcome, changed),
             Wish::Inside(effect, _) => self.decide_inside(held, slot, effect, changed),

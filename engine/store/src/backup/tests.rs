@@ -1,13 +1,17 @@
 //! Backups of stores at work, damaged backups, and stores made of them.
 
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering::SeqCst},
+};
 
 use super::*;
 use crate::{
-    Op,
+    JournalOptions, Op, Page, Written,
     conformance::{commit, key, put, values},
     local::{self, LocalStore, Options},
-    testing::Folder,
+    memory::MemoryView,
+    testing::{Folder, MemoryDisk},
 };
 
 fn open(folder: &Path) -> (LocalStore, Blobs) {
@@ -57,6 +61,60 @@ fn r09_a_backup_of_a_store_without_room_is_whole_since_it_only_reads() {
     let restored = elsewhere.path().join("r");
     assert_eq!(restore(&file, &restored, &Options::default(), 7, &mut |_| {}).unwrap(), summary);
     assert_eq!(values(&open(&restored).0), values(&store));
+}
+
+#[test]
+fn r09_a_backup_holds_the_rows_that_wait_for_a_view_without_room() {
+    let (folder, elsewhere) = (Folder::new(), Folder::new());
+    let files = Blobs::open(folder.path()).unwrap();
+    let journal = JournalOptions { free_bytes_min: 0, ..JournalOptions::default() };
+    let view = Crowded { inner: MemoryView::default(), is_full: AtomicBool::new(false) };
+    let (store, _) = Durable::open(Arc::<MemoryDisk>::default(), view, journal).unwrap();
+    commit(&store, [put(1, "x"), put(2, "y")]);
+    while store.follow(9).unwrap() {}
+    commit(&store, [put(1, "again"), put(3, "z"), Op::Delete(key(2))]);
+    store.view().is_full.store(true, SeqCst);
+    assert!(matches!(store.follow(9), Err(Error::DiskFull { .. })));
+    let (file, restored) = (elsewhere.path().join("b"), elsewhere.path().join("r"));
+    let summary = write(&store, &files, &[], &file, &mut |_| {}).unwrap();
+    assert_eq!(restore(&file, &restored, &Options::default(), 7, &mut |_| {}).unwrap(), summary);
+    assert_eq!(values(&open(&restored).0), values(&store));
+}
+
+/// A view without room for what is written to it.
+struct Crowded {
+    inner: MemoryView,
+    is_full: AtomicBool,
+}
+
+impl View for Crowded {
+    fn apply(&self, writes: &[Written<'_>], reached: Option<u64>) -> Result<(), Error> {
+        self.inner.apply(writes, reached)
+    }
+    fn applied(&self) -> Result<u64, Error> {
+        self.inner.applied()
+    }
+    fn sums(&self) -> Result<Sums, Error> {
+        self.inner.sums()
+    }
+    fn flush(&self) -> Result<(), Error> {
+        self.inner.flush()
+    }
+    fn room_for(&self, bytes: usize) -> Result<(), Error> {
+        match self.is_full.load(SeqCst) {
+            true => Err(Error::DiskFull { folder: "view".into(), free: 0, needed: bytes as u64 }),
+            false => self.inner.room_for(bytes),
+        }
+    }
+    fn get(&self, key: &Key) -> Result<Option<Versioned>, Error> {
+        self.inner.get(key)
+    }
+    fn scan(&self, range: &Range, after: Option<&Key>, limit: usize, direction: Direction) -> Result<Page, Error> {
+        self.inner.scan(range, after, limit, direction)
+    }
+    fn wipe(&self) -> Result<(), Error> {
+        self.inner.wipe()
+    }
 }
 
 /// Says so when it goes, however it goes.

@@ -28,21 +28,35 @@ const NAMED_MAX: usize = 20;
 
 /// Says what nobody knew the end of when the engine stopped, and what becomes of it.
 pub fn say_in_doubt(ctx: &mut Context, desk: &Desk) -> Result<()> {
-    let mut calls = 0;
+    let (mut calls, mut letters) = (0, Vec::new());
     for id in outbox::claimed(&desk.engine.reader(), None, CLAIMED_LOOKED_AT_MAX).map_err(store_report)?.found {
         let entry = outbox::load(&desk.engine.reader(), id).map_err(store_report)?;
-        let is_letter = entry.is_some_and(|entry| matches!(entry.value.effect, Effect::SendLetter { .. }));
-        calls += usize::from(!is_letter);
+        match entry.is_some_and(|entry| matches!(entry.value.effect, Effect::SendLetter { .. })) {
+            true => letters.push(id),
+            false => calls += 1,
+        }
     }
     let in_doubt = desk.engine.recover().map_err(engine_report)?;
     if ctx.global.quiet {
         return Ok(());
     }
-    match in_doubt.saturating_sub(calls) {
+    let mut dropped = 0;
+    for id in letters {
+        let entry = outbox::load(&desk.engine.reader(), id).map_err(store_report)?;
+        dropped += usize::from(entry.is_none());
+    }
+    match in_doubt.saturating_sub(calls + dropped) {
         0 => {}
         1 => ctx.beside("1 letter was in doubt since the last stop, and leaves again under the same Message-ID\n"),
         many => ctx.beside(&format!(
             "{many} letters were in doubt since the last stop, and leave again under the same Message-ID\n"
+        )),
+    }
+    match dropped {
+        0 => {}
+        1 => ctx.beside("1 letter was in doubt since the last stop; it may have arrived, and is no longer wanted\n"),
+        many => ctx.beside(&format!(
+            "{many} letters were in doubt since the last stop; they may have arrived, and are no longer wanted\n"
         )),
     }
     match calls.min(in_doubt) {
@@ -199,7 +213,10 @@ fn trouble(desk: &Desk, id: EffectId) -> Result<Option<Undelivered>> {
     let Some((task, letter)) = written else { return Ok(None) };
     let fate = looked.events.iter().rev().find_map(|recorded| match &recorded.event {
         Event::LetterRefused { effect, reply, .. } if *effect == id => Some((true, reply.clone())),
-        Event::EffectGivenUp { effect, failure } if *effect == id => Some((false, failure.message.clone())),
+        // One that was dropped while it was on its way is not to arrive: how its last try ended is no trouble.
+        Event::EffectGivenUp { effect, failure } if *effect == id && looked.job.effects.contains_key(effect) => {
+            Some((false, failure.message.clone()))
+        }
         _ => None,
     });
     let Some((is_refused, why)) = fate else { return Ok(None) };
