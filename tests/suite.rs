@@ -17,6 +17,7 @@ mod import;
 mod kill;
 mod logs;
 mod mail;
+mod planted;
 mod plugins;
 mod power;
 mod reports;
