@@ -5,8 +5,8 @@
 //! switched on by itself. One that no test notices stands in the table with the reason why. Leaves the copy to `tree`, and
 //! running tests in it to `trial`. Some of them alone are tried by
 //!
-//!     JOBWRIGHT_TEST_SIZE=long JOBWRIGHT_TEST_PLANTED=dry-run-writes \
-//!         cargo test --profile gates --workspace --all-features --test suite planted:: -- --nocapture
+//!     JOBWRIGHT_TEST_PLANTED=dry-run-writes \
+//!         cargo test --profile gates --workspace --all-features --test suite planted:: -- --ignored --nocapture
 
 mod tree;
 mod trial;
@@ -23,7 +23,6 @@ use serde::Deserialize;
 
 use self::trial::{Caught, Trials};
 use crate::support::deadline::watched;
-use crate::support::size::{Size, size};
 
 /// The variable that names some bugs, with commas between them.
 const ONLY: &str = "JOBWRIGHT_TEST_PLANTED";
@@ -95,10 +94,8 @@ fn misplaced(bug: &Bug) -> Option<String> {
 }
 
 #[test]
+#[ignore = "builds a copy and runs hundreds of tests in it: `tests/run --long` does"]
 fn what_is_planted_is_noticed() {
-    if size() != Size::Long {
-        return;
-    }
     watched();
     let only = std::env::var(ONLY).ok().map(|names| names.split(',').map(str::to_owned).collect::<Vec<_>>());
     let mut bugs = bugs();

@@ -117,8 +117,8 @@ fn a_letter_that_is_on_its_way_comes_to_its_end_and_no_other_sets_out() {
     assert_eq!(letters, serde_json::json!({ "wanted": 0, "claimed": 0, "given_up": 0 }));
 }
 
-#[test]
-fn who_says_it_twice_does_not_wait_and_the_letter_on_its_way_is_in_doubt() {
+/// A practice whose engine was told twice to stop while a letter was on its way.
+fn stopped_in_doubt() -> Practice {
     let server = Thoughtful::start();
     let practice = Practice::open_for_business(&server.mail());
     practice.done(["start", "monthly-payroll", "--client", "birchwood"]);
@@ -128,22 +128,19 @@ fn who_says_it_twice_does_not_wait_and_the_letter_on_its_way_is_in_doubt() {
     wait_until("it takes nothing new in", || !socket(practice.folder()).exists());
     signal(running.process(), "TERM");
     assert_eq!(running.ended().code, Some(0));
-    drop(server.allow);
+    practice
+}
+
+#[test]
+fn who_says_it_twice_does_not_wait_and_the_letter_on_its_way_is_in_doubt() {
+    let practice = stopped_in_doubt();
     let said = practice.run(["work"]);
-    assert!(said.errors.contains("1 letter was in doubt since the last stop"), "{said:#?}");
+    assert!(said.errors.contains("1 letter was in doubt since the last stop, and leaves again"), "{said:#?}");
 }
 
 #[test]
 fn a_letter_in_doubt_that_is_no_longer_wanted_is_told_and_is_no_trouble_of_the_next_work() {
-    let server = Thoughtful::start();
-    let practice = Practice::open_for_business(&server.mail());
-    practice.done(["start", "monthly-payroll", "--client", "birchwood"]);
-    let mut running = Running::start(&practice, &[]);
-    assert_ne!(server.reads(), "");
-    signal(running.process(), "TERM");
-    wait_until("it takes nothing new in", || !socket(practice.folder()).exists());
-    signal(running.process(), "TERM");
-    assert_eq!(running.ended().code, Some(0));
+    let practice = stopped_in_doubt();
     practice.done(["cancel", "monthly-payroll/birchwood", "--note", "started for the wrong client"]);
     practice.mend_mail(TO_FILES);
     let said = practice.run(["work"]);

@@ -24,7 +24,7 @@ use crate::support::size::SIZE;
 
 /// Tests that take longer do not come to their end.
 const TIME_MAX: Duration = Duration::from_secs(180);
-/// Variables of whoever runs the tests that the copy's tests need.
+/// Variables of the caller that the copy's tests need.
 const KEPT: [&str; 1] = ["JOBWRIGHT_TEST_SMTPD"];
 
 /// The test binaries of the copy.

@@ -437,7 +437,6 @@ impl Job {
         }
     }
 
-    /// Notes how a letter went, wherever it still counts; a settled effect is forgotten.
     /// Whether an effect is still to happen: its letter is open, or its child or call is of this round. One that is not is
     /// never tried again, whatever is heard of its last try.
     pub fn wants(&self, effect: EffectId) -> bool {
@@ -445,6 +444,7 @@ impl Job {
         place.is_some_and(|(task, slot)| self.tasks.get(task).is_some_and(|run| run.wants(slot, effect)))
     }
 
+    /// Notes how a letter went, wherever it still counts; a settled effect is forgotten.
     fn mail(&mut self, effect: EffectId, state: MailState, settled: bool) {
         if let Some((task, slot)) = self.effects.get(&effect)
             && let Some(mail) = self.tasks.get_mut(task).and_then(|run| run.mail_mut(slot, effect))

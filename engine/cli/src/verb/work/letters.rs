@@ -31,9 +31,10 @@ pub fn say_in_doubt(ctx: &mut Context, desk: &Desk) -> Result<()> {
     let (mut calls, mut letters) = (0, Vec::new());
     for id in outbox::claimed(&desk.engine.reader(), None, CLAIMED_LOOKED_AT_MAX).map_err(store_report)?.found {
         let entry = outbox::load(&desk.engine.reader(), id).map_err(store_report)?;
-        match entry.is_some_and(|entry| matches!(entry.value.effect, Effect::SendLetter { .. })) {
-            true => letters.push(id),
-            false => calls += 1,
+        if entry.is_some_and(|entry| matches!(entry.value.effect, Effect::SendLetter { .. })) {
+            letters.push(id);
+        } else {
+            calls += 1;
         }
     }
     let in_doubt = desk.engine.recover().map_err(engine_report)?;
