@@ -5,11 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use jobwright_core::command::Command;
 use jobwright_core::directory::trail::Attribution;
-use jobwright_core::event::{Actor, Event};
+use jobwright_core::event::{Actor, Event, Recorded};
 use jobwright_core::id::{Hash, JobId};
 use jobwright_core::value::Value;
 use jobwright_runtime::{Error, Existing};
-use jobwright_store::{Error as StoreError, Files, MemoryFiles, jobs};
+use jobwright_store::jobs::{self, Head};
+use jobwright_store::{Error as StoreError, Files, MemoryFiles};
 
 use crate::support::Office;
 use crate::support::practice::{Practice, TO_FILES};
@@ -285,4 +286,27 @@ fn r13_a_job_that_was_set_aside_is_shown_and_taken_up_from_the_command_line() {
 fn job_of(id: &str) -> JobId {
     let byte = |at: usize| u8::from_str_radix(&id[at * 2..at * 2 + 2], 16).expect("hexadecimal");
     JobId(std::array::from_fn(byte))
+}
+
+#[test]
+fn r13_a_job_that_cannot_be_read_stays_on_its_version_and_holds_up_no_publication() {
+    const TASKS: &str = "format: 1\nid: mig\nname: Migration\ntasks:\n  - { id: a, type: manual }\n";
+    let mut office = Office::with("clients: [{ id: acme, name: Acme }, { id: other, name: Other }]");
+    office.publish(TASKS, Existing::Keep);
+    let (damaged, sound) = (office.start("mig", "acme"), office.start("mig", "other"));
+    // An event that no version of the program would have written here.
+    let mut loaded = jobs::load(&office.engine().reader(), damaged).expect("read").expect("a job");
+    let (number, at) = (loaded.head.value.events + 1, office.engine().now());
+    let event = Recorded { number, at, event: Event::TaskOverdue { task: "nowhere".parse().expect("a task") } };
+    let after = Head { events: number, ..loaded.head.value.clone() };
+    let draft = jobs::append(Some(&loaded.head), &after, &[event], &mut loaded.tail).expect("a draft");
+    office.commit_and_die(draft);
+    let (said, publish) = office.check(&format!("{TASKS}  - {{ id: b, type: manual }}\n"));
+    let publish = publish.unwrap_or_else(|| panic!("{said}"));
+    let plans = office.engine().plans(&publish.plan).expect("plans");
+    let told = |job| &plans.jobs.iter().find(|(one, _)| *one == job).expect("it runs").1.conflicts;
+    assert!(told(damaged)[0].contains("nowhere") && told(sound).is_empty(), "{plans:?}");
+    let published = office.engine().publish(&publish, Existing::Update).expect("published");
+    assert_eq!(published.moved, [sound]);
+    assert!(published.kept.len() == 1 && published.kept[0].1.contains("nowhere"), "{published:?}");
 }

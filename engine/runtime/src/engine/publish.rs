@@ -89,8 +89,14 @@ impl Engine {
         let renamed = renamed(plan);
         let mut plans = Plans::default();
         for job in self.running(plan)? {
-            let looked = self.look(job)?;
-            plans.jobs.push((job, preview(&looked.job, plan, &renamed)));
+            let preview = match self.look(job) {
+                Ok(looked) => preview(&looked.job, plan, &renamed),
+                Err(error) if error.is_of_one_job() => {
+                    Preview { conflicts: vec![error.in_full()], ..Preview::default() }
+                }
+                Err(error) => return Err(error),
+            };
+            plans.jobs.push((job, preview));
         }
         Ok(plans)
     }
@@ -173,7 +179,11 @@ impl Engine {
                 Ok(_) => published.moved.push(job),
                 Err(Error::Refused(refusal)) => published.kept.push((job, refusal.to_string())),
                 Err(Error::HeldBack(why)) => published.kept.push((job, why)),
-                Err(error) => return Err(error.alone()),
+                // What keeps one job where it is keeps no other.
+                Err(error) => match error.alone() {
+                    error if error.is_of_one_job() => published.kept.push((job, error.in_full())),
+                    error => return Err(error),
+                },
             }
         }
         Ok(())
