@@ -62,7 +62,7 @@ fn b014_publishing_a_changed_definition_asks_what_becomes_of_running_jobs_and_is
     let still = program.json(&["publish", "letters.job.yaml", "--dry-run"]);
     assert_eq!(still["running_jobs"].as_array().map(Vec::len), Some(1), "{still}");
 
-    let answered = program.json(&["publish", "letters.job.yaml", "--existing", "update"]);
+    let answered = program.json(&["publish", "letters.job.yaml", "--existing", "update", "--yes"]);
     assert_eq!((&answered["number"], &answered["new"]), (&2.into(), &true.into()), "{answered}");
     assert_eq!(answered["moved"][0], job["job"]);
 }

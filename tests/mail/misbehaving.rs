@@ -64,7 +64,9 @@ impl Bureau {
         let engine = trial.engine().expect("an engine");
         fill(&engine, &sample_people(&opened.file));
         let path = practice.write("ask.job.yaml", ASK);
-        let (_, checked) = read::look(&path, Some(&opened), Some(&engine), &Own).expect("a file");
+        let (_, checked) =
+            read::look(&path, Some(&opened), Some(&engine), &Own, &jobwright_definition::surroundings::NoOthers)
+                .expect("a file");
         let (plan, text) = (checked.plan.expect("no errors"), checked.canonical);
         engine.publish(&Publish { plan, text, by: Actor::Engine }, Existing::Keep).expect("published");
         let start = Start {

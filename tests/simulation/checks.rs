@@ -18,6 +18,8 @@
 //! 14. A clock that is far ahead, or jumps, is not the reason for anything before a second look or a person.
 //! 15. A job that comes to what cannot be stored is set aside and says so, its letters count as sent, and the rest goes on.
 //! 16. What somebody asks of a job in one go is done in that order.
+//! 17. A job that was asked for is there once, and it and whoever asked say the same of it; it goes with a job that is
+//!     cancelled, unless its definition says otherwise.
 //!
 //! Owns: all but those of the witness and the mail server. Reads what was acknowledged, never the engine's own view.
 
@@ -56,6 +58,8 @@ const PEOPLE_MISSING: [&str; 5] = ["no_contact", "no_contact_with_role", "no_ema
 pub const TOO_LARGE: &str = "too many for one file";
 /// Rows read at once.
 const PAGE: usize = 500;
+/// Cancelled jobs that somebody may think of once more.
+const LATELY_MAX: usize = 3;
 
 /// The checker, who outlives all processes.
 pub struct Checks {
@@ -82,8 +86,15 @@ struct Seen {
     version: u64,
     events: Vec<Recorded>,
     state: JobState,
+    has_ended: bool,
     opened_at: Timestamp,
     ended_at: Option<Timestamp>,
+}
+
+impl Seen {
+    fn starts_jobs(&self) -> bool {
+        self.events.iter().any(|recorded| matches!(recorded.event, Event::ChildStarted { .. }))
+    }
 }
 
 impl Checks {
@@ -115,6 +126,14 @@ impl Checks {
     pub fn set_aside(&self) -> Vec<JobId> {
         let is_aside = |id: &JobId| self.events(*id).is_some_and(|(head, _)| head.set_aside.is_some());
         self.open_jobs().into_iter().filter(is_aside).collect()
+    }
+
+    /// Jobs that are cancelled, the last ones first.
+    pub fn cancelled_jobs(&self) -> Vec<JobId> {
+        let cancelled = self.jobs.iter().filter(|(_, seen)| seen.state == JobState::Cancelled);
+        let mut cancelled: Vec<_> = cancelled.map(|(id, seen)| (seen.ended_at, *id)).collect();
+        cancelled.sort();
+        cancelled.into_iter().rev().take(LATELY_MAX).map(|(_, id)| id).collect()
     }
 
     /// Deeds that were asked for in one go stand in that order on the timeline of their job.
@@ -193,6 +212,7 @@ impl Checks {
         }
         if is_quiet {
             self.nothing_is_due(engine);
+            self.nobody_is_left_behind();
         }
     }
 
@@ -265,11 +285,14 @@ impl Checks {
             Ok(_) => self.machine.broke(10, format_args!("the engine has another job {id} than its events make")),
             Err(error) => self.machine.broke(10, format_args!("job {id} cannot be looked at: {error}")),
         }
-        if job.state != JobState::Open && self.jobs.get(&id).is_none_or(|seen| seen.state == JobState::Open) {
+        // One that was open again ends once more, and counts once.
+        let had_ended = self.jobs.get(&id).is_some_and(|seen| seen.has_ended);
+        let has_ended = had_ended || job.state != JobState::Open;
+        if has_ended && !had_ended {
             self.machine.count(|figures| figures.ended += 1);
         }
         let (opened_at, ended_at) = (job.opened_at, job.ended_at);
-        self.jobs.insert(id, Seen { version, events, state: job.state, opened_at, ended_at });
+        self.jobs.insert(id, Seen { version, events, state: job.state, has_ended, opened_at, ended_at });
     }
 
     /// Time never runs back: within a job, nor over all of them from one step to the next.
@@ -294,16 +317,32 @@ impl Checks {
                 self.machine.broke(4, format_args!("letter {effect} counts as sent and was never delivered"));
             }
             Event::RecipientsResolved { revision, .. } => self.is_of_now(job, *revision),
-            Event::ChildStarted { effect, job: child }
-                if self.children.insert(*effect, *child).is_some_and(|before| before != *child) =>
-            {
-                self.machine.broke(4, format_args!("effect {effect} started two jobs"));
+            Event::ChildStarted { effect, job: child } => {
+                if self.children.insert(*effect, *child).is_some_and(|before| before != *child) {
+                    self.machine.broke(4, format_args!("effect {effect} started two jobs"));
+                }
+                let opened = self.events(*child).and_then(|(_, events)| events.into_iter().next());
+                let parent = opened.and_then(|first| match first.event {
+                    Event::JobOpened(opened) => opened.parent,
+                    _ => None,
+                });
+                if parent != Some(*effect) {
+                    self.machine.broke(17, format_args!("job {id} takes {child} for the job it asked for"));
+                }
             }
             Event::JobOpened(opened) => {
-                if let Some(parent) = opened.parent
-                    && self.children.insert(parent, id).is_some_and(|before| before != id)
-                {
-                    self.machine.broke(4, format_args!("effect {parent} started two jobs"));
+                if let Some(parent) = opened.parent {
+                    if self.children.insert(parent, id).is_some_and(|before| before != id) {
+                        self.machine.broke(4, format_args!("effect {parent} started two jobs"));
+                    }
+                    let asked = self
+                        .events(parent.job)
+                        .and_then(|(_, events)| events.into_iter().find(|recorded| recorded.number == parent.event));
+                    let asked = asked.is_some_and(|recorded| matches!(recorded.event, Event::ChildAsked { .. }));
+                    if !asked {
+                        self.machine
+                            .broke(17, format_args!("job {id} is said to be asked for by {parent}, and is not"));
+                    }
                 }
             }
             _ => {}
@@ -352,6 +391,28 @@ impl Checks {
             let steps = decide(job, plan, Command::Advance, now);
             if steps.is_ok_and(|events| !events.is_empty()) || ask(job, plan, now).is_some() {
                 self.machine.broke(8, format_args!("job {} has more to do and nobody does it", job.id));
+            }
+        }
+    }
+
+    /// A job that nobody wants any more has ended with whoever asked for it, and who waits for one knows of its end.
+    fn nobody_is_left_behind(&self) {
+        let is_aside = |id: &JobId| self.events(*id).is_some_and(|(head, _)| head.set_aside.is_some());
+        for (id, seen) in self.jobs.iter().filter(|(_, seen)| seen.starts_jobs()) {
+            let Ok(Some(job)) = Job::replay(&seen.events) else { continue };
+            let running = job.children.values().filter(|child| child.completed.is_none());
+            for (child, other) in running.filter_map(|child| Some((child, child.job?))) {
+                let Some(state) = self.jobs.get(&other).map(|seen| &seen.state) else { continue };
+                match (&job.state, child.unwanted) {
+                    _ if is_aside(id) || is_aside(&other) => {}
+                    (_, Some(why)) if *state == JobState::Open => {
+                        self.machine.broke(17, format_args!("job {other} goes on, and {id} says {why:?}"));
+                    }
+                    (JobState::Open, _) if *state != JobState::Open => {
+                        self.machine.broke(17, format_args!("job {other} is {}, and {id} does not know", state.word()));
+                    }
+                    _ => {}
+                }
             }
         }
     }

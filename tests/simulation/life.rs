@@ -335,6 +335,7 @@ impl<'a> Life<'a> {
             | Error::DoesNotApply { .. }
             | Error::Period(_)
             | Error::Inputs(_)
+            | Error::KeyDates(_)
             | Error::HeldBack(_)
             | Error::Unchanged(_) => true,
             Error::Store(StoreError::DiskFull { .. }) => self.machine.is_full(),

@@ -4,17 +4,19 @@
 //! Nothing sleeps, and every try to send is counted. Leaves what must come out to the tests.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use jobwright::assemble::{self, Trial};
+use jobwright::caller::Own;
+use jobwright::others::Around;
 use jobwright::practice::{Calendars, zone};
 use jobwright_core::command::{Act, Command};
 use jobwright_core::directory::Client;
 use jobwright_core::directory::trail::Attribution;
 use jobwright_core::event::{Actor, Event, Letter, Slot};
-use jobwright_core::id::{ClientId, JobId};
+use jobwright_core::id::{ClientId, DefinitionId, JobId};
 use jobwright_core::recipient::{PersonId, Resolution};
 use jobwright_core::task::TaskKey;
 use jobwright_core::value::{Document, Values};
@@ -27,6 +29,7 @@ use jobwright_definition::{definition, render, syntax};
 use jobwright_email::transport::Transport;
 use jobwright_runtime::{Clock, Done, Driven, Engine, Error, Existing, Looked, Publish, Published, Start, Started};
 use jobwright_store::directory::{self, ContactRole};
+use jobwright_store::{definitions, verify};
 use tokio::runtime::{Builder, Runtime};
 
 use super::practice::fill;
@@ -108,6 +111,27 @@ impl Office {
         directory::roles(&self.engine.reader()).expect("roles")
     }
 
+    fn published(&self) -> BTreeSet<DefinitionId> {
+        let newest = definitions::newest(&self.engine.reader(), None, 100).expect("definitions");
+        newest.found.into_iter().map(|one| one.id).collect()
+    }
+
+    /// What is wrong with what is stored.
+    pub fn verified(&self) -> Vec<String> {
+        #[derive(Default)]
+        struct Told(Vec<String>);
+        impl verify::Watch for Told {
+            fn seen(&mut self, _: &verify::Seen) {}
+
+            fn found(&mut self, finding: verify::Finding) {
+                self.0.push(format!("{}: {}", finding.what, finding.found));
+            }
+        }
+        let mut told = Told::default();
+        verify::rows(&*self.trial.store, &*self.trial.files, &mut told).expect("the store can be read");
+        told.0
+    }
+
     /// What is said against a definition, and its plan when nothing is wrong.
     pub fn check(&self, text: &str) -> (String, Option<Publish>) {
         let known = surroundings::Practice {
@@ -115,6 +139,7 @@ impl Office {
             contact_roles: self.roles().into_iter().map(|role| role.id).collect(),
             services: self.file.practice.services.keys().cloned().collect(),
             calendar: Some(self.file.calendar.value.clone()),
+            definitions: self.published(),
             staff_roles: ["partner", "payroll_clerk", "payroll_manager"].map(|role| role.parse().unwrap()).into(),
             ..surroundings::Practice::default()
         };
@@ -123,6 +148,7 @@ impl Office {
             practice: Some(known),
             calendars: self.calendars.by_id().clone(),
             is_zone: &is_zone,
+            others: &Around::published(&self.engine, &Own),
             ..Surroundings::default()
         };
         let mut sources = Sources::default();

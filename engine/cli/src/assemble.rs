@@ -394,6 +394,7 @@ pub fn engine_report(error: jobwright_runtime::Error) -> Report {
         Error::DoesNotApply { .. }
         | Error::Period(_)
         | Error::Inputs(_)
+        | Error::KeyDates(_)
         | Error::NoCalendar(_)
         | Error::Condition(_) => Report::new(Exit::No, error.to_string()),
         Error::Unchanged(_) => Report::new(Exit::No, "the client's record stays as it is").caused_by(&error),

@@ -79,9 +79,9 @@ fn words(plan: &Plan, task: &Task) -> Vec<String> {
 
 fn depends(plan: &Plan, dependency: &Dependency, to: usize, beside: &str, lines: &mut Vec<Line>) {
     match dependency {
-        Dependency::Task { task, is } => {
+        Dependency::Task { task, is, same_item } => {
             if let Some(from) = place(plan, task) {
-                let parts = [beside, state(*is)];
+                let parts = [beside, state(*is), if *same_item { "same item" } else { "" }];
                 let words = parts.iter().filter(|part| !part.is_empty()).copied().collect::<Vec<_>>().join(", ");
                 lines.push(Line { from, to, words, is_again: false });
             }

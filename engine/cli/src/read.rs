@@ -4,16 +4,18 @@
 
 use std::io::{ErrorKind, Read};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
+use jobwright_core::id::DefinitionId;
 use jobwright_core::plan::Plan;
 use jobwright_definition::{
     code,
     definition::{self, Checked},
     diagnostic::Diagnostics,
     render,
-    scenario::{Scenario, scenarios, test_file},
+    scenario::{Scenario, scenarios_among, test_file},
     source::Sources,
-    surroundings::{self, Surroundings},
+    surroundings::{self, Others, Surroundings},
     syntax,
 };
 use jobwright_runtime::Engine;
@@ -21,6 +23,7 @@ use jobwright_store::{definitions, directory};
 
 use crate::assemble::store_report;
 use crate::caller::Caller;
+use crate::others::{Around, Known};
 use crate::plugins;
 use crate::practice::{Calendars, Practice, shown, unusable, zone};
 use crate::report::{Report, Result};
@@ -50,8 +53,23 @@ pub fn definition(
     engine: Option<&Engine>,
     ctx: &mut Context,
 ) -> Result<Definition> {
-    let (sources, checked) = look(path, practice, engine, &*ctx.caller)?;
+    let caller = ctx.caller.clone();
+    let others = around(path, practice, engine, &*caller);
+    let (sources, checked) = look(path, practice, engine, &*caller, &others)?;
     usable(path, sources, checked, Vec::new(), ctx)
+}
+
+/// The definitions that one may name: what is published where there is a store, else those beside it.
+fn around<'a>(
+    path: &Path,
+    practice: Option<&'a Practice>,
+    engine: Option<&'a Engine>,
+    caller: &'a dyn Caller,
+) -> Around<'a> {
+    match engine {
+        Some(engine) => Around::published(engine, caller),
+        None => Around::files(&[path.to_owned()], practice, None, caller),
+    }
 }
 
 /// Reads a definition that has no errors, nor have its tests; warnings are told on standard error.
@@ -61,8 +79,10 @@ pub fn with_tests(
     engine: Option<&Engine>,
     ctx: &mut Context,
 ) -> Result<Definition> {
-    let (mut sources, mut checked) = look(path, practice, engine, &*ctx.caller)?;
-    let tests = tests(path, &mut sources, &mut checked, practice, &*ctx.caller)?;
+    let caller = ctx.caller.clone();
+    let others = around(path, practice, engine, &*caller);
+    let (mut sources, mut checked) = look(path, practice, engine, &*caller, &others)?;
+    let tests = tests(path, &mut sources, &mut checked, practice, &*caller, &others)?;
     usable(path, sources, checked, tests, ctx)
 }
 
@@ -90,6 +110,7 @@ pub fn look(
     practice: Option<&Practice>,
     engine: Option<&Engine>,
     caller: &dyn Caller,
+    others: &dyn Others,
 ) -> Result<(Sources, Checked)> {
     let bytes = caller.read(path).map_err(|error| Report::file("read", path, &error))?;
     let calendars = match practice {
@@ -101,6 +122,7 @@ pub fn look(
         calendars: calendars.by_id().clone(),
         is_zone: &|name| zone(name).is_ok(),
         offers: practice.map(plugins::offers).transpose()?.unwrap_or_default(),
+        others,
     };
     let folder = path.parent().unwrap_or(Path::new("")).to_owned();
     let mut sources = Sources::default();
@@ -120,12 +142,13 @@ pub fn tests(
     checked: &mut Checked,
     practice: Option<&Practice>,
     caller: &dyn Caller,
+    others: &dyn Others,
 ) -> Result<Vec<Scenario>> {
     let file = practice.map(|practice| &practice.file);
     let Checked { plan, tests, diagnostics, .. } = checked;
     let mut read = Vec::new();
     if let Some(tests) = tests {
-        read.extend(scenarios(tests, plan.as_ref(), file, diagnostics));
+        read.extend(scenarios_among(tests, plan.as_ref(), others, file, diagnostics));
     }
     let Some(path) = tests_beside(path) else { return Ok(read) };
     let bytes = match caller.read(&path) {
@@ -135,7 +158,7 @@ pub fn tests(
     };
     let node = syntax::read(sources, &shown(&path), &bytes, diagnostics);
     if let Some(beside) = node.as_ref().and_then(|node| test_file(node, diagnostics)) {
-        read.extend(scenarios(beside.tests, plan.as_ref(), file, diagnostics));
+        read.extend(scenarios_among(beside.tests, plan.as_ref(), others, file, diagnostics));
     }
     Ok(read)
 }
@@ -156,6 +179,21 @@ fn without_people(diagnostics: &Diagnostics) -> Diagnostics {
     let mut kept = Diagnostics::new();
     kept.extend(diagnostics.iter().filter(|one| one.code != code::UNKNOWN_STAFF_ROLE).cloned());
     kept
+}
+
+/// Reads a definition by itself, for those that name it: its id, and what it is when it has no faults of its own.
+pub fn alone(path: &Path, practice: Option<&Practice>, caller: &dyn Caller) -> Option<(DefinitionId, Option<Known>)> {
+    let bytes = caller.read(path).ok()?;
+    let around = Surroundings {
+        calendars: practice.map(|practice| practice.calendars.by_id().clone()).unwrap_or_default(),
+        offers: practice.and_then(|practice| plugins::offers(practice).ok()).unwrap_or_default(),
+        ..Surroundings::default()
+    };
+    let folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    let mut sources = Sources::default();
+    let checked = definition::read(&mut sources, &shown(path), &bytes, &|name| beside(caller, &folder, name), &around);
+    let canonical = checked.canonical;
+    Some((checked.id?, checked.plan.map(|plan| Known { plan: Arc::new(plan), canonical })))
 }
 
 /// A file beside a definition: never above its folder, and of a bounded size.

@@ -10,7 +10,7 @@ use jobwright_core::{
     event::{Actor, Amended, Answered, DateKey, Dated, Event, Forced, Letter, Line, Opened, Recorded, Skip},
     id::Name,
     job::{ByForce, Job, Run},
-    plan::Plan,
+    plan::{OnParentEnd, Plan},
     recipient::{Branch, Candidate, Person, Reason, Resolution},
     task::TaskKey,
     value::Values,
@@ -114,6 +114,15 @@ pub fn dated(date: &Dated, zone: &TimeZone) -> Json {
         Dated::Unknown(anchor) => json!({ "unknown": anchor }),
         Dated::Absent => Json::Null,
     }
+}
+
+/// Key dates that one job hands to another: days, or moments.
+fn given_dates(dates: &[(Name, When)], zone: &TimeZone) -> Json {
+    let one = |when: &When| match when {
+        When::Day(day) => json!(day.to_string()),
+        When::Moment(at) => moment(*at, zone),
+    };
+    Json::Object(dates.iter().map(|(name, when)| (name.to_string(), one(when))).collect())
 }
 
 /// One task of a job.
@@ -285,6 +294,22 @@ pub fn event(recorded: &Recorded, zone: &TimeZone) -> Json {
         Event::ChildAsked { task: key, definition, inputs } => {
             ("child_asked", json!({ "task": task(key), "definition": definition.as_str(), "inputs": values(inputs) }))
         }
+        Event::ChildTermsSet { task: key, period, dates, on_parent_end } => (
+            "child_terms_set",
+            json!({
+                "task": task(key), "period": period, "dates": given_dates(dates, zone),
+                "on_parent_end": match on_parent_end {
+                    OnParentEnd::CancelWithIt => Json::Null,
+                    OnParentEnd::Cancel => json!("cancel"),
+                    OnParentEnd::Keep => json!("keep"),
+                },
+            }),
+        ),
+        Event::ChildGave { effect, outputs } => {
+            ("child_gave", json!({ "effect": effect.to_string(), "outputs": values(outputs) }))
+        }
+        Event::KeyDatesGiven { dates } => ("key_dates_given", json!({ "dates": given_dates(dates, zone) })),
+        Event::InstancesHeld { task: key } => ("instances_held", json!({ "task": task(key) })),
         Event::ChildStarted { effect, job } => {
             ("child_started", json!({ "effect": effect.to_string(), "job": job.to_string() }))
         }

@@ -10,6 +10,7 @@ use jobwright_core::{
     event::{Actor, Amended, Answered, Awaits, DateKey, Dated, Event, Forced, Level, Line, Recorded, Skip, Slot},
     id::EffectId,
     job::ByForce,
+    plan::OnParentEnd,
     recipient::{Found, Person, PersonId, Reason},
 };
 use jobwright_runtime::Looked;
@@ -238,6 +239,28 @@ impl Timeline {
             Event::ChildAsked { task, definition, .. } => {
                 self.letters.insert(effect, (task.to_string(), definition.to_string()));
                 said(task.to_string(), format!("starts a job {definition}"), Tone::Plain)
+            }
+            Event::ChildTermsSet { task, period, dates, on_parent_end } => {
+                let mut words: Vec<String> = period.iter().map(|period| format!("period {period}")).collect();
+                words.extend(dates.iter().map(|(name, when)| format!("{name} {}", self.when(*when))));
+                words.extend(match on_parent_end {
+                    OnParentEnd::CancelWithIt => None,
+                    OnParentEnd::Cancel => Some("ends with this one".to_owned()),
+                    OnParentEnd::Keep => Some("goes on when this one ends".to_owned()),
+                });
+                said(task.to_string(), format!("the job to start: {}", words.join(", ")), Tone::Plain)
+            }
+            Event::ChildGave { effect, outputs } => {
+                let (task, definition) = self.letter(*effect);
+                let given = outputs.iter().map(|(name, value)| format!("{name} {value}"));
+                said(task, format!("job {definition} gave {}", given.collect::<Vec<_>>().join(", ")), Tone::Plain)
+            }
+            Event::KeyDatesGiven { dates } => {
+                let dates = dates.iter().map(|(name, when)| format!("{name} {}", self.when(*when)));
+                said("dates".to_owned(), format!("handed over: {}", dates.collect::<Vec<_>>().join(", ")), Tone::Plain)
+            }
+            Event::InstancesHeld { task } => {
+                said(task.to_string(), "each waits for its own item".to_owned(), Tone::Plain)
             }
             Event::ChildStarted { effect, job } => {
                 let (task, definition) = self.letter(*effect);

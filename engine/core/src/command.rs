@@ -3,13 +3,15 @@
 //! Owns: what can be asked of a job, from people, from time, from the directory and from the world. Leaves the answer
 //! to `job::decide`.
 
+use crate::date::When;
 use crate::effect::Failure;
 use crate::event::{Actor, Answered, DateKey, Dated, Letter, Line, Revision, Slot};
 use crate::id::{DefinitionId, EffectId, Hash, JobId, Name};
+use crate::plan::Plan;
 use crate::recipient::{Person, Reason, Resolution};
 use crate::task::TaskKey;
 use crate::value::{Value, Values};
-use alloc::{string::String, vec::Vec};
+use alloc::{string::String, sync::Arc, vec::Vec};
 use core::fmt;
 use jiff::Timestamp;
 
@@ -73,6 +75,8 @@ pub enum Command {
         by: Actor,
         /// Why.
         note: String,
+        /// Whether the job that started this one comes back, so that it hears of it.
+        with_parent: bool,
     },
 }
 
@@ -97,8 +101,8 @@ pub enum Answer {
     Changes(TaskKey, Result<Vec<(String, Value)>, Failure>),
     /// To `Question::Document`: what is to be signed.
     Document(TaskKey, Result<Value, Failure>),
-    /// To `Question::Child`: which definition, with which inputs.
-    Child(TaskKey, Result<(DefinitionId, Values), Failure>),
+    /// To `Question::Child`: which job.
+    Child(TaskKey, Result<Wanted, Failure>),
     /// To `Question::Plugin`: the component, with its settings.
     Plugin(TaskKey, Result<(Hash, Value), Failure>),
     /// To `Question::Notice`: the letters, or why nobody is told.
@@ -116,6 +120,19 @@ pub struct Otherwise {
     pub now: Result<Person, Reason>,
     /// For a notice of trouble: the letter as it is now.
     pub notice: Option<Letter>,
+}
+
+/// A job that a task asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wanted {
+    /// Of which definition.
+    pub definition: DefinitionId,
+    /// For which period, by key or by a day in it.
+    pub period: Option<String>,
+    /// With which inputs.
+    pub inputs: Values,
+    /// With which key dates.
+    pub dates: Vec<(Name, When)>,
 }
 
 /// Why a letter could not be written.
@@ -225,6 +242,8 @@ pub enum Outcome {
     Ended {
         /// Whether it completed.
         completed: bool,
+        /// What it gave to the task that asked for it.
+        outputs: Values,
     },
     /// A plugin's call came back.
     Called {
@@ -294,6 +313,8 @@ pub struct MoveTo {
     pub by: Actor,
     /// Old task names to new ones.
     pub renamed: Vec<(Name, Name)>,
+    /// The version that the job follows now.
+    pub before: Arc<Plan>,
 }
 
 /// Why a command does not fit the job now.

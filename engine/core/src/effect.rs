@@ -4,7 +4,7 @@
 //! event's number as their id. Leaves doing them to the runtime and its task types.
 
 use crate::event::Letter;
-use crate::id::{ClientId, DefinitionId, EffectId, Hash};
+use crate::id::{ClientId, DefinitionId, EffectId, Hash, JobId};
 use crate::retry::{FailureKind, IN_DOUBT};
 use crate::task::TaskKey;
 use crate::value::{Value, Values};
@@ -62,6 +62,22 @@ pub enum Effect {
         parent: EffectId,
         /// Whether this one completed.
         completed: bool,
+    },
+    /// Cancel jobs that this one started, one after the other.
+    EndChildren {
+        /// Those that are still to be cancelled; never empty.
+        children: Vec<JobId>,
+        /// Why.
+        why: String,
+    },
+    /// Bring jobs back that ended with this one, whose cancellation was taken back, one after the other.
+    ResumeChildren {
+        /// Those that are still to be brought back.
+        children: Vec<JobId>,
+        /// Those that cannot come back, of which this job is to hear.
+        gone: Vec<JobId>,
+        /// Why.
+        note: String,
     },
     /// Tell a plugin that listens what happened: one effect for all that it hears of a turn.
     TellListener {

@@ -8,7 +8,7 @@ use crate::command::Act;
 use crate::date::{Period, When};
 use crate::effect::Failure;
 use crate::id::{ClientId, DefinitionId, EffectId, Hash, JobId, Name, StaffId};
-use crate::plan::Class;
+use crate::plan::{Class, OnParentEnd};
 use crate::recipient::{Person, PersonId, Reason, Resolution};
 use crate::task::TaskKey;
 use crate::value::{Document, Value, Values};
@@ -32,6 +32,16 @@ pub struct Recorded {
 pub enum Event {
     /// A job began.
     JobOpened(Opened),
+    /// The job that started this one hands it key dates, which are not worked out any more.
+    KeyDatesGiven {
+        /// Which.
+        dates: Vec<(Name, When)>,
+    },
+    /// Each instance of a task waits for another task's instance of the same item.
+    InstancesHeld {
+        /// Of which task.
+        task: TaskKey,
+    },
     /// Dates were worked out, or moved because what they hang on moved.
     DatesSet {
         /// The new ones, and those that changed.
@@ -198,12 +208,30 @@ pub enum Event {
         /// With which inputs.
         inputs: Values,
     },
+    /// What else holds for the job that is asked for next.
+    ChildTermsSet {
+        /// By which task.
+        task: TaskKey,
+        /// For which period, by key or by a day in it.
+        period: Option<String>,
+        /// Key dates that it takes over.
+        dates: Vec<(Name, When)>,
+        /// What becomes of it when this job ends.
+        on_parent_end: OnParentEnd,
+    },
     /// The job asked for runs.
     ChildStarted {
         /// The effect that asked.
         effect: EffectId,
         /// The job.
         job: JobId,
+    },
+    /// The job asked for gave something back.
+    ChildGave {
+        /// The effect that asked.
+        effect: EffectId,
+        /// The outputs of this job's task, as taken from the other job.
+        outputs: Values,
     },
     /// The job asked for has ended.
     ChildEnded {
@@ -945,6 +973,7 @@ impl Event {
             | Self::TaskFailed { failure: why, .. } => failure(why),
             Self::ItemAnswered { answer: Answered::Value(value), .. } => bound::bytes(value),
             Self::ChildAsked { inputs, .. } => values(inputs),
+            Self::ChildGave { outputs, .. } => values(outputs),
             Self::PluginAsked { settings, .. } => bound::bytes(settings),
             Self::PluginSaid { lines: said, .. } => lines(said),
             Self::ProgressKept { value, .. } => bound::text_bytes(value),
@@ -983,6 +1012,10 @@ impl Event {
             Self::Signed { .. } => "signed",
             Self::SignatureDeclined { .. } => "signature_declined",
             Self::ChildAsked { .. } => "child_asked",
+            Self::ChildTermsSet { .. } => "child_terms_set",
+            Self::ChildGave { .. } => "child_gave",
+            Self::KeyDatesGiven { .. } => "key_dates_given",
+            Self::InstancesHeld { .. } => "instances_held",
             Self::ChildStarted { .. } => "child_started",
             Self::ChildEnded { .. } => "child_ended",
             Self::PluginAsked { .. } => "plugin_asked",

@@ -11,6 +11,8 @@ mod answer;
 mod ask;
 mod called;
 mod checks;
+mod child;
+mod conflict;
 mod correct;
 mod decide;
 mod dependency;
@@ -29,6 +31,8 @@ mod wake;
 pub use agenda::{Agenda, Links};
 pub use ask::{ask, lacking, reasks};
 pub use checks::{Checkable, checkable, unfit};
+pub use child::{CHILDREN_AT_ONCE_MAX, Child, Unwanted};
+pub use correct::may_uncancel;
 pub use decide::decide;
 pub use dependency::waits_on;
 pub use moving::{Preview, preview};
@@ -38,10 +42,11 @@ pub use reopen::{built_on, going_back};
 pub use run::{Before, ByForce, Call, Mail, MailState, Place, Run, Vote};
 pub use wake::next_wake;
 
-use crate::date::Period;
+use crate::date::{Period, When};
 use crate::effect::Failure;
 use crate::event::{Actor, DateKey, Dated, Event, Opened, Recorded, Slot};
 use crate::id::{ClientId, DefinitionId, EffectId, Hash, JobId, Name};
+use crate::plan::OnParentEnd;
 use crate::task::{Move, TaskKey, TaskState, next};
 use crate::value::Values;
 use alloc::{collections::BTreeMap, format, string::String, vec::Vec};
@@ -81,10 +86,25 @@ pub struct Job {
     pub tasks: BTreeMap<TaskKey, Run>,
     /// Something left or came back after it ended, so that a cancellation is not taken back as if nothing had happened.
     pub left_since_end: bool,
+    /// Key dates that were handed to it, which are not worked out.
+    pub given_dates: BTreeMap<Name, When>,
+    /// Every job it asked for, by the effect that asked.
+    pub children: BTreeMap<EffectId, Child>,
     /// Every effect that has not come back, and where it belongs.
     pub effects: BTreeMap<EffectId, (TaskKey, Slot)>,
     /// The number of the last event.
     pub events: u64,
+}
+
+/// What is asked of another job beside its definition and inputs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// For which period, by key or by a day in it.
+    pub period: Option<String>,
+    /// Key dates that it takes over.
+    pub dates: Vec<(Name, When)>,
+    /// What becomes of it when this job ends.
+    pub on_parent_end: OnParentEnd,
 }
 
 /// What moved since the dates were worked out.
@@ -177,6 +197,8 @@ impl Job {
             moved: Moved::All,
             tasks: opened.tasks.iter().map(|task| (TaskKey::of(task), Run::new(1))).collect(),
             left_since_end: false,
+            given_dates: BTreeMap::new(),
+            children: BTreeMap::new(),
             effects: BTreeMap::new(),
             events: first.number,
         }
@@ -194,7 +216,9 @@ impl Job {
             return Err(wrong(format!("the job is {}", self.state.word())));
         }
         self.events = recorded.number;
-        self.left_since_end |= self.state != JobState::Open && recorded.event.says_that_something_left();
+        self.left_since_end |= self.state != JobState::Open
+            && recorded.event.says_that_something_left()
+            && !self.is_end_of_child(&recorded.event);
         let (at, effect) = (recorded.at, self.effect_id(recorded.number));
         match &recorded.event {
             Event::JobOpened(_) => return Err(wrong("a job opens once".into())),
@@ -202,6 +226,8 @@ impl Job {
                 self.dates.extend(dates.iter().cloned());
                 self.moved = Moved::Tasks(Vec::new());
             }
+            Event::KeyDatesGiven { dates } => self.given_dates.extend(dates.iter().cloned()),
+            Event::InstancesHeld { task } => self.hold_instances(task),
             Event::TaskReady { task } => self.step(task, Move::MakeReady, recorded)?.ready_at = Some(at),
             Event::TaskExpanded { task, items } => {
                 self.moved = Moved::All; // instances have dates of their own
@@ -259,18 +285,36 @@ impl Job {
             }
             Event::Signed { task, signer, by } => self.run_mut(task, recorded)?.sign(signer, by, at),
             Event::SignatureDeclined { task, signer, by, .. } => self.run_mut(task, recorded)?.decline(signer, by),
+            Event::ChildTermsSet { task, period, dates, on_parent_end } => {
+                let run = self.run_mut(task, recorded)?;
+                run.child_terms = Terms { period: period.clone(), dates: dates.clone(), on_parent_end: *on_parent_end };
+            }
             Event::ChildAsked { task, .. } => {
-                self.run_mut(task, recorded)?.child_asked = true;
+                let run = self.run_mut(task, recorded)?;
+                run.child_asked = true;
+                let child = Child::asked(task.clone(), run.child_terms.clone());
+                self.children.insert(effect, child);
                 self.effects.insert(effect, (task.clone(), Slot::Recipient));
             }
             Event::ChildStarted { effect, job } => {
                 if let Some(run) = self.run_of(*effect) {
                     run.child = Some(*job);
                 }
+                if let Some(child) = self.children.get_mut(effect) {
+                    child.job = Some(*job);
+                }
+            }
+            Event::ChildGave { effect, outputs } => {
+                if let Some(run) = self.run_of(*effect) {
+                    run.child_outputs.clone_from(outputs);
+                }
             }
             Event::ChildEnded { effect, completed } => {
                 if let Some(run) = self.run_of(*effect) {
                     run.child_completed = Some(*completed);
+                }
+                if let Some(child) = self.children.get_mut(effect) {
+                    child.completed = Some(*completed);
                 }
                 self.effects.remove(effect);
             }
@@ -357,6 +401,7 @@ impl Job {
             Event::AnswerAmended(amended) => self.run_mut(&amended.task, recorded)?.amend(amended),
             Event::TaskReopened { tasks, .. } => {
                 self.resume();
+                self.let_children_go();
                 for task in tasks {
                     self.step(task, Move::Reopen, recorded)?;
                     self.reopen_instance_or_task(task, recorded)?;
@@ -368,6 +413,7 @@ impl Job {
             Event::JobUncancelled { .. } => {
                 self.resume();
                 self.tasks.values_mut().for_each(Run::uncancel);
+                self.take_children_back();
             }
         }
         Ok(())
@@ -476,7 +522,7 @@ impl Job {
 
     fn reopen(&mut self, task: &TaskKey) {
         self.dates.retain(|key, _| key.task().is_none_or(|of| of.parent() != *task));
-        self.forget_child(&task.task);
+        self.forget_children(|of| of.task == task.task);
         let items = self.tasks.get(task).and_then(|run| run.items.clone()).unwrap_or_default();
         let given = items.into_iter().filter_map(|item| {
             let run = self.tasks.remove(&TaskKey::item(&task.task, &item))?;
@@ -496,6 +542,7 @@ impl Job {
             return Ok(());
         }
         self.dates.retain(|key, _| key.task() != Some(task));
+        self.forget_children(|of| of == task);
         let run = self.run_mut(task, recorded)?;
         *run = run.next_instance(recorded.at);
         if self.run(&task.parent()).is_some_and(|list| list.state == TaskState::Completed) {
@@ -514,14 +561,6 @@ impl Job {
         self.moved = Moved::All;
     }
 
-    /// What becomes of a job that an earlier round started is no news for the next one.
-    fn forget_child(&mut self, task: &Name) {
-        let tasks = &self.tasks;
-        let is_child =
-            |of: &TaskKey, slot: &Slot| of.task == *task && tasks.get(of).is_some_and(|run| run.is_child(slot));
-        self.effects.retain(|_, (of, slot)| !is_child(of, slot));
-    }
-
     /// All at once, so that two tasks may change names.
     fn rename(&mut self, renamed: &[(Name, Name)]) {
         let name = |key: TaskKey| match renamed.iter().find(|(old, _)| *old == key.task) {
@@ -530,14 +569,15 @@ impl Job {
         };
         let tasks = core::mem::take(&mut self.tasks);
         self.tasks = tasks.into_iter().map(|(key, run)| (name(key), run)).collect();
+        for child in self.children.values_mut() {
+            child.task = name(child.task.clone());
+        }
         let effects = core::mem::take(&mut self.effects);
         self.effects = effects.into_iter().map(|(effect, (key, slot))| (effect, (name(key), slot))).collect();
     }
 
     fn follow(&mut self, added: &[Name], removed: &[Name], at: Timestamp) {
-        for task in removed {
-            self.forget_child(task);
-        }
+        self.forget_children(|of| removed.contains(&of.task));
         for (key, run) in &mut self.tasks {
             match run.state {
                 _ if removed.contains(&key.task) => run.cancel(at),
@@ -555,6 +595,16 @@ impl Job {
         self.state = state;
         self.ended_at = Some(at);
         self.tasks.values_mut().for_each(|run| run.cut_off(at));
+        self.leave_children(state == JobState::Cancelled);
+    }
+
+    /// Each waits for the other task's instance of its item, which may have to come to its own turn first.
+    fn hold_instances(&mut self, task: &TaskKey) {
+        let held = self.tasks.iter_mut().filter(|(key, _)| key.task == task.task && key.item.is_some());
+        for (_, run) in held.filter(|(_, run)| run.state == TaskState::Ready) {
+            run.state = TaskState::Waiting;
+            run.ready_at = None;
+        }
     }
 
     fn effect_id(&self, event: u64) -> EffectId {
@@ -599,6 +649,7 @@ impl Event {
                 | Self::PluginReturned { .. }
                 | Self::ListenerHeard { .. }
                 | Self::ChildStarted { .. }
+                | Self::ChildGave { .. }
                 | Self::ChildEnded { .. }
                 | Self::ActRefused { .. }
                 | Self::LetterDropped { .. }

@@ -180,6 +180,8 @@ pub enum Dependency {
         task: Name,
         /// In which state.
         is: Is,
+        /// Of a task with instances: each instance waits for the other task's instance of the same item.
+        same_item: bool,
     },
     /// One of these.
     AnyOf(Vec<Dependency>),
@@ -461,10 +463,39 @@ pub struct Signer {
 pub struct StartJob {
     /// Which definition.
     pub job: Computed,
+    /// For which period, by key or by a day in it; the one that opened last when absent.
+    pub period: Option<Computed>,
     /// Its inputs.
     pub with: Vec<(Name, Computed)>,
+    /// Key dates that it takes over instead of working them out.
+    pub dates: Vec<(Name, Computed)>,
     /// Completed only when that job has ended.
     pub wait: bool,
+    /// Outputs of the task by name, and which output of which task of that job each is taken from.
+    pub take: Vec<(Name, Taken)>,
+    /// What becomes of that job when this one ends.
+    pub on_parent_end: OnParentEnd,
+}
+
+/// An output of another job's task.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// The task, as the other definition calls it.
+    pub task: Name,
+    /// Its output.
+    pub output: Name,
+}
+
+/// What becomes of a job when the one that started it ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnParentEnd {
+    /// It is cancelled when the other is cancelled, or ends while it still waits for it.
+    #[default]
+    CancelWithIt,
+    /// It is cancelled however the other ends.
+    Cancel,
+    /// It goes on.
+    Keep,
 }
 
 /// Work that a plugin does.

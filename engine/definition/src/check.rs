@@ -15,10 +15,12 @@ mod graph;
 mod key_dates;
 pub(crate) mod names;
 mod no_effect;
+mod other_job;
 mod outcome;
 mod pick;
 mod reopen;
 mod required;
+mod same_item;
 mod sight;
 mod signer;
 mod staff_only;
@@ -70,6 +72,8 @@ const RULES: &[Rule] = &[
     cycle::check,
     unreachable::check,
     cannot_happen::check,
+    same_item::check,
+    other_job::check,
     reopen::check,
     key_dates::check,
     date_ring::check,

@@ -71,6 +71,7 @@ codes! {
     UNKNOWN_DEFINITION = "WF0312", "a job definition is named that the practice does not have";
     UNKNOWN_CLIENT_FIELD = "WF0313", "the practice has not declared a field of clients";
     UNKNOWN_ORDER = "WF0314", "people are put in an order by something that they do not have";
+    OTHER_JOB = "WF0315", "what is handed to another job, or taken from it, does not fit its definition";
     UNUSED_ROLE = "WF0320", "a contact role is declared and never used";
     UNUSED_TEMPLATE = "WF0321", "a template is written and never used";
     CLIENT_UNCHECKED = "WF0330", "what a definition reads of the client was not checked";
@@ -104,6 +105,8 @@ codes! {
     DUE_BEFORE_START = "WF0605", "a task is due before it may start";
     DATE_CYCLE = "WF0606", "key dates hang on one another in a ring";
     NO_EFFECT = "WF0607", "a key never has an effect on its task";
+    JOB_RING = "WF0608", "jobs start one another in a ring that nothing ends";
+    OTHER_ITEMS = "WF0609", "a task waits for the same item of a task that has other items";
     NEVER_ENOUGH = "WF0620", "more people must decide or sign than can ever be asked";
     BY_HAND = "WF0690", "jobs do not open by themselves yet";
 

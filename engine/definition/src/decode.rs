@@ -125,9 +125,16 @@ fn on_change(node: &Node, draft: &mut Draft, diagnostics: &mut Diagnostics) -> O
 }
 
 fn renamed(node: &Node, draft: &mut Draft, diagnostics: &mut Diagnostics) -> Option<Vec<(Name, Name)>> {
-    let mut map = Vec::new();
+    let mut map: Vec<(Name, Name)> = Vec::new();
     for entry in name::entries(node, "old task ids and new ones", diagnostics)? {
         let (old, new) = (name::key(&entry.key, diagnostics), name::name(&entry.value, diagnostics));
+        if let Some(new) = &new
+            && let Some((first, _)) = map.iter().find(|(_, other)| *other == new.value)
+        {
+            let message = format!("`{first}` and `{}` cannot both become `{}`", entry.key.value, new.value);
+            diagnostics.push(Diagnostic::error(code::EQUAL_IDS, message).at(new.span, "again here"));
+            continue;
+        }
         if let Some(new) = &new {
             draft.mention(Thing::Renamed, Spanned::new(new.value.to_string(), new.span));
         }

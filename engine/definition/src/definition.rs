@@ -4,7 +4,7 @@
 //! everything wrong is told at once; a plan comes only of a definition without errors. A stored definition is its
 //! canonical text, which goes the same way once more.
 
-use jobwright_core::id::Hash;
+use jobwright_core::id::{DefinitionId, Hash};
 use jobwright_core::plan::Plan;
 
 use crate::code;
@@ -20,6 +20,8 @@ use crate::{canonical, check, compile, decode, include, plugins};
 pub struct Checked {
     /// The plan, when nothing is wrong.
     pub plan: Option<Plan>,
+    /// The definition's id, when it could be read.
+    pub id: Option<DefinitionId>,
     /// The definition's own tests, unread.
     pub tests: Option<Node>,
     /// All that is wrong, doubtful or worth knowing.
@@ -47,7 +49,14 @@ pub fn read(sources: &mut Sources, name: &str, bytes: &[u8], files: Files, surro
     let root = syntax::read(sources, name, bytes, &mut diagnostics);
     let Some(mut root) = root else {
         let canonical = String::new();
-        return Checked { plan: None, tests: None, diagnostics, hash: canonical::hash(&canonical), canonical };
+        return Checked {
+            plan: None,
+            id: None,
+            tests: None,
+            diagnostics,
+            hash: canonical::hash(&canonical),
+            canonical,
+        };
     };
     include::include(&mut root, sources, files, &mut diagnostics);
     plugins::include(&mut root, &surroundings.offers, &mut diagnostics);
@@ -58,8 +67,9 @@ pub fn read(sources: &mut Sources, name: &str, bytes: &[u8], files: Files, surro
     if let Some(draft) = &draft {
         check::check(draft, surroundings, &mut diagnostics);
     }
+    let id = draft.as_ref().map(|draft| draft.plan.id.clone());
     let plan = draft.filter(|_| !diagnostics.has_errors()).and_then(|draft| compile::compile(draft, hash));
-    Checked { plan, tests: root.get("tests").cloned(), diagnostics, canonical, hash }
+    Checked { plan, id, tests: root.get("tests").cloned(), diagnostics, canonical, hash }
 }
 
 /// The plan of a canonical text that was stored. It was checked when it was published; what it names outside of itself

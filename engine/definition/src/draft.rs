@@ -77,6 +77,8 @@ pub(crate) struct Mention {
 pub(crate) enum Thing {
     /// A task that is waited for, in a state.
     Dependency(Is),
+    /// A task of which only the instance of the same item is waited for.
+    SameItem,
     /// A task that is done again.
     Reopened,
     /// A task whose people are left out.
@@ -95,6 +97,10 @@ pub(crate) enum Thing {
     Signer,
     Office,
     Definition,
+    /// An input or a key date of another job.
+    Handed,
+    /// An output that is taken from another job.
+    Taken,
     /// A field of the client that is written.
     ClientField,
     /// A field of a candidate.
@@ -130,6 +136,10 @@ pub(crate) enum Role {
     Set(String),
     /// A value handed to another job.
     With,
+    /// The period of another job: a key, a day in it, or a period.
+    Period,
+    /// A key date handed to another job.
+    KeyDate,
     Job,
     Document,
     Unless,

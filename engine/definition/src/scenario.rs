@@ -33,6 +33,7 @@ pub use step::WORDS;
 use crate::diagnostic::Diagnostics;
 use crate::practice::PracticeFile;
 use crate::source::{Span, Spanned};
+use crate::surroundings::{NoOthers, Others};
 use crate::syntax::{Fields, Kind, Node, choice, list_of, parsed};
 
 /// Most tests of one file.
@@ -120,6 +121,13 @@ pub enum What {
     },
     /// A plugin answers one task: a call that waits, or else the next one.
     Reply(Replied),
+    /// What happens in the job that a task started.
+    InJob {
+        /// The task that started it.
+        task: TaskKey,
+        /// The steps, in order.
+        steps: Vec<Step>,
+    },
     /// The process dies and recovers from its journal.
     Restart,
     /// Tasks stand so.
@@ -190,8 +198,24 @@ pub fn scenarios(
     practice: Option<&PracticeFile>,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Scenario> {
-    let named = named::Named::of(plan);
-    let stage = world::Stage::new(plan, practice, &named);
+    scenarios_among(tests, plan, &NoOthers, practice, diagnostics)
+}
+
+/// The same among other definitions, whose jobs the tested one may start.
+pub fn scenarios_among(
+    tests: &Node,
+    plan: Option<&Plan>,
+    others: &dyn Others,
+    practice: Option<&PracticeFile>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Scenario> {
+    let mut named = named::Named::of(plan);
+    for other in plan.into_iter().flat_map(world::started_by).filter_map(|id| others.plan(&id)) {
+        let also = named::Named::of(Some(&other));
+        named.contact_roles.extend(also.contact_roles);
+        named.staff_roles.extend(also.staff_roles);
+    }
+    let stage = world::Stage::new(plan, practice, &named, others);
     let scenarios = list_of(|node, diagnostics| scenario(node, &stage, diagnostics))(tests, diagnostics);
     let written = if let Kind::List(written) = &tests.kind { written.len() } else { 0 };
     if written > SCENARIOS_MAX {

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use jobwright_core::calendar::Calendar;
 use jobwright_core::id::{DefinitionId, Hash, RoleId};
+use jobwright_core::plan::Plan;
 use jobwright_core::value::Field;
 
 use crate::practice::Declared;
@@ -22,6 +23,30 @@ pub struct Surroundings<'a> {
     pub is_zone: &'a dyn Fn(&str) -> bool,
     /// What the plugins of the practice offer, by dotted name.
     pub offers: BTreeMap<String, Offer>,
+    /// Other definitions: those that are checked with it, that lie beside it, or that the practice has published.
+    pub others: &'a dyn Others,
+}
+
+/// Other definitions than the one that is checked.
+pub trait Others {
+    /// Which there are, also those that have faults.
+    fn ids(&self) -> Vec<DefinitionId>;
+
+    /// One of them, when it has no faults.
+    fn plan(&self, id: &DefinitionId) -> Option<Arc<Plan>>;
+}
+
+/// No other definition is known.
+pub struct NoOthers;
+
+impl Others for NoOthers {
+    fn ids(&self) -> Vec<DefinitionId> {
+        vec![]
+    }
+
+    fn plan(&self, _: &DefinitionId) -> Option<Arc<Plan>> {
+        None
+    }
 }
 
 /// Holds settings to a schema: the JSON pointer of each fault, and what is wrong there. Whether all of them are known is
@@ -81,6 +106,12 @@ pub struct Practice {
 impl Default for Surroundings<'_> {
     /// No practice, no calendars, and every time zone is taken on trust.
     fn default() -> Self {
-        Self { practice: None, calendars: BTreeMap::new(), is_zone: &|_| true, offers: BTreeMap::new() }
+        Self {
+            practice: None,
+            calendars: BTreeMap::new(),
+            is_zone: &|_| true,
+            offers: BTreeMap::new(),
+            others: &NoOthers,
+        }
     }
 }

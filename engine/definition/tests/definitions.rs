@@ -20,7 +20,7 @@ use jobwright_definition::diagnostic::Diagnostics;
 use jobwright_definition::practice;
 use jobwright_definition::render;
 use jobwright_definition::source::Sources;
-use jobwright_definition::surroundings::{Offer, Offered, Practice, Surroundings};
+use jobwright_definition::surroundings::{NoOthers, Offer, Offered, Practice, Surroundings};
 use jobwright_definition::syntax;
 
 fn folder(name: &str) -> PathBuf {
@@ -89,6 +89,7 @@ fn surroundings() -> Surroundings<'static> {
         calendars: [(calendar.id.clone(), calendar)].into(),
         is_zone: &|zone| zone == "Europe/London",
         offers: offers(),
+        others: &NoOthers,
     }
 }
 
@@ -227,7 +228,8 @@ fn of_task(task: &Task, plan: &Plan, out: &mut String) {
 
 fn dependency(dependency: &Dependency) -> String {
     match dependency {
-        Dependency::Task { task, is } => format!("{task} {is:?}"),
+        Dependency::Task { task, is, same_item: false } => format!("{task} {is:?}"),
+        Dependency::Task { task, is, same_item: true } => format!("{task} {is:?} of the same item"),
         Dependency::AnyOf(any) => format!("({})", any.iter().map(self::dependency).collect::<Vec<_>>().join(" or ")),
     }
 }

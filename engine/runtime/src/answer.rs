@@ -21,10 +21,11 @@ pub(crate) use unsent::{is_otherwise, look_again};
 use crate::engine::settable;
 use crate::facts::{Focus, ROOTS, Scene, Seen};
 use jobwright_core::{
-    command::Answer,
+    command::{Answer, Wanted},
+    date::When,
     effect::Failure,
     event::Revision,
-    id::{DefinitionId, Hash},
+    id::Hash,
     plan::{Computed, ITEMS_MAX, Parts, Request, ScriptId, Task, Work},
     question::Question,
     retry::FailureKind,
@@ -199,7 +200,7 @@ impl Answering<'_> {
         }
     }
 
-    fn child(&self, key: &TaskKey) -> Result<(DefinitionId, Values), Failure> {
+    fn child(&self, key: &TaskKey) -> Result<Wanted, Failure> {
         let task = self.task(key).map_err(|why| Failure::permanent("no-such-task", why))?;
         let Work::StartJob(start) = &task.work else {
             return Err(Failure::permanent("no-such-task", "the task starts no job"));
@@ -211,11 +212,26 @@ impl Answering<'_> {
                 return Err(Failure::permanent("no-such-job", words));
             }
         };
-        let id = name
+        let definition = name
             .parse()
             .map_err(|_| Failure::permanent("no-such-job", format!("`{name}` is not the id of a definition")))?;
         let inputs = start.with.iter().map(|(name, value)| Ok((name.clone(), self.computed(key, value)?)));
-        Ok((id, inputs.collect::<Result<_, Failure>>()?))
+        let period = start.period.as_ref().map(|period| self.computed(key, period)).transpose()?;
+        let period = period.map_or(Ok(None), period_of)?;
+        let mut dates = Vec::with_capacity(start.dates.len());
+        for (name, value) in &start.dates {
+            match self.computed(key, value)? {
+                // The other definition works it out for itself.
+                Value::Nothing => {}
+                Value::Date(day) => dates.push((name.clone(), When::Day(day))),
+                Value::Moment(at) => dates.push((name.clone(), When::Moment(at))),
+                other => {
+                    let words = format!("the key date `{name}` is {}, not a date", other.kind());
+                    return Err(Failure::permanent("no-such-date", words));
+                }
+            }
+        }
+        Ok(Wanted { definition, period, inputs: inputs.collect::<Result<_, Failure>>()?, dates })
     }
 
     /// The component that is installed now, and the settings that hold for all attempts.
@@ -243,6 +259,20 @@ impl Answering<'_> {
                 let evaluated = self.scene.prepared.evaluate(*id, &self.scene.seen(focus));
                 evaluated.map_err(|why| Failure::permanent("expression-failed", why))
             }
+        }
+    }
+}
+
+/// The period of another job: its key, a day in it, or the period of this job itself.
+fn period_of(value: Value) -> Result<Option<String>, Failure> {
+    let key = value.get("key").and_then(Value::as_text).map(ToString::to_string);
+    match (value, key) {
+        (Value::Nothing, _) => Ok(None),
+        (Value::Text(key), _) | (Value::Map(_), Some(key)) => Ok(Some(key)),
+        (Value::Date(day), _) => Ok(Some(day.to_string())),
+        (other, _) => {
+            let words = format!("the period of the job to start is {}, not the key of a period or a day", other.kind());
+            Err(Failure::permanent("no-such-period", words))
         }
     }
 }

@@ -157,7 +157,14 @@ impl Engine {
                     Some(Effect::CallPlugin { digest, .. } | Effect::TellListener { digest, .. }) => {
                         calls.wait(id, digest);
                     }
-                    Some(effect @ (Effect::StartJob { .. } | Effect::TellParent { .. })) => inside.push((id, effect)),
+                    Some(
+                        effect @ (Effect::StartJob { .. }
+                        | Effect::TellParent { .. }
+                        | Effect::EndChildren { .. }
+                        | Effect::ResumeChildren { .. }),
+                    ) => {
+                        inside.push((id, effect));
+                    }
                 }
             }
             // Behind what is held back, or waits for a place, others may be that can go.

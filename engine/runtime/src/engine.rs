@@ -5,6 +5,7 @@
 //! who owns it. Leaves every decision to `turn` and the core.
 
 mod called;
+mod children;
 mod commit;
 mod condition;
 mod desks;
@@ -37,7 +38,7 @@ pub use look::Looked;
 pub use publish::{Existing, Plans, Publish, Published};
 pub use report::IN_DOUBT;
 pub(crate) use report::{Claimed, ClaimedWork};
-pub use start::{Start, Started};
+pub use start::{Parent, Start, Started};
 pub use time::{AHEAD_MAX, BEHIND_MAX, ClockDoubt, ClockPlan};
 pub(crate) use told::tellings;
 pub use trouble::Troubles;
@@ -295,6 +296,9 @@ impl Engine {
     /// # Errors
     /// When the job refuses, is not there, the store cannot be written, or too many callers wait already.
     pub fn command(&self, job: JobId, command: Command) -> Result<Done, Error> {
+        if let Command::Uncancel { .. } = &command {
+            self.must_come_back(job)?;
+        }
         let answer = self.ride(Wish::Turn(job, Cause::Command(Box::new(command))));
         self.done(job, answer)
     }

@@ -83,6 +83,9 @@ pub enum Error {
     /// The job needs a period, and it cannot be worked out.
     #[error("cannot tell the period: {0}")]
     Period(String),
+    /// Key dates are handed over that the other definition does not have.
+    #[error("cannot take over key dates: {0}")]
+    KeyDates(String),
     /// The inputs of a job are not what its definition asks for.
     #[error("inputs do not fit: {}", told(.0))]
     Inputs(Vec<(Name, String)>),

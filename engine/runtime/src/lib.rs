@@ -26,7 +26,8 @@ pub use counters::{BATCH_SIZES, Counted, Counters};
 pub use dispatch::Driven;
 pub use engine::{
     AHEAD_MAX, BEHIND_MAX, ClockDoubt, ClockPlan, Compile, Condition, Done, Engine, Existing, Halt, IN_DOUBT,
-    ImportedClient, Looked, Parts, Pause, Plans, Publish, Published, Start, Started, TaskTypes, Troubles, Woken,
+    ImportedClient, Looked, Parent, Parts, Pause, Plans, Publish, Published, Start, Started, TaskTypes, Troubles,
+    Woken,
 };
 pub use error::Error;
 pub use failure::FAILURE_BYTES_MAX;

@@ -15,12 +15,12 @@ use jobwright_expression::{
     EvaluationError, Expression, Facts, MergeContext, MergeError, Scope, Template, TemplateKind,
 };
 use jobwright_plugin::StandardLetter;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// A compiled version of a definition.
 pub struct Prepared {
     /// The plan.
-    pub plan: Plan,
+    pub plan: Arc<Plan>,
     /// Whether some date hangs on the client's record.
     pub(crate) has_client_dates: bool,
     /// Whether plugins choose people in it.
@@ -92,7 +92,7 @@ impl Prepared {
             asks_plugins: plan.asks_plugins(),
             has_checks: plan.has_checks(),
             links: Links::of(&plan),
-            plan,
+            plan: Arc::new(plan),
         })
     }
 

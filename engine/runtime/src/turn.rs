@@ -13,10 +13,11 @@ use jobwright_core::{
     bound::TURN_BYTES_MAX,
     calendar::Calendar,
     command::{Act, Command, Refusal},
+    date::When,
     directory::{Client, Staff},
     effect::Consequence,
-    event::{ActWord, Event, Letter, Recorded, Revision},
-    id::{EffectId, StaffId},
+    event::{ActWord, Event, Letter, Opened, Recorded, Revision},
+    id::{EffectId, Name, StaffId},
     job::{
         Agenda, Impossible, Job, JobState, checkable, decide, hangs_on_people, lacking, next_wake, react, reasks, unfit,
     },
@@ -145,15 +146,19 @@ pub enum Cause {
     LookAgain(TaskKey, Vec<(EffectId, Letter)>),
 }
 
-/// Begins a job with its first event.
+/// Begins a job, with the key dates that were handed to it.
 ///
 /// # Errors
-/// When the event is not an opening.
-pub fn opened(event: Event, setting: &Setting<'_>) -> Result<(Job, Agenda, Turned), Untaken> {
-    let first = Recorded { number: 1, at: setting.now, event };
+/// When its first events do not fit.
+pub fn opened(
+    opened: Opened,
+    given: Vec<(Name, When)>,
+    setting: &Setting<'_>,
+) -> Result<(Job, Agenda, Turned), Untaken> {
+    let first = Recorded { number: 1, at: setting.now, event: Event::JobOpened(opened) };
     let mut job = Job::open(&first)?;
     let mut agenda = Agenda::whole(&setting.prepared.plan);
-    let turning = Turning {
+    let mut turning = Turning {
         job: &mut job,
         agenda: &mut agenda,
         events: vec![first],
@@ -161,6 +166,9 @@ pub fn opened(event: Event, setting: &Setting<'_>) -> Result<(Job, Agenda, Turne
         consequences: vec![],
         tried_at: None,
     };
+    if !given.is_empty() {
+        turning.record(vec![Event::KeyDatesGiven { dates: given }], setting)?;
+    }
     let turned = turning.go_on(setting)?;
     Ok((job, agenda, turned))
 }

@@ -4,6 +4,7 @@
 //! head, which lists answer from, and its events, which are all that it is made of; they lie in a few rows of which the
 //! last one grows, see `tail`. Every index row follows from the head alone, see `index`.
 
+mod child;
 mod find;
 mod head;
 pub(crate) mod index;
@@ -11,8 +12,10 @@ mod tail;
 #[cfg(test)]
 mod tests;
 
+pub use child::{ChildOf, child_of, parent};
 pub use find::{Found, NAME_DIGITS_MIN, find, of_client};
 pub use head::{Head, OpenTask, Outlook, PEOPLE_SHOWN_MAX, TASKS_SHOWN_MAX, Waits};
+pub use index::holder;
 pub use tail::{TAIL_BYTES_MAX, Tail};
 
 use jobwright_core::{
@@ -89,7 +92,12 @@ pub fn head(reader: &Reader<'_>, job: JobId) -> Result<Option<Loaded<Head>>, Err
 
 /// A job's head and all its events.
 pub fn load(reader: &Reader<'_>, job: JobId) -> Result<Option<LoadedJob>, Error> {
-    let Some(head) = head(reader, job)? else { return Ok(None) };
+    head(reader, job)?.map(|head| events_of(reader, head)).transpose()
+}
+
+/// A job as it was when its head was read, whatever was committed since.
+fn events_of(reader: &Reader<'_>, head: Loaded<Head>) -> Result<LoadedJob, Error> {
+    let job = head.value.id;
     let range = Range::prefix(Space::Event, job.0);
     let (mut events, mut tail, mut after) = (Vec::<Recorded>::new(), Tail::default(), None);
     loop {
@@ -113,7 +121,7 @@ pub fn load(reader: &Reader<'_>, job: JobId) -> Result<Option<LoadedJob>, Error>
     {
         return Err(Error::Damaged { what: format!("job {job} lacks some of its {} events", head.value.events) });
     }
-    Ok(Some(LoadedJob { head, events, tail }))
+    Ok(LoadedJob { head, events, tail })
 }
 
 /// One event of a job, which must have it.

@@ -113,6 +113,10 @@ bugs! {
     UnstorableEndsAll,
     /// A job that was asked for gets another id each time it is tried.
     DoubleChild,
+    /// A job that was asked for gets an id that forgets who asked, and a stranger is taken for it.
+    ChildOfStranger,
+    /// A job goes on when the one that started it and waits for it is cancelled.
+    ChildLeftRunning,
 }
 
 #[cfg(feature = "sabotage")]

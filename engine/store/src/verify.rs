@@ -2,12 +2,16 @@
 //!
 //! Owns: what must be true of a whole store: the journal's chain, the sums of the rows, the content of every file, that
 //! every job's events lead to its head and the head to its index rows and to no others, that every effect has its place
-//! in the outbox, and every client its words. Mends nothing. Others may write meanwhile: a job that moved is read again,
+//! in the outbox, that jobs which started one another both say so, and every client its words. Mends nothing. Others may write meanwhile: a job that moved is read again,
 //! and rows are counted while nobody writes or not at all, which is said.
 
 use std::collections::BTreeMap;
 
-use jobwright_core::{event::Recorded, job::Job};
+use jobwright_core::{
+    event::{Event, Opened, Recorded},
+    id::EffectId,
+    job::Job,
+};
 
 use crate::{
     Blobs, Direction, Error, Files, Key, Loaded, LocalStore, Range, Reader, Space, Store, Versioned, directory,
@@ -32,7 +36,7 @@ const INDEXES: [Space; 5] =
 /// Something that is not as it must be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// Of what it is said: `journal`, `rows`, `files`, `job`, `index`, `effect`, `client`.
+    /// Of what it is said: `journal`, `rows`, `files`, `job`, `link`, `index`, `effect`, `client`.
     pub what: &'static str,
     /// What was found.
     pub found: String,
@@ -253,6 +257,7 @@ impl Check<'_> {
             Ok(None) => faults.push(("job", "it has no events".to_owned())),
             Err(impossible) => faults.push(("job", format!("its events do not fit: {impossible}"))),
         }
+        faults.extend(self.links(stored, events)?.into_iter().map(|fault| ("link", fault)));
         let (keys, values): (Vec<Key>, Vec<Vec<u8>>) = index::rows(stored).into_iter().unzip();
         let found = self.store.get(&keys)?;
         for ((key, value), found) in keys.iter().zip(values).zip(found) {
@@ -263,6 +268,49 @@ impl Check<'_> {
             }
         }
         Ok(faults)
+    }
+
+    /// Whether jobs that started one another say the same of it.
+    fn links(&self, stored: &Head, events: &[Recorded]) -> Result<Vec<String>, Error> {
+        let mut faults = Vec::new();
+        for recorded in events {
+            match &recorded.event {
+                Event::JobOpened(Opened { parent: Some(parent), .. }) => {
+                    faults.extend(self.wrong_parent(stored, *parent)?);
+                }
+                Event::ChildStarted { effect, job } => match jobs::head(&self.reader, *job)? {
+                    None => faults.push(format!("job {job}, which it started, is not there")),
+                    Some(_) if jobs::parent(&self.reader, *job)? != Some(*effect) => {
+                        faults.push(format!("job {job}, which it is said to have started, was not started by it"));
+                    }
+                    Some(_) => {}
+                },
+                _ => {}
+            }
+        }
+        Ok(faults)
+    }
+
+    /// What is wrong with the job that is said to have started this one.
+    fn wrong_parent(&self, stored: &Head, parent: EffectId) -> Result<Option<String>, Error> {
+        let loaded = match jobs::load(&self.reader, parent.job) {
+            Ok(Some(loaded)) => loaded,
+            Ok(None) => return Ok(Some(format!("job {}, which started it, is not there", parent.job))),
+            // That is a finding of the other job.
+            Err(Error::Damaged { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let asked = loaded.events.iter().find(|recorded| recorded.number == parent.event);
+        let asks = |recorded: &Recorded| matches!(&recorded.event, Event::ChildAsked { definition, .. } if *definition == stored.definition);
+        if !asked.is_some_and(asks) || loaded.head.value.client != stored.client {
+            return Ok(Some(format!("job {}, which is said to have started it, did not ask for it", parent.job)));
+        }
+        let started = loaded.events.iter().find_map(|recorded| match recorded.event {
+            Event::ChildStarted { effect, job } if effect == parent => Some(job),
+            _ => None,
+        });
+        let other = started.filter(|started| *started != stored.id);
+        Ok(other.map(|other| format!("job {} asked for one job, and job {other} was started as well", parent.job)))
     }
 
     /// Together with every row being there that is called for, equal numbers say that there are no others.
@@ -419,6 +467,50 @@ mod tests {
         // Events that are gone.
         trial.commit(Draft::default().with(Op::Delete(key::events(id, 1))));
         assert_eq!(told(&trial)[1], format!("job: job {id} lacks some of its 1 events"));
+    }
+
+    #[test]
+    fn r14_jobs_that_do_not_say_the_same_of_one_another_are_told() {
+        let trial = Trial::new();
+        let (parent, asked) = (job_id(1, 1), EffectId { job: job_id(1, 1), event: 2, index: 0 });
+        let event = |number, event| Recorded { number, at: at(0), event };
+        let put = |id, by: Option<EffectId>, more: Vec<Event>| {
+            let Event::JobOpened(first) = opened(id, "acme", &["ask"]).event else { panic!("an opening") };
+            let mut events = vec![event(1, Event::JobOpened(Opened { parent: by, ..first }))];
+            events.extend((2..).zip(more).map(|(number, one)| event(number, one)));
+            let head = Head::of(&Job::replay(&events).unwrap().unwrap(), jobs::Outlook::default());
+            trial.commit(jobs::append(None, &head, &events, &mut jobs::Tail::default()).unwrap());
+        };
+        let ask = || {
+            let (task, inputs) = ("ask".parse().unwrap(), Default::default());
+            Event::ChildAsked { task, definition: definition_id("vat-quarter"), inputs }
+        };
+        put(parent, None, vec![ask(), Event::ChildStarted { effect: asked, job: job_id(2, 2) }]);
+        assert_eq!(told(&trial), [format!("link: job {parent}: job {}, which it started, is not there", job_id(2, 2))]);
+        put(job_id(2, 2), Some(asked), vec![]);
+        assert_eq!(told(&trial), Vec::<String>::new());
+        // A second one for the same effect, one that nobody asked for, one of a job that is not there, a stranger.
+        put(job_id(3, 3), Some(asked), vec![]);
+        put(job_id(4, 4), Some(EffectId { event: 3, ..asked }), vec![]);
+        put(job_id(5, 5), Some(EffectId { job: job_id(9, 9), ..asked }), vec![]);
+        let of = |job, event| EffectId { job, event, index: 0 };
+        put(job_id(6, 6), None, vec![ask(), Event::ChildStarted { effect: of(job_id(6, 6), 2), job: job_id(2, 2) }]);
+        let link = |job, words: String| format!("link: job {job}: {words}");
+        assert_eq!(
+            told(&trial),
+            [
+                link(
+                    job_id(3, 3),
+                    format!("job {parent} asked for one job, and job {} was started as well", job_id(2, 2))
+                ),
+                link(job_id(4, 4), format!("job {parent}, which is said to have started it, did not ask for it")),
+                link(job_id(5, 5), format!("job {}, which started it, is not there", job_id(9, 9))),
+                link(
+                    job_id(6, 6),
+                    format!("job {}, which it is said to have started, was not started by it", job_id(2, 2))
+                ),
+            ]
+        );
     }
 
     #[test]

@@ -17,6 +17,7 @@ use jobwright_core::command::{Act as Deed, Command, Outcome};
 use jobwright_core::effect::{Effect, Failure};
 use jobwright_core::event::{Actor, Event};
 use jobwright_core::id::{EffectId, JobId};
+use jobwright_definition::surroundings::NoOthers;
 use jobwright_email::Transport;
 use jobwright_email::double::{Act, Double, Script};
 use jobwright_email::transport::smtp::{Security, Settings, Smtp};
@@ -212,7 +213,7 @@ impl Post {
         let engine = trial.engine().expect("an engine");
         fill(&engine, &sample_people(&opened.file));
         let path = practice.write("ask.job.yaml", ASK);
-        let (_, checked) = read::look(&path, Some(&opened), Some(&engine), &Own).expect("a file");
+        let (_, checked) = read::look(&path, Some(&opened), Some(&engine), &Own, &NoOthers).expect("a file");
         let (plan, text) = (checked.plan.expect("no errors"), checked.canonical);
         engine.publish(&Publish { plan, text, by: Actor::Engine }, Existing::Keep).expect("published");
         let start = Start {

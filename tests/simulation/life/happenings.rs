@@ -118,8 +118,7 @@ impl Life<'_> {
         let Some(job) = self.an_open_job() else { return Ok(()) };
         let looked = self.engine().look(job)?;
         if self.chance.one_in(60) {
-            let command = Command::Cancel { by: operator(), why: "no longer wanted".to_owned() };
-            return self.command(job, command, false).map(drop);
+            return self.somebody_cancels(job);
         }
         let deed = if self.chance.one_in(12) {
             people::interfering(&looked, &mut self.chance)
@@ -226,6 +225,27 @@ impl Life<'_> {
         let command = Command::Act { task, act, by, active, note };
         if self.command(looked.job.id, command, true)?.is_some() && deed.is_wrong {
             self.machine.broke(2, format_args!("what must be refused was done: {deed:?}"));
+        }
+        Ok(())
+    }
+
+    /// Cancels a job, and may think better of it: at once, or of one that was cancelled before.
+    fn somebody_cancels(&mut self, job: JobId) -> Acted {
+        let cancelled = self.checks.cancelled_jobs();
+        let before = self.chance.pick(&cancelled).copied();
+        let back = match self.chance.below(4) {
+            0 => before,
+            1 => Some(job),
+            _ => None,
+        };
+        if back.is_none_or(|back| back == job) {
+            let command = Command::Cancel { by: operator(), why: "no longer wanted".to_owned() };
+            self.command(job, command, false)?;
+        }
+        if let Some(back) = back {
+            let note = "it was wanted".to_owned();
+            self.machine.tell(format_args!("the cancellation of {back} is taken back"));
+            self.command(back, Command::Uncancel { by: operator(), note, with_parent: false }, false)?;
         }
         Ok(())
     }

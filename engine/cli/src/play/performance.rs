@@ -26,6 +26,7 @@ use super::post::{Post, Taken};
 use super::tested::Tested;
 use super::{Opening, Stage, doing, expect, moment};
 use crate::assemble::{Trial, engine_report, store_report, task_types, world};
+use crate::others::Around;
 use crate::plugins::rehearsed;
 use crate::practice::Practice;
 use crate::read;
@@ -114,6 +115,9 @@ impl<'a> Performance<'a> {
     pub fn open(&mut self) -> Result<()> {
         let Scenario { client, staff, inputs, period, .. } = self.scenario;
         self.stage.people(staff, client)?;
+        for other in &self.tested.others {
+            self.stage.publish(&other.plan, &other.canonical, Existing::Keep)?;
+        }
         self.stage.publish(&self.tested.plan, &self.tested.canonical, Existing::Keep)?;
         self.job = self.stage.start(Opening {
             definition: &self.tested.plan.id,
@@ -213,6 +217,7 @@ impl<'a> Performance<'a> {
             }
             What::Publish { file, existing } => self.publish(span, &file.value, *existing),
             What::Reply(replied) => self.reply(replied, again),
+            What::InJob { task, steps } => self.in_job(span, task, steps, again),
             What::Restart => self.restart().map(|()| None),
             What::Expect(tasks) => expect::tasks(&self.stage.look(self.job)?, tasks).map_or(Ok(None), missed),
             What::ExpectLetters(letters) => found(expect::letters(&self.stage.look(self.job)?, letters), span),
@@ -225,6 +230,26 @@ impl<'a> Performance<'a> {
             What::ExpectJob(job) => found(expect::job(&self.stage.look(self.job)?, *job), span),
             What::ExpectProof(proof) => found(expect::proof(&self.stage.look(self.job)?, proof), span),
         }
+    }
+
+    /// Steps in the job that a task started last. One that the process died in is played again as a whole: what was done
+    /// before it died is found done.
+    fn in_job(&mut self, span: Span, task: &TaskKey, steps: &[Step], again: bool) -> Played {
+        let looked = self.stage.look(self.job)?;
+        let started = looked.job.children.values().filter(|child| child.task == *task).filter_map(|child| child.job);
+        let Some(child) = started.last() else {
+            return Ok(Some(Miss::new(span, format!("task `{task}` has started no job")).about(task)));
+        };
+        let (own, noted) = (std::mem::replace(&mut self.job, child), self.noted);
+        let mut miss = Ok(None);
+        for step in steps {
+            miss = self.step(step, again);
+            if !matches!(miss, Ok(None)) {
+                break;
+            }
+        }
+        (self.job, self.noted) = (own, noted);
+        miss
     }
 
     fn advance(&mut self, span: Span, to: std::result::Result<Timestamp, String>) -> Played {
@@ -292,7 +317,7 @@ impl<'a> Performance<'a> {
         }
         let by = by.cloned().or_else(|| doing::primary(&looked));
         let by = by.as_ref().map_or_else(super::operator, doing::actor);
-        let found = self.answered(Command::Uncancel { by, note: note.to_owned() }, refused)?;
+        let found = self.answered(Command::Uncancel { by, note: note.to_owned(), with_parent: false }, refused)?;
         Ok(found.map(|found| Miss::new(span, found)))
     }
 
@@ -344,7 +369,9 @@ impl<'a> Performance<'a> {
 
     fn publish(&mut self, span: Span, file: &str, existing: Option<scenario::Existing>) -> Played {
         let path = self.tested.folder.join(Path::new(file));
-        let (sources, checked) = read::look(&path, Some(self.practice), None, &*self.tested.caller)?;
+        let caller = &*self.tested.caller;
+        let others = Around::files(std::slice::from_ref(&path), Some(self.practice), None, caller);
+        let (sources, checked) = read::look(&path, Some(self.practice), None, caller, &others)?;
         let Checked { plan: Some(plan), canonical, .. } = checked else {
             let words = jobwright_definition::render::human(&sources, &checked.diagnostics, false);
             return Ok(Some(Miss::new(span, format!("`{file}` cannot be published")).with(words)));

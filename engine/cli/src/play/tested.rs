@@ -8,16 +8,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use jobwright_core::plan::Plan;
+use jobwright_core::id::DefinitionId;
+use jobwright_core::plan::{Computed, Plan, StartJob, Work};
+use jobwright_core::value::Value;
 use jobwright_definition::definition::Checked;
 use jobwright_definition::diagnostic::Diagnostics;
 use jobwright_definition::practice::practice;
-use jobwright_definition::scenario::{Scenario, scenarios, test_file};
+use jobwright_definition::scenario::{Scenario, scenarios_among, test_file};
 use jobwright_definition::source::Sources;
 use jobwright_definition::syntax;
 
 use crate::caller::{Caller, Own};
 use crate::exit::Exit;
+use crate::others::{Around, Known};
 use crate::plugins::Installed;
 use crate::practice::{Calendars, Practice, shown, unusable, zone};
 use crate::read::{self, DEFINITION, Definition, TEST_FILE};
@@ -36,6 +39,8 @@ pub struct Tested {
     pub plan: Plan,
     /// Its canonical text.
     pub canonical: String,
+    /// Definitions that its jobs may start.
+    pub others: Vec<Known>,
     /// Its tests.
     pub scenarios: Vec<Scenario>,
     /// The texts, to point into.
@@ -47,33 +52,60 @@ pub struct Tested {
 impl Tested {
     /// Reads a definition and its tests, or everything that is wrong with them.
     pub fn read(path: &Path, practice: Option<&Practice>) -> Result<Self> {
-        if path.to_string_lossy().ends_with(TEST_FILE) {
-            return Self::read_beside(path, practice);
-        }
-        let (sources, checked) = read::look(path, practice, None, &Own)?;
-        let Checked { plan, tests, mut diagnostics, canonical, .. } = checked;
-        let file = practice.map(|practice| &practice.file);
-        let scenarios = tests.map(|tests| scenarios(&tests, plan.as_ref(), file, &mut diagnostics));
-        Self::whole(path, path, sources, diagnostics, plan, canonical, scenarios.unwrap_or_default())
+        Self::read_with(path, practice, &Around::files(&[definition_of(path)], practice, None, &Own))
     }
 
     /// A definition that was read to be published, with its tests.
-    pub fn of(path: &Path, read: Definition, caller: Arc<dyn Caller>) -> Self {
+    pub fn of(path: &Path, read: Definition, others: &Around<'_>, caller: Arc<dyn Caller>) -> Self {
         let Definition { plan, canonical, tests, sources } = read;
-        Self { name: shown(path), folder: folder_of(path), plan, canonical, scenarios: tests, sources, caller }
+        let (name, folder) = (shown(path), folder_of(path));
+        Self { name, folder, plan, canonical, others: vec![], scenarios: tests, sources, caller }.among(others)
     }
 
-    fn read_beside(path: &Path, practice: Option<&Practice>) -> Result<Self> {
+    /// The same among others that it may start.
+    pub fn read_with(path: &Path, practice: Option<&Practice>, others: &Around<'_>) -> Result<Self> {
+        if path.to_string_lossy().ends_with(TEST_FILE) {
+            return Self::read_beside(path, practice, others);
+        }
+        let (sources, checked) = read::look(path, practice, None, &Own, others)?;
+        let Checked { plan, tests, mut diagnostics, canonical, .. } = checked;
+        let file = practice.map(|practice| &practice.file);
+        let scenarios = tests.map(|tests| scenarios_among(&tests, plan.as_ref(), others, file, &mut diagnostics));
+        let tested = Self::whole(path, path, sources, diagnostics, plan, canonical, scenarios.unwrap_or_default())?;
+        Ok(tested.among(others))
+    }
+
+    fn read_beside(path: &Path, practice: Option<&Practice>, others: &Around<'_>) -> Result<Self> {
         let bytes = fs::read(path).map_err(|error| Report::file("read", path, &error))?;
-        let text = path.to_string_lossy();
-        let definition = PathBuf::from(format!("{}{DEFINITION}", text.strip_suffix(TEST_FILE).unwrap_or(&text)));
-        let (mut sources, checked) = read::look(&definition, practice, None, &Own)?;
+        let definition = definition_of(path);
+        let (mut sources, checked) = read::look(&definition, practice, None, &Own, others)?;
         let Checked { plan, mut diagnostics, canonical, .. } = checked;
         let node = syntax::read(&mut sources, &shown(path), &bytes, &mut diagnostics);
         let file = node.as_ref().and_then(|node| test_file(node, &mut diagnostics));
         let of = practice.map(|practice| &practice.file);
-        let scenarios = file.map(|file| scenarios(file.tests, plan.as_ref(), of, &mut diagnostics));
-        Self::whole(path, &definition, sources, diagnostics, plan, canonical, scenarios.unwrap_or_default())
+        let scenarios = file.map(|file| scenarios_among(file.tests, plan.as_ref(), others, of, &mut diagnostics));
+        let scenarios = scenarios.unwrap_or_default();
+        let tested = Self::whole(path, &definition, sources, diagnostics, plan, canonical, scenarios)?;
+        Ok(tested.among(others))
+    }
+
+    /// With those that its jobs may start, and those that these may start.
+    fn among(mut self, others: &Around<'_>) -> Self {
+        let mut open = named(&self.plan);
+        if names_any(&self.plan) {
+            self.others = others.in_files();
+            open.clear();
+        }
+        // Each definition is taken once, so this ends.
+        while let Some(id) = open.pop() {
+            let is_new = id != self.plan.id && self.others.iter().all(|other| other.plan.id != id);
+            if let Some(known) = others.known(&id).filter(|_| is_new) {
+                open.extend(named(&known.plan));
+                self.others.push(known);
+            }
+        }
+        self.others.retain(|other| other.plan.id != self.plan.id);
+        self
     }
 
     fn whole(
@@ -88,7 +120,8 @@ impl Tested {
         match plan.filter(|_| !diagnostics.has_errors()) {
             Some(plan) => {
                 let (name, folder) = (shown(path), folder_of(definition));
-                Ok(Self { name, folder, plan, canonical, scenarios, sources, caller: Arc::new(Own) })
+                let caller = Arc::new(Own);
+                Ok(Self { name, folder, plan, canonical, others: vec![], scenarios, sources, caller })
             }
             None => Err(unusable(&shown(path), &sources, &diagnostics)),
         }
@@ -97,6 +130,29 @@ impl Tested {
 
 fn folder_of(definition: &Path) -> PathBuf {
     definition.parent().unwrap_or(Path::new("")).to_owned()
+}
+
+/// The definition that a file of tests stands beside; any other file is one itself.
+pub fn definition_of(path: &Path) -> PathBuf {
+    match path.to_string_lossy().strip_suffix(TEST_FILE) {
+        Some(name) => PathBuf::from(format!("{name}{DEFINITION}")),
+        None => path.to_owned(),
+    }
+}
+
+/// The definitions that a plan's tasks start by name.
+fn named(plan: &Plan) -> Vec<DefinitionId> {
+    let jobs = plan.tasks.iter().filter_map(|task| match &task.work {
+        Work::StartJob(StartJob { job: Computed::Literal(Value::Text(id)), .. }) => id.parse().ok(),
+        _ => None,
+    });
+    jobs.collect()
+}
+
+/// Whether some task works out which job it starts.
+fn names_any(plan: &Plan) -> bool {
+    let computed = |work: &Work| matches!(work, Work::StartJob(StartJob { job: Computed::Expression(_), .. }));
+    plan.tasks.iter().any(|task| computed(&task.work))
 }
 
 /// A practice for definitions that lie in none.

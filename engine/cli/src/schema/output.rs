@@ -104,6 +104,8 @@ fn show() -> Json {
         ("dates", by_name(named("dated"))),
         ("tasks", list(named("task"))),
         ("events", list(named("event"))),
+        ("parent", maybe(named("link"))),
+        ("children", list(named("link"))),
     ]);
     // `run` says where its letters lie.
     job["properties"]["letters"] = maybe(text());
@@ -137,6 +139,8 @@ fn jobs() -> Json {
         ("failed", count()),
         ("due_at", maybe(moment())),
         ("tasks", list(task)),
+        ("parent", maybe(named("link"))),
+        ("children", list(named("link"))),
     ])
 }
 
@@ -215,7 +219,9 @@ fn publish() -> Json {
 fn start() -> Json {
     any_of([
         object([("job", text()), ("client", text()), ("already", truth())]),
+        object([("client", text()), ("would_start", truth())]),
         object([("client", text()), ("left_out", text())]),
+        object([("client", text()), ("failed", text())]),
     ])
 }
 

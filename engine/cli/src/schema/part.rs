@@ -93,6 +93,7 @@ pub(super) fn parts() -> Vec<(&'static str, Json)> {
         ("task", task()),
         ("resolution", object(resolution())),
         ("branch", branch()),
+        ("link", link()),
         ("letter", letter()),
         ("event", super::output::event::event()),
     ]
@@ -189,6 +190,11 @@ fn branch() -> Json {
         ("candidates", list(candidate)),
         ("children", list(named("branch"))),
     ])
+}
+
+/// Another job that started this one, or was started by it.
+fn link() -> Json {
+    object([("task", text()), ("job", maybe(text())), ("definition", text()), ("state", maybe(job_state()))])
 }
 
 fn letter() -> Json {

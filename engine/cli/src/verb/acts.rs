@@ -11,7 +11,7 @@ use jobwright_core::access::{Action, Resource};
 use jobwright_core::{
     command::{Act, Command, Given},
     event::{Actor, Answered, Recorded},
-    id::Name,
+    id::{JobId, Name},
     plan::{Item, Parts, Request, Takes, Work},
     task::TaskKey,
     value::{Field, Type, Value, Values},
@@ -24,6 +24,8 @@ use crate::assemble::engine_report;
 use crate::caller::{Caller, FILE_BYTES_MAX};
 use crate::desk::{Desk, short};
 use crate::exit::Exit;
+use crate::linked::Linked;
+use crate::output::visible;
 use crate::report::{Report, Result};
 use crate::shape;
 use crate::timeline::Timeline;
@@ -175,6 +177,8 @@ pub struct Retry {
 /// End a job before its time; wants --note, and `uncancel` takes it back within an hour
 #[derive(Debug, Args)]
 #[command(after_help = "\
+The jobs that it started are cancelled with it, and theirs, unless their task says `on_parent_end: keep`.
+
 Examples:
   jobwright cancel 8f3a91c2 --as pat --note \"Client has left\"")]
 pub struct Cancel {
@@ -295,10 +299,26 @@ impl Cancel {
         }
         let why = desk.note().unwrap_or_default();
         let done = desk.engine.command(looked.job.id, Command::Cancel { by, why }).map_err(engine_report)?;
-        say(&desk, &looked, &done, ctx)?;
+        // What goes with it is an effect, which any engine does; nobody should see it at work meanwhile.
+        desk.engine.settle_children().map_err(engine_report)?;
+        let exit = say(&desk, &looked, &done, ctx)?;
+        say_children(&desk, looked.job.id, ctx)?;
         ctx.say_done("`jobwright uncancel` takes it back within an hour, while nothing has left")?;
-        Ok(Exit::Done)
+        Ok(exit)
     }
+}
+
+/// How the jobs stand that a job started.
+pub(super) fn say_children(desk: &Desk, job: JobId, ctx: &mut Context) -> Result<()> {
+    if ctx.global.json || ctx.global.quiet {
+        return Ok(());
+    }
+    let looked = desk.engine.look(job).map_err(engine_report)?;
+    let children = Linked { parent: None, ..Linked::of(&desk.engine, &looked.job)? };
+    for line in children.lines() {
+        ctx.out.line(visible(&line))?;
+    }
+    Ok(())
 }
 
 /// An act that was done: the job as it was before, and what happened.

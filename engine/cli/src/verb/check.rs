@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::Context;
 use crate::exit::Exit;
+use crate::others::Around;
 use crate::practice::Practice;
 use crate::read::{look, tests};
 use crate::report::Result;
@@ -25,7 +26,11 @@ Examples:
   jobwright check vat.job.yaml --format sarif > check.sarif
   jobwright check vat.job.yaml --json | jq .
 
+A definition that starts another job is held to that job's definition: one that is given with it, lies beside it, or is
+published.
+
 What cannot be read in a definition's tests, or names what is not there, is an error too; `jobwright test` runs them.
+
 Exit code 1 says that there are errors; warnings and notes alone leave it at 0.")]
 pub struct Check {
     /// Job definitions
@@ -53,9 +58,10 @@ impl Check {
         let own = if desk.is_none() { Practice::open_if_there(&ctx.global)? } else { None };
         let practice = desk.as_ref().map(|desk| &*desk.practice).or(own.as_ref());
         let engine = desk.as_ref().map(|desk| &*desk.engine);
+        let others = Around::files(&self.files, practice, engine, &*ctx.caller);
         let looked = self.files.iter().map(|path| {
-            let (mut sources, mut checked) = look(path, practice, engine, &*ctx.caller)?;
-            tests(path, &mut sources, &mut checked, practice, &*ctx.caller)?;
+            let (mut sources, mut checked) = look(path, practice, engine, &*ctx.caller, &others)?;
+            tests(path, &mut sources, &mut checked, practice, &*ctx.caller, &others)?;
             Ok((sources, checked.diagnostics))
         });
         let looked = looked.collect::<Result<Vec<_>>>()?;

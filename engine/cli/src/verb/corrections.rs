@@ -17,7 +17,7 @@ use jobwright_core::{
 use jobwright_runtime::Looked;
 
 use super::Context;
-use super::acts::{act, answered, given, name, say};
+use super::acts::{act, answered, given, name, say, say_children};
 use crate::assemble::engine_report;
 use crate::exit::Exit;
 use crate::report::{Report, Result};
@@ -99,6 +99,8 @@ pub struct Amend {
 /// Take a cancellation back, within an hour and if nothing has left since; wants --note
 #[derive(Debug, Args)]
 #[command(after_help = "\
+The jobs that were cancelled with it come back with it. When one of them cannot, nothing is taken back and it is named.
+
 Examples:
   jobwright uncancel 8f3a91c2 --as pat --note \"The wrong client\"")]
 pub struct Uncancel {
@@ -184,9 +186,12 @@ impl Uncancel {
             ));
         }
         let note = desk.note().unwrap_or_default();
-        let command = Command::Uncancel { by, note };
+        let command = Command::Uncancel { by, note, with_parent: false };
         let done = desk.engine.command(looked.job.id, command).map_err(engine_report)?;
-        say(&desk, &looked, &done, ctx)
+        desk.engine.settle_children().map_err(engine_report)?;
+        let exit = say(&desk, &looked, &done, ctx)?;
+        say_children(&desk, looked.job.id, ctx)?;
+        Ok(exit)
     }
 }
 

@@ -17,6 +17,7 @@ use jobwright_core::recipient::Resolution;
 use jobwright_definition::diagnostic::Diagnostics;
 use jobwright_definition::people::{Known, People, people};
 use jobwright_definition::source::Sources;
+use jobwright_definition::surroundings::NoOthers;
 use jobwright_definition::syntax;
 use jobwright_runtime::{Clock, Engine, Existing, Looked, World};
 use jobwright_store::directory::ContactRole;
@@ -120,7 +121,7 @@ fn stage(practice: &Practice, people: &People, begins: Timestamp) -> Result<Stag
     put_people(stage.engine(), people)?;
     for (name, _) in sample::DEFINITIONS {
         let path = practice.folder.join(WORKFLOWS).join(name);
-        let (sources, checked) = look(&path, Some(practice), Some(stage.engine()), &Own)?;
+        let (sources, checked) = look(&path, Some(practice), Some(stage.engine()), &Own, &NoOthers)?;
         let plan = checked.plan.ok_or_else(|| unusable(&shown(&path), &sources, &checked.diagnostics))?;
         stage.publish(&plan, &checked.canonical, Existing::Keep)?;
     }

@@ -1,6 +1,7 @@
 //! `jobs`: the board.
 //!
-//! Owns: which jobs, in which order, with what at a glance. Reads heads only, so a board of thousands is one scan.
+//! Owns: which jobs, in which order, with what at a glance. Which they are is read from heads alone; of those that are
+//! listed also the links to jobs that started them, or that they started.
 
 use clap::Args;
 use jobwright_core::access::{Action, Resource};
@@ -19,6 +20,7 @@ use super::Context;
 use crate::assemble::store_report;
 use crate::desk::{Desk, short};
 use crate::exit::Exit;
+use crate::linked::{Link, Linked};
 use crate::output::Paint;
 use crate::report::{Report, Result};
 use crate::shape;
@@ -122,7 +124,9 @@ impl Jobs {
         let zone = &desk.practice.zone;
         if ctx.global.json {
             for head in heads {
-                ctx.out.json(&head_shape(head, zone))?;
+                let mut shape = head_shape(head, zone);
+                Linked::of_head(&desk.engine, head)?.put_into(&mut shape);
+                ctx.out.json(&shape)?;
             }
             return Ok(Exit::Done);
         }
@@ -130,18 +134,25 @@ impl Jobs {
             ctx.out.line("No such jobs.")?;
             return Ok(Exit::Done);
         }
-        let mut table = Table::new(["job", "definition", "client", "period", "state", "due", "waits for"]);
-        for head in heads {
+        let linked = heads.iter().map(|head| Linked::of_head(&desk.engine, head)).collect::<Result<Vec<_>>>()?;
+        // Most practices start no jobs from jobs, and need no column for it.
+        let has_parents = linked.iter().any(|one| one.parent.is_some());
+        let columns = ["job", "definition", "client", "period", "state", "due", "waits for", "started by"];
+        let mut table = Table::new(columns.into_iter().take(if has_parents { 8 } else { 7 }));
+        for (head, linked) in heads.iter().zip(&linked) {
             let due = head.due_at.map(|at| at.to_zoned(zone.clone()).strftime("%-d %b %Y").to_string());
-            table.row([
+            let parent = linked.parent.as_ref().map(Link::short).unwrap_or_default();
+            let cells = [
                 short(head.id).into(),
                 head.definition.as_str().into(),
                 head.client.as_str().into(),
                 head.period.as_ref().map_or("", |period| period.key.as_str()).into(),
                 state(head),
                 due.unwrap_or_default().into(),
-                waits(head).into(),
-            ]);
+                waits(head, linked).into(),
+                parent.into(),
+            ];
+            table.row(cells.into_iter().take(if has_parents { 8 } else { 7 }));
         }
         ctx.out.text(table.human(ctx.out.paint()))?;
         Ok(Exit::Done)
@@ -165,7 +176,7 @@ fn state(head: &Head) -> Cell {
 }
 
 /// The tasks at hand, with who has them or why nobody has.
-fn waits(head: &Head) -> String {
+fn waits(head: &Head, linked: &Linked) -> String {
     if let Some(why) = &head.set_aside {
         return why.clone();
     }
@@ -173,11 +184,19 @@ fn waits(head: &Head) -> String {
         let who: Vec<&str> = task.people.iter().map(|person| person.as_str()).collect();
         match &task.reason {
             Some(reason) => format!("{}: {reason}", task.task),
-            None if who.is_empty() => task.task.to_string(),
+            None if who.is_empty() => match linked.children.iter().find(|link| waited_for(link, task)) {
+                Some(link) => format!("{}: job {}", task.task, link.short()),
+                None => task.task.to_string(),
+            },
             None => format!("{}: {}", task.task, who.join(" ")),
         }
     };
     head.tasks.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+/// Whether a task has started a job that is not over.
+fn waited_for(link: &Link, task: &jobs::OpenTask) -> bool {
+    link.is_open() && link.task() == task.task.to_string()
 }
 
 /// A job at a glance.

@@ -13,12 +13,12 @@ use serde_json::json;
 
 use super::Context;
 use crate::assemble::engine_report;
-use crate::desk::short;
+use crate::desk::{Desk, short};
 use crate::exit::Exit;
+use crate::others::Around;
 use crate::output::{counted, visible};
 use crate::play::tested::Tested;
 use crate::play::verdict::verdict;
-use crate::practice::Practice;
 use crate::read::{Definition, with_tests};
 use crate::report::{Report, Result};
 
@@ -31,7 +31,8 @@ const MISSED_SHOWN_MAX: usize = 3;
 Examples:
   jobwright publish workflows/monthly-payroll.job.yaml
   jobwright publish workflows/monthly-payroll.job.yaml --dry-run
-  jobwright publish workflows/monthly-payroll.job.yaml --existing update
+  jobwright publish workflows/monthly-payroll.job.yaml --existing update         what that would do
+  jobwright publish workflows/monthly-payroll.job.yaml --existing update --yes   does it
 
 Its tests are run first, those in a <id>.test.yaml beside it as well; when one does not hold, nothing is published.")]
 pub struct Publish {
@@ -45,6 +46,10 @@ pub struct Publish {
     /// Say what would happen, and change nothing
     #[arg(long)]
     dry_run: bool,
+
+    /// With --existing update: move running jobs, after you have seen what that does
+    #[arg(long)]
+    yes: bool,
 
     /// Publish it without running its tests
     #[arg(long)]
@@ -69,7 +74,7 @@ impl Publish {
         let by = desk.actor()?;
         let version = Version { plan: checked.plan.clone(), text: checked.canonical.clone(), by };
         if !self.untested {
-            self.hold(checked, &desk.practice, ctx)?;
+            self.hold(checked, &desk, ctx)?;
         }
         let plans = desk.engine.plans(&version.plan).map_err(engine_report)?;
         if self.dry_run {
@@ -83,8 +88,10 @@ impl Publish {
     }
 
     /// Runs the definition's tests. A definition that does not do what its author expects of it is not published.
-    fn hold(&self, checked: Definition, practice: &Practice, ctx: &Context) -> Result<()> {
-        let tested = Tested::of(&self.file, checked, ctx.caller.clone());
+    fn hold(&self, checked: Definition, desk: &Desk, ctx: &Context) -> Result<()> {
+        let caller = ctx.caller.clone();
+        let others = Around::published(&desk.engine, &*caller);
+        let (tested, practice) = (Tested::of(&self.file, checked, &others, caller.clone()), &*desk.practice);
         let (mut picture, mut diagnostics, mut missed) = (String::new(), Diagnostics::new(), 0);
         for scenario in &tested.scenarios {
             let Some(one) = verdict(&tested, scenario, practice, ctx.errors.paint())?.missed else { continue };
@@ -111,7 +118,8 @@ impl Publish {
         let defined = version.plan.on_change.running_jobs;
         match self.existing {
             Choice::Keep => Ok(Some(Existing::Keep)),
-            Choice::Update => Ok(Some(Existing::Update)),
+            Choice::Update if plans.jobs.is_empty() => Ok(Some(Existing::Update)),
+            Choice::Update => self.updates(plans, ctx),
             // No question when no job runs (b015), or when the definition has answered it.
             Choice::Ask if plans.jobs.is_empty() || defined != RunningJobs::Ask => Ok(Some(Existing::AsDefined)),
             Choice::Ask if ctx.caller.can_answer() => {
@@ -128,6 +136,29 @@ impl Publish {
         }
     }
 
+    /// What moving them does is said first, whoever has already decided.
+    fn updates(&self, plans: &Plans, ctx: &mut Context) -> Result<Option<Existing>> {
+        // For machines the one answer says what became of each.
+        if !self.yes || !ctx.global.json {
+            self.say_plans(plans, ctx)?;
+        }
+        if self.yes {
+            return Ok(Some(Existing::Update));
+        }
+        if ctx.caller.can_answer() {
+            ctx.out.flush()?;
+            return match ctx.caller.ask("Move them to the new version? [yes/no] ")?.trim() {
+                "yes" | "y" => Ok(Some(Existing::Update)),
+                _ => Err(Report::new(Exit::No, "nothing was published")),
+            };
+        }
+        let follow = if plans.jobs.len() == 1 { "follows" } else { "follow" };
+        let what =
+            format!("nothing was published: {} {follow} another version, as listed", jobs_words(plans.jobs.len()));
+        Err(Report::new(Exit::No, what)
+            .next("`--yes` moves those that can move, `--existing keep` lets all of them end on their version"))
+    }
+
     fn say_plans(&self, plans: &Plans, ctx: &mut Context) -> Result<()> {
         if ctx.global.json {
             let jobs: Vec<_> = plans.jobs.iter().map(|(job, preview)| shape(*job, preview)).collect();
@@ -137,8 +168,25 @@ impl Publish {
         if plans.jobs.is_empty() {
             ctx.out.line("No running job follows another version.")?;
         }
+        // Most jobs of a practice stand at one of a few places: what becomes of those is said once.
+        let mut alike: Vec<(String, Vec<String>)> = Vec::new();
         for (job, preview) in &plans.jobs {
-            ctx.out.line(format!("job {}: {}", short(*job), words(preview)))?;
+            let (words, name) = (words(preview), short(*job));
+            match alike.iter_mut().find(|(other, _)| *other == words) {
+                Some((_, names)) => names.push(name),
+                None => alike.push((words, vec![name])),
+            }
+        }
+        for (words, names) in alike {
+            match names.as_slice() {
+                [one] => ctx.out.line(format!("job {one}: {words}"))?,
+                many => ctx.out.line(format!("{} jobs ({}): {words}", many.len(), named(many)))?,
+            }
+        }
+        let stay = plans.jobs.iter().filter(|(_, preview)| !preview.conflicts.is_empty()).count();
+        if stay > 0 {
+            let can = plans.jobs.len() - stay;
+            ctx.out.line(format!("{} can move, {} cannot.", jobs_words(can), jobs_words(stay)))?;
         }
         Ok(())
     }
@@ -152,9 +200,21 @@ fn chosen(answer: &str) -> Result<Option<Existing>> {
     }
 }
 
+fn jobs_words(number: usize) -> String {
+    if number == 1 { "1 running job".to_owned() } else { format!("{number} running jobs") }
+}
+
+/// The ends of the ids of jobs, as many as fit a line.
+fn named(jobs: &[String]) -> String {
+    const NAMED_MAX: usize = 8;
+    let more = jobs.len().saturating_sub(NAMED_MAX);
+    let named = jobs.iter().take(NAMED_MAX).cloned().collect::<Vec<_>>().join(", ");
+    if more > 0 { format!("{named} and {more} more") } else { named }
+}
+
 fn words(preview: &Preview) -> String {
-    if let Some(conflict) = preview.conflicts.first() {
-        return format!("cannot move: {conflict}");
+    if !preview.conflicts.is_empty() {
+        return format!("cannot move: {}", preview.conflicts.join("; "));
     }
     let list = |what: &str, names: Vec<String>| {
         if names.is_empty() { None } else { Some(format!("{what} {}", names.join(", "))) }

@@ -25,6 +25,7 @@ use crate::assemble::{Trial, engine_report, files, store_report, task_types, wor
 use crate::caller::Caller;
 use crate::desk::{Desk, new_job, runtime};
 use crate::exit::Exit;
+use crate::linked::Linked;
 use crate::play::{Opening, Stage, folder};
 use crate::plugins::rehearsed;
 use crate::practice::{Practice, shown};
@@ -122,7 +123,7 @@ impl Run {
             Some(until) => stage.drive_until(until).map(drop)?,
             None => go_on(&stage, job)?,
         }
-        say(&stage.look(job)?, &zone, Some(&letters), ctx)?;
+        say(stage.engine(), &stage.look(job)?, &zone, Some(&letters), ctx)?;
         letters_leave(stage.engine())
     }
 
@@ -178,7 +179,7 @@ impl Run {
         runtime()?.block_on(engine.drive()).map_err(engine_report)?;
         let looked = engine.look(job).map_err(engine_report)?;
         let zone = engine.world().zone_of(&looked.prepared.plan);
-        say(&looked, &zone, None, ctx)?;
+        say(engine, &looked, &zone, None, ctx)?;
         letters_leave(engine)
     }
 }
@@ -218,10 +219,17 @@ fn go_on(stage: &Stage, job: JobId) -> Result<()> {
     Ok(())
 }
 
-fn say(looked: &Looked, zone: &jiff::tz::TimeZone, letters: Option<&Path>, ctx: &mut Context) -> Result<()> {
+fn say(
+    engine: &Engine,
+    looked: &Looked,
+    zone: &jiff::tz::TimeZone,
+    letters: Option<&Path>,
+    ctx: &mut Context,
+) -> Result<()> {
     let (job, plan) = (&looked.job, &looked.prepared.plan);
     if ctx.global.json {
         let mut object = shape::job(job, plan, &|key| key.to_string(), &looked.events, zone);
+        Linked::of(engine, job)?.put_into(&mut object);
         object["letters"] = json!(letters.map(shown));
         ctx.out.json(&object)?;
         return Ok(());

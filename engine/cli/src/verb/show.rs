@@ -20,6 +20,7 @@ use jobwright_runtime::Looked;
 use super::Context;
 use crate::assemble::engine_report;
 use crate::exit::Exit;
+use crate::linked::Linked;
 use crate::mend;
 use crate::output::{Paint, one_line, visible};
 use crate::report::Result;
@@ -65,13 +66,18 @@ impl Show {
         let scene = looked.scene(&desk.engine).map_err(engine_report)?;
         let zone = desk.engine.world().zone_of(&looked.prepared.plan);
         let label = |key: &TaskKey| scene.label(key);
+        let linked = Linked::of(&desk.engine, &looked.job)?;
         if ctx.global.json {
-            let shape = shape::job(&looked.job, &looked.prepared.plan, &label, &looked.events, &zone);
+            let mut shape = shape::job(&looked.job, &looked.prepared.plan, &label, &looked.events, &zone);
+            linked.put_into(&mut shape);
             ctx.out.json(&shape)?;
             return Ok(Exit::Done);
         }
         let paint = ctx.out.paint();
         ctx.out.text(head(&looked, paint))?;
+        for line in linked.lines() {
+            ctx.out.line(visible(&line))?;
+        }
         ctx.out.line("")?;
         let timeline = Timeline::of(&looked, zone.clone(), paint);
         ctx.out.text(tasks(&looked, &label, (&zone, &timeline), paint))?;

@@ -14,10 +14,12 @@ use jobwright_definition::render;
 use serde_json::json;
 
 use super::Context;
+use crate::caller::Own;
 use crate::exit::Exit;
+use crate::others::Around;
 use crate::output::{Paint, visible};
 use crate::play::coverage::Coverage;
-use crate::play::tested::{Tested, bare};
+use crate::play::tested::{Tested, bare, definition_of};
 use crate::play::verdict::{Missed, verdict};
 use crate::practice::{Practice, shown};
 use crate::report::{Report, Result};
@@ -71,8 +73,10 @@ impl Test {
         let around = practice.as_ref().map_or_else(bare, |_| Practice::open(&ctx.global))?;
         let begun = Instant::now();
         let mut suites = Vec::new();
+        let definitions: Vec<PathBuf> = self.files.iter().map(|file| definition_of(file)).collect();
+        let others = Around::files(&definitions, practice.as_ref(), None, &Own);
         for file in &self.files {
-            match Tested::read(file, practice.as_ref()) {
+            match Tested::read_with(file, practice.as_ref(), &others) {
                 Ok(tested) => suites.push(self.play(&tested, &around, ctx)?),
                 Err(report) if self.files.len() == 1 => return Err(report),
                 Err(report) => {

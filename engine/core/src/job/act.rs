@@ -367,7 +367,7 @@ impl<'a> Scene<'a> {
         }
         let slot = self.run.given_slot();
         if let Some(other) = self.other_task(&slot)
-            && to.iter().any(|one| people::did(self.job, self.plan, &other, &one.id))
+            && to.iter().any(|one| people::did(self.job, self.plan, self.key, &other, &one.id))
         {
             return Err(Refusal::SamePerson { task: self.key.clone(), other });
         }
@@ -445,7 +445,7 @@ impl<'a> Scene<'a> {
         let Some(other) = self.other_task(slot) else { return Ok(()) };
         // Who enters what somebody else decided is no less bound than who decides.
         let mut people = self.by.person().into_iter().chain(self.by.enterer());
-        if people.any(|person| people::did(self.job, self.plan, &other, &person)) {
+        if people.any(|person| people::did(self.job, self.plan, self.key, &other, &person)) {
             return Err(Refusal::SamePerson { task: self.key.clone(), other });
         }
         Ok(())

@@ -3,6 +3,7 @@
 //! Owns: moving tasks on when what they wait for has happened or a moment has come. Gives the events of the first step
 //! it finds; the turn asks again until there is none, so each step is decided from the state the one before left.
 
+use super::answer::{checked, completed};
 use super::ask::{dates_moved, wants_notice};
 use super::decide::dropped_of;
 use super::dependency::{Holds, holds};
@@ -129,8 +130,10 @@ fn nobody_found(job: &Job, plan: &Plan, task: &Task, key: &TaskKey, run: &Run) -
 }
 
 fn waiting(job: &Job, task: &Task, key: &TaskKey, now: Timestamp) -> Vec<Event> {
-    match holds(job, task) {
+    match holds(job, task, key) {
         Holds::Never => vec![Event::TaskSkipped { task: key.clone(), why: Skip::Unreachable }],
+        // What an instance waits for beside its item's turn was asked of the whole list.
+        Holds::Yes if key.item.is_some() => vec![Event::TaskReady { task: key.clone() }],
         Holds::Yes if task.when.is_none() && start_reached(job, task, key, now) => {
             vec![Event::TaskReady { task: key.clone() }]
         }
@@ -202,9 +205,15 @@ fn under_way(job: &Job, plan: &Plan, task: &Task, key: &TaskKey, run: &Run, now:
         }
         Work::StartJob(start) => match (run.child, run.child_completed) {
             (Some(_), _) if !start.wait => vec![by_engine(key)],
-            (_, Some(true)) => vec![by_engine(key)],
-            (_, Some(false)) => {
-                failed(job, plan, key, Failure::permanent("job-cancelled", "the job it started was cancelled"))
+            (_, Some(true)) => match checked(task, run.child_outputs.clone()) {
+                Ok(outputs) => vec![completed(key, outputs)],
+                Err(failure) => failed(job, plan, key, failure),
+            },
+            (child, Some(false)) => {
+                let id = child.map(|child| format!(" {child}")).unwrap_or_default();
+                let words =
+                    format!("the job{id} it started was cancelled; `retry` starts another, `skip` goes on without");
+                failed(job, plan, key, Failure::permanent("job-cancelled", words))
             }
             _ => vec![],
         },

@@ -6,14 +6,15 @@
 use super::advance::activated;
 use super::ask::{dates_moved, of_task};
 use super::decide::dropped_in;
+use super::dependency::names_item;
 use super::record::failed;
-use super::{Job, Run, people};
+use super::{Job, Run, Terms, people};
 use crate::bound::{self, Excess, Size};
-use crate::command::{Answer, Refusal, Unwritten};
+use crate::command::{Answer, Refusal, Unwritten, Wanted};
 use crate::effect::{Failure, TOO_LARGE};
 use crate::event::{Actor, Dated, Event, Letter, Revision, Skip, Slot};
-use crate::id::{DefinitionId, Hash};
-use crate::plan::{Plan, PluginTask, Task, Work};
+use crate::id::Hash;
+use crate::plan::{Plan, PluginTask, StartJob, Task, Work};
 use crate::question::Question;
 use crate::recipient::{Found, Reason, Resolution};
 use crate::task::{TaskKey, TaskState};
@@ -43,7 +44,7 @@ pub(super) fn answer(job: &Job, plan: &Plan, answer: Answer, now: Timestamp) -> 
             signable(job, plan, &task, document)
         }
         Answer::Child(task, child) => {
-            let inputs = |(_, inputs): &(DefinitionId, Values)| bound::sizes(inputs.values());
+            let inputs = |wanted: &Wanted| bound::sizes(wanted.inputs.values());
             child_job(job, plan, &task, child.and_then(|child| storable(child, "what it is given", inputs)))
         }
         Answer::Plugin(task, plugin) => {
@@ -144,7 +145,11 @@ fn list(job: &Job, plan: &Plan, key: &TaskKey, items: Result<Vec<(String, Value)
         Ok(items) if items.is_empty() => {
             vec![Event::TaskSkipped { task: key.clone(), why: Skip::NothingToDo }]
         }
-        Ok(items) => vec![Event::TaskExpanded { task: key.clone(), items }],
+        Ok(items) => {
+            let is_held = task_of(plan, key)?.depends_on.iter().any(names_item);
+            let held = is_held.then(|| Event::InstancesHeld { task: key.clone() });
+            [Event::TaskExpanded { task: key.clone(), items }].into_iter().chain(held).collect()
+        }
         Err(why) => failed(job, plan, key, Failure::permanent("list-failed", why)),
     })
 }
@@ -269,7 +274,7 @@ pub(super) fn checked(task: &Task, outputs: Values) -> Result<Values, Failure> {
     Err(Failure::permanent("bad-output", alloc::format!("outputs do not fit: {}", words.join("; "))))
 }
 
-fn completed(key: &TaskKey, outputs: Values) -> Event {
+pub(super) fn completed(key: &TaskKey, outputs: Values) -> Event {
     Event::TaskCompleted { task: key.clone(), outcome: None, outputs, by: Actor::Engine, note: None }
 }
 
@@ -292,9 +297,19 @@ fn signable(job: &Job, plan: &Plan, key: &TaskKey, document: Result<Value, Failu
     })
 }
 
-fn child_job(job: &Job, plan: &Plan, key: &TaskKey, child: Result<(DefinitionId, Values), Failure>) -> Events {
+fn child_job(job: &Job, plan: &Plan, key: &TaskKey, child: Result<Wanted, Failure>) -> Events {
+    let Work::StartJob(StartJob { on_parent_end, .. }) = task_of(plan, key)?.work else {
+        return Err(Refusal::NotAskedFor);
+    };
     Ok(match child {
-        Ok((definition, inputs)) => vec![Event::ChildAsked { task: key.clone(), definition, inputs }],
+        Ok(Wanted { definition, period, inputs, dates }) => {
+            let terms = Terms { period, dates, on_parent_end };
+            let is_new = run_of(job, key)?.child_terms != terms;
+            let Terms { period, dates, on_parent_end } = terms;
+            let set = Event::ChildTermsSet { task: key.clone(), period, dates, on_parent_end };
+            let asked = Event::ChildAsked { task: key.clone(), definition, inputs };
+            is_new.then_some(set).into_iter().chain([asked]).collect()
+        }
         Err(failure) => failed(job, plan, key, failure),
     })
 }

@@ -48,7 +48,8 @@ fn of_run(job: &Job, task: &Task, key: &TaskKey, run: &Run, now: Timestamp) -> O
     }
     match run.state {
         TaskState::Waiting => {
-            let may_begin = holds(job, task) == Holds::Yes && start_reached(job, task, key, now);
+            let is_list = key.item.is_none();
+            let may_begin = is_list && holds(job, task, key) == Holds::Yes && start_reached(job, task, key, now);
             (may_begin && task.when.is_some()).then(|| Question::Condition(key.clone()))
         }
         TaskState::Ready => of_ready(task, key, run),

@@ -217,11 +217,18 @@ impl Scene<'_> {
     }
 }
 
-/// A cancellation is taken back while it is young and nothing has left since.
-pub(super) fn uncancel(job: &Job, by: Actor, note: String, now: Timestamp) -> Events {
+/// Takes a cancellation back.
+pub(super) fn uncancel(job: &Job, by: Actor, note: String, with_parent: bool, now: Timestamp) -> Events {
     if note.trim().is_empty() {
         return Err(Refusal::NoteNeeded);
     }
+    may_uncancel(job, with_parent, now)?;
+    Ok(vec![Event::JobUncancelled { by, note }])
+}
+
+/// Whether the cancellation can be taken back: while it is young and nothing has left since. Of a job that another one
+/// started, only together with that one.
+pub fn may_uncancel(job: &Job, with_parent: bool, now: Timestamp) -> Result<(), Refusal> {
     if job.state != JobState::Cancelled {
         return Err(Refusal::NotCancelled);
     }
@@ -233,8 +240,11 @@ pub(super) fn uncancel(job: &Job, by: Actor, note: String, now: Timestamp) -> Ev
     if job.left_since_end {
         return good("a letter or a call has left or come back since; start the job again".into());
     }
-    if let Some(parent) = job.parent {
-        return good(format!("job {} which started it has been told; retry its task there", parent.job));
+    if let Some(parent) = job.parent.filter(|_| !with_parent) {
+        let parent = parent.job;
+        return good(format!(
+            "job {parent} which started it has been told; retry its task there, or take that job's own cancellation back"
+        ));
     }
-    Ok(vec![Event::JobUncancelled { by, note }])
+    Ok(())
 }

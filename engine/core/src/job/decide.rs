@@ -16,7 +16,7 @@ pub fn decide(job: &Job, plan: &Plan, command: Command, now: Timestamp) -> Resul
     let events = match command {
         Command::Record { effect, outcome } => record::record(job, plan, effect, outcome, now),
         Command::Keep { effect, name, value } => called::keep(job, effect, name, value),
-        Command::Uncancel { by, note } => correct::uncancel(job, by, note, now),
+        Command::Uncancel { by, note, with_parent } => correct::uncancel(job, by, note, with_parent, now),
         _ if job.state != JobState::Open && !may_follow_the_end(job, &command) => Err(Refusal::JobEnded),
         Command::Advance => Ok(advance::advance(job, plan, now)),
         Command::Answer(answer) => answer::answer(job, plan, answer, now),

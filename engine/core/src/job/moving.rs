@@ -4,7 +4,7 @@
 //! tasks take the new text; what is under way keeps its people and its letters (b016, b017).
 
 use super::decide::dropped_of;
-use super::{Job, JobState, Run};
+use super::{Job, JobState, Run, conflict};
 use crate::command::{MoveTo, Refusal};
 use crate::event::Event;
 use crate::id::Name;
@@ -27,21 +27,33 @@ pub struct Preview {
     pub conflicts: Vec<String>,
 }
 
+/// The new names of tasks that the job has.
+fn renamed_here(job: &Job, renamed: &[(Name, Name)]) -> Vec<(Name, Name)> {
+    let is_here = |(old, new): &&(Name, Name)| old != new && job.tasks.contains_key(&TaskKey::of(old));
+    renamed.iter().filter(is_here).cloned().collect()
+}
+
 /// What moving the job to this plan would do, without doing it.
-pub fn preview(job: &Job, plan: &Plan, renamed: &[(Name, Name)]) -> Preview {
-    let conflicts = renamed.iter().filter_map(|(old, new)| misnamed(job, plan, renamed, old, new)).collect();
+pub fn preview(job: &Job, before: &Plan, plan: &Plan, renamed: &[(Name, Name)]) -> Preview {
+    let renamed = &renamed_here(job, renamed);
+    let misnamed = renamed.iter().filter_map(|(old, new)| misnamed(job, plan, renamed, old, new));
+    let conflicts = misnamed.chain(conflict::of_job(job, plan)).collect();
     let mut preview = Preview { conflicts, added: added(job, plan, renamed), ..Preview::default() };
     for (key, run) in &job.tasks {
         let now = renamed.iter().find(|(old, _)| *old == key.task).map_or(&key.task, |(_, new)| new);
         // What was done stays history, also when the definition no longer has it.
         let has_ended = next(run.state, Move::Cancel).is_none();
         match plan.task(now) {
-            None if !has_ended && key.item.is_none() => preview.removed.push(key.task.clone()),
-            None if !has_ended => {}
+            None if !has_ended => {
+                preview.conflicts.extend(conflict::of_removed(key, run));
+                if key.item.is_none() {
+                    preview.removed.push(key.task.clone());
+                }
+            }
             None => preview.kept.push(key.clone()),
             Some(_) if run.state == TaskState::Cancelled => {}
             Some(task) => {
-                preview.conflicts.extend(conflict(key, run, task));
+                preview.conflicts.extend(conflict::of_task(key, run, before.task(&key.task), task));
                 let list = if takes_new_text(run) { &mut preview.updated } else { &mut preview.kept };
                 list.push(key.clone());
             }
@@ -77,15 +89,6 @@ fn takes_new_text(run: &Run) -> bool {
     matches!(run.state, TaskState::Waiting | TaskState::Ready | TaskState::Uncompletable)
 }
 
-fn conflict(key: &TaskKey, run: &Run, task: &crate::plan::Task) -> Option<String> {
-    let signed = !run.signed.is_empty() && !run.state.is_settled();
-    if signed {
-        return Some(format!("task `{key}` has signatures and is not finished"));
-    }
-    let split = run.items.is_some() && task.for_each.is_none();
-    split.then(|| format!("task `{key}` has instances, and the new version has none"))
-}
-
 /// Moves the job.
 pub(super) fn follow(job: &Job, plan: &Plan, to: MoveTo) -> Result<Vec<Event>, Refusal> {
     if job.state != JobState::Open {
@@ -97,11 +100,10 @@ pub(super) fn follow(job: &Job, plan: &Plan, to: MoveTo) -> Result<Vec<Event>, R
     if plan.hash == job.hash {
         return Ok(vec![]);
     }
-    let is_here = |(old, new): &(Name, Name)| old != new && job.tasks.contains_key(&TaskKey::of(old));
-    let renamed: Vec<(Name, Name)> = to.renamed.into_iter().filter(is_here).collect();
-    let preview = preview(job, plan, &renamed);
-    if let Some(conflict) = preview.conflicts.into_iter().next() {
-        return Err(Refusal::CannotMove(conflict));
+    let renamed = renamed_here(job, &to.renamed);
+    let preview = preview(job, &to.before, plan, &renamed);
+    if !preview.conflicts.is_empty() {
+        return Err(Refusal::CannotMove(preview.conflicts.join("; ")));
     }
     let mut events: Vec<Event> = preview.removed.iter().flat_map(|task| dropped_of(job, &TaskKey::of(task))).collect();
     events.push(Event::JobMoved {

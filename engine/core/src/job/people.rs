@@ -4,6 +4,7 @@
 
 use super::{Job, Run};
 use crate::event::Slot;
+use crate::id::Name;
 use crate::job::MailState;
 use crate::plan::{Asked, Parts, Plan, Request, Required, Signer, Task, Work};
 use crate::recipient::{
@@ -232,9 +233,11 @@ pub(super) fn is_copy(slot: &Slot) -> bool {
     matches!(slot, Slot::Cc | Slot::Bcc | Slot::Notice)
 }
 
-/// Whether this person did, or holds, the task that must be done by somebody else.
-pub fn did(job: &Job, plan: &Plan, other: &crate::id::Name, person: &PersonId) -> bool {
-    let key = TaskKey::of(other);
+/// Whether this person did, or holds, the task that must be done by somebody else; of an instance only the other task's
+/// instance of the same item counts, where there is one.
+pub fn did(job: &Job, plan: &Plan, key: &TaskKey, other: &Name, person: &PersonId) -> bool {
+    let same = key.item.as_ref().map(|item| TaskKey::item(other, item)).filter(|same| job.run(same).is_some());
+    let key = same.unwrap_or_else(|| TaskKey::of(other));
     let runs = job.run(&key).into_iter().chain(job.instances(&key).map(|(_, run)| run));
     plan.task(other).is_some()
         && runs.into_iter().any(|run| match &run.by {

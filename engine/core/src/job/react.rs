@@ -8,7 +8,10 @@ use crate::effect::{Consequence, DirectoryChange, Effect};
 use crate::event::{Event, Recorded, Slot};
 use crate::id::EffectId;
 use crate::task::TaskKey;
-use alloc::{boxed::Box, vec, vec::Vec};
+use alloc::{boxed::Box, format, vec, vec::Vec};
+
+/// Why a job is cancelled that began when nothing waited for it any more.
+const NOT_WANTED: &str = "the job that started it no longer wants it";
 
 /// The consequences of an event that has just been applied.
 pub fn react(job: &Job, recorded: &Recorded) -> Vec<Consequence> {
@@ -42,8 +45,26 @@ pub fn react(job: &Job, recorded: &Recorded) -> Vec<Consequence> {
         Event::LetterRefused { effect, address, reply } => bounced(job, *effect, address, reply),
         Event::LetterDropped { effect } => vec![Consequence::Drop(*effect)],
         Event::TaskRetried { task, .. } => again(job, task),
-        Event::JobCompleted => tell_parent(job, id, true),
-        Event::JobCancelled { .. } => tell_parent(job, id, false),
+        Event::ChildStarted { effect, .. } => job.end_children(id, Some(*effect), NOT_WANTED),
+        Event::TasksReopened { cause: from, .. } | Event::TaskReopened { from, .. } => {
+            job.end_children(id, None, &format!("the part of job {} that started it is done again ({from})", job.id))
+        }
+        Event::JobMoved { .. } => {
+            let why = format!("the version that job {} follows now does not start it", job.id);
+            job.end_children(id, None, &why)
+        }
+        Event::JobUncancelled { note, .. } => {
+            let note = format!("the cancellation of job {}, which started it, was taken back: {note}", job.id);
+            job.resume_children(id, &note)
+        }
+        Event::JobCompleted => {
+            let why = format!("job {}, which started it, has ended", job.id);
+            tell_parent(job, id, true).into_iter().chain(job.end_children(id, None, &why)).collect()
+        }
+        Event::JobCancelled { why, .. } => {
+            let why = format!("job {}, which started it, was cancelled: {why}", job.id);
+            tell_parent(job, id, false).into_iter().chain(job.end_children(id, None, &why)).collect()
+        }
         _ => vec![],
     }
 }

@@ -6,7 +6,7 @@
 use super::decide::{dropped, dropped_of};
 use super::reopen::{Cause, reopened};
 use super::run::Place;
-use super::{Job, JobState, MailState, called};
+use super::{Child, Job, JobState, MailState, called};
 use crate::command::{Outcome, Refusal};
 use crate::effect::Failure;
 use crate::event::{Actor, Event, Skip, Slot};
@@ -31,6 +31,13 @@ pub(super) fn record(
         (Outcome::Heard { listener, lines, changes, failure }, _) => {
             vec![Event::ListenerHeard { effect, listener, lines, changes, failure }]
         }
+        // The job that asked went on without it: it is kept in mind, and nothing waits for it.
+        (Outcome::Started(child), None) if is_open_child(job, effect, |child| child.job.is_some()) => {
+            vec![Event::ChildStarted { effect, job: child }]
+        }
+        (Outcome::Ended { completed, .. }, None) if is_open_child(job, effect, |_| false) => {
+            vec![Event::ChildEnded { effect, completed }]
+        }
         (_, None) => return Err(Refusal::EffectSettled(effect)),
         (Outcome::Failed(_), Some((task, slot))) if is_given_up(job, task, slot, effect) => {
             return Err(Refusal::EffectSettled(effect));
@@ -38,10 +45,18 @@ pub(super) fn record(
         (Outcome::Sent { reply }, _) => vec![Event::LetterSent { effect, reply }],
         (Outcome::Refused { address, reply }, _) => vec![Event::LetterRefused { effect, address, reply }],
         (Outcome::Started(child), _) => vec![Event::ChildStarted { effect, job: child }],
-        (Outcome::Ended { completed }, _) => vec![Event::ChildEnded { effect, completed }],
+        (Outcome::Ended { completed, outputs }, _) => {
+            let gave = (!outputs.is_empty()).then_some(Event::ChildGave { effect, outputs });
+            gave.into_iter().chain([Event::ChildEnded { effect, completed }]).collect()
+        }
         (Outcome::Failed(failure), Some((task, slot))) => tried(job, plan, effect, (task, slot), failure, now),
         (Outcome::Called { lines, end }, Some((task, _))) => called::called(job, plan, (effect, task), lines, end, now),
     })
+}
+
+/// Whether a job that was asked for has still to be heard of.
+fn is_open_child(job: &Job, effect: EffectId, is_known: impl Fn(&Child) -> bool) -> bool {
+    job.children.get(&effect).is_some_and(|child| child.completed.is_none() && !is_known(child))
 }
 
 pub(super) fn tried(

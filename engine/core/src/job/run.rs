@@ -3,6 +3,7 @@
 //! Owns: the places people fill, the letters written to them, answers, votes and signatures of the present round.
 //! A round that was reopened stays in the timeline only.
 
+use super::Terms;
 use crate::effect::Failure;
 use crate::event::{Actor, Amended, Answered, Awaits, Forced, Letter, Slot};
 use crate::id::{EffectId, JobId, Name};
@@ -72,8 +73,12 @@ pub struct Run {
     pub by_hand: bool,
     /// Another job was asked for.
     pub child_asked: bool,
+    /// What else holds for that job.
+    pub child_terms: Terms,
     /// The job it started.
     pub child: Option<JobId>,
+    /// What that job gave.
+    pub child_outputs: Values,
     /// Whether that job completed, once it ended.
     pub child_completed: Option<bool>,
     /// The plugin that does it.
@@ -272,7 +277,9 @@ impl Run {
             noticed: false,
             by_hand: false,
             child_asked: false,
+            child_terms: Terms::default(),
             child: None,
+            child_outputs: Values::new(),
             child_completed: None,
             call: None,
             tries: None,

@@ -25,7 +25,7 @@ pub fn next_wake(job: &Job, plan: &Plan) -> Option<Timestamp> {
 fn moments_of(job: &Job, key: &TaskKey, run: &Run, task: &Task) -> Vec<DateKey> {
     let mut moments = vec![];
     // A start that has come while another task is still open wakes nobody.
-    if run.state == TaskState::Waiting && task.start.is_some() && holds(job, task) == Holds::Yes {
+    if run.state == TaskState::Waiting && task.start.is_some() && holds(job, task, key) == Holds::Yes {
         moments.push(DateKey::Start(key.clone()));
     }
     if !run.state.is_settled() && !run.overdue && task.due.is_some() {

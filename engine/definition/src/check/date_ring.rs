@@ -108,7 +108,7 @@ impl<'a> Waits<'a> {
     fn depends(&mut self, task: usize, dependency: &Dependency) {
         match dependency {
             Dependency::AnyOf(any) => any.iter().for_each(|one| self.depends(task, one)),
-            Dependency::Task { task: other, is } => {
+            Dependency::Task { task: other, is, .. } => {
                 let Some(other) = self.graph.place(other.as_str()) else { return };
                 let ends: &[Of] = if *is == Is::Overdue { &[Of::Begun, Of::Due] } else { &[Of::Ended] };
                 for of in ends {

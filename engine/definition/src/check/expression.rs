@@ -12,6 +12,7 @@ use jobwright_expression::{Expression, Fault, FaultKind, Script, Template, Templ
 
 use super::graph::Graph;
 use super::names::{in_code, in_text};
+use super::other_job;
 use super::sight::Sight;
 use super::unknown;
 use crate::code;
@@ -24,16 +25,21 @@ use crate::syntax::Text;
 pub(super) fn check(draft: &Draft, surroundings: &Surroundings, diagnostics: &mut Diagnostics) {
     let graph = Graph::of(draft);
     let sight = Sight::of(draft, &graph, surroundings);
-    expressions(&sight, surroundings.practice.as_ref(), diagnostics);
+    expressions(&sight, surroundings, diagnostics);
     scripts(&sight, diagnostics);
     texts(&sight, diagnostics);
 }
 
-fn expressions(sight: &Sight, practice: Option<&Practice>, diagnostics: &mut Diagnostics) {
-    for written in &sight.draft.expressions {
+fn expressions(sight: &Sight, surroundings: &Surroundings, diagnostics: &mut Diagnostics) {
+    let practice = surroundings.practice.as_ref();
+    for (at, written) in sight.draft.expressions.iter().enumerate() {
         let owner = written.owner.as_ref();
+        let wanted = match written.role {
+            Role::With => other_job::wanted(sight.draft, surroundings, at).unwrap_or(Type::Any),
+            _ => wanted(&written.role, practice),
+        };
         unknown_tasks(sight, &written.text, in_code(&written.text), diagnostics);
-        let scope = sight.of_expression(&written.text, owner, &written.role, wanted(&written.role, practice));
+        let scope = sight.of_expression(&written.text, owner, &written.role, wanted);
         match Expression::compile(&written.text, &scope) {
             Err(faults) => faults.iter().for_each(|fault| diagnostics.push(tell(sight, fault, &written.text, owner))),
             Ok(expression) => unrounded(&written.text, expression.unrounded(), diagnostics),
@@ -65,7 +71,7 @@ fn wanted(role: &Role, practice: Option<&Practice>) -> Type {
         Role::List => Type::List(Box::new(Type::Any)),
         Role::Key | Role::Job => Type::Text,
         Role::Contact => Type::Contact,
-        Role::People | Role::With => Type::Any,
+        Role::People | Role::With | Role::Period | Role::KeyDate => Type::Any,
         Role::Document => Type::Document,
         Role::Set(path) => match (path.as_str(), practice) {
             ("name" | "office", _) => Type::Text,

@@ -80,7 +80,14 @@ impl<'a> Sight<'a> {
             Role::Key => all,
             Role::Unless => View { item: false, clock: false, ..all },
             Role::Candidate => View { contact: true, ..all },
-            Role::Contact | Role::People | Role::Set(_) | Role::With | Role::Job | Role::Document => all,
+            Role::Contact
+            | Role::People
+            | Role::Set(_)
+            | Role::With
+            | Role::Period
+            | Role::KeyDate
+            | Role::Job
+            | Role::Document => all,
         };
         self.scope(text, &names::in_code(text), owner, view, wants)
     }

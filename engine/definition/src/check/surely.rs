@@ -60,7 +60,7 @@ impl<'a> Surely<'a> {
                 let sets = any.iter().map(|dependency| self.after(dependency));
                 sets.reduce(|one, other| joined(one, &other, |a, b| a && b)).unwrap_or_else(|| self.nobody())
             }
-            Dependency::Task { task, is } => {
+            Dependency::Task { task, is, .. } => {
                 let Some(place) = self.graph.place(task.as_str()) else { return self.nobody() };
                 let task = &self.draft.plan.tasks[place];
                 let earlier = || self.before[place].clone().unwrap_or_else(|| self.nobody());
@@ -97,7 +97,7 @@ impl<'a> Surely<'a> {
         match dependency {
             Dependency::AnyOf(any) => any.iter().all(|dependency| self.may_never_hold(dependency)),
             Dependency::Task { is: Is::Done | Is::Settled, .. } => false,
-            Dependency::Task { task, is: Is::Completed } => self.draft.task(task).is_none_or(may_skip_itself),
+            Dependency::Task { task, is: Is::Completed, .. } => self.draft.task(task).is_none_or(may_skip_itself),
             Dependency::Task { .. } => true,
         }
     }

@@ -8,8 +8,13 @@ use crate::surroundings::Surroundings;
 
 pub(super) fn check(draft: &Draft, surroundings: &Surroundings, diagnostics: &mut Diagnostics) {
     let Some(practice) = &surroundings.practice else { return };
-    let known = || practice.definitions.iter().chain([&draft.plan.id]).map(|id| id.as_str());
-    for mention in draft.mentions.iter().filter(|mention| mention.thing == Thing::Definition) {
+    let named: Vec<_> = draft.mentions.iter().filter(|mention| mention.thing == Thing::Definition).collect();
+    if named.is_empty() {
+        return;
+    }
+    let others = surroundings.others.ids();
+    let known = || practice.definitions.iter().chain(&others).chain([&draft.plan.id]).map(|id| id.as_str());
+    for mention in named {
         if !known().any(|id| id == mention.name.value) {
             let message = |name| format!("the practice has no job definition {name}");
             diagnostics.push(unknown(code::UNKNOWN_DEFINITION, message, &mention.name, known()));

@@ -10,7 +10,7 @@ use crate::surroundings::Surroundings;
 pub(super) fn check(draft: &Draft, _: &Surroundings, diagnostics: &mut Diagnostics) {
     for task in &draft.plan.tasks {
         let named = |dependency: &Dependency| match dependency {
-            Dependency::Task { task, is } => Some((task.clone(), *is)),
+            Dependency::Task { task, is, .. } => Some((task.clone(), *is)),
             Dependency::AnyOf(_) => None,
         };
         let named: Vec<_> = task.depends_on.iter().filter_map(named).collect();

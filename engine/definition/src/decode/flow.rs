@@ -36,7 +36,7 @@ pub(crate) const STATES: [(&str, Is); 5] = [
 pub(crate) fn dependency(node: &Node, draft: &mut Draft, diagnostics: &mut Diagnostics) -> Option<Dependency> {
     if let Kind::Scalar(_) = &node.kind {
         let task = task(node, Thing::Dependency(Is::Done), draft, diagnostics)?;
-        return Some(Dependency::Task { task, is: Is::Done });
+        return Some(Dependency::Task { task, is: Is::Done, same_item: false });
     }
     let mut fields = Fields::of(node, "a dependency", diagnostics)?;
     if fields.place("any_of").is_some() {
@@ -44,10 +44,22 @@ pub(crate) fn dependency(node: &Node, draft: &mut Draft, diagnostics: &mut Diagn
         fields.finish();
         return any_of.map(Dependency::AnyOf);
     }
-    let is = fields.required("is", choice(&STATES));
+    let item = fields.optional("item", |node, d| {
+        let place = node.span;
+        choice(&[("same", ())])(node, d).map(|()| place)
+    });
+    // Of the same item it may stand alone, and means what a plain name means.
+    let is = match item {
+        Some(_) => Some(fields.or("is", choice(&STATES), Is::Done)),
+        None => fields.required("is", choice(&STATES)),
+    };
     let task = fields.required("task", |node, d| task(node, Thing::Dependency(is.unwrap_or(Is::Done)), draft, d));
     fields.finish();
-    Some(Dependency::Task { task: task?, is: is? })
+    let task = task?;
+    if let Some(place) = item {
+        draft.mention(Thing::SameItem, Spanned::new(task.to_string(), place));
+    }
+    Some(Dependency::Task { task, is: is?, same_item: item.is_some() })
 }
 
 fn task(node: &Node, thing: Thing, draft: &mut Draft, diagnostics: &mut Diagnostics) -> Option<Name> {
@@ -243,7 +255,7 @@ pub(crate) fn link(draft: &mut Draft) {
         let waits =
             task.depends_on.iter().any(|other| matches!(other, Dependency::Task { task, .. } if *task == before));
         if !waits {
-            task.depends_on.push(Dependency::Task { task: before, is: Is::Done });
+            task.depends_on.push(Dependency::Task { task: before, is: Is::Done, same_item: false });
         }
     }
 }

@@ -24,6 +24,19 @@ pub(crate) fn computed(node: &Node, role: Role, draft: &mut Draft, diagnostics: 
     }
 }
 
+/// A text as it is written, or one to be evaluated: `2026-05` is the key of a period and no sum.
+pub(crate) fn computed_text(
+    node: &Node,
+    role: Role,
+    draft: &mut Draft,
+    diagnostics: &mut Diagnostics,
+) -> Option<Computed> {
+    match expression(node, role, draft, diagnostics) {
+        Some(found) => found,
+        None => Some(Computed::Literal(jobwright_core::value::Value::text(node.text(diagnostics)?.into_string()))),
+    }
+}
+
 /// `{ expr: … }`, if it is one; inside, whether it could be read.
 pub(crate) fn expression(
     node: &Node,

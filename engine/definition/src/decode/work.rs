@@ -2,15 +2,18 @@
 //!
 //! Owns: one function for each type, which reads as the list of its keys. Leaves the parts of requests to `part`.
 
+use jiff::civil::Date;
 use jobwright_core::id::Name;
-use jobwright_core::plan::{Asked, Class, Computed, Email, Parts, PluginTask, Request, Required, StartJob, Work};
+use jobwright_core::plan::{
+    Asked, Class, Computed, Email, OnParentEnd, Parts, PluginTask, Request, Required, StartJob, Taken, Work,
+};
 use jobwright_core::recipient::{Channel, Form, Selector};
 use jobwright_core::value::Value;
 
 use super::task::TaskType;
 use super::{name, part, selector, text, when};
 use crate::code;
-use crate::diagnostic::{Diagnostic, Diagnostics};
+use crate::diagnostic::{Diagnostic, Diagnostics, quoted};
 use crate::draft::{Draft, Role, RuleRole, Thing};
 use crate::include::FILE;
 use crate::plugins::WITH;
@@ -227,16 +230,79 @@ fn start_job(fields: &mut Fields, draft: &mut Draft) -> Option<StartJob> {
             Some(Computed::Literal(Value::text(id.value.as_str())))
         }
     });
-    let with = fields.optional("with", |node, d| {
-        let mut inputs = Vec::new();
-        for entry in name::entries(node, "inputs of the other job", d)? {
-            let name = name::key(&entry.key, d).map(|name| name.value);
-            inputs.extend(name.zip(text::computed(&entry.value, Role::With, draft, d)));
-        }
-        Some(inputs)
-    });
+    let period = fields.optional("period", |node, d| text::computed_text(node, Role::Period, draft, d));
+    let with = fields.optional("with", |node, d| handed(node, "inputs of the other job", Role::With, draft, d));
+    let dates = fields.optional("dates", |node, d| handed(node, "key dates of the other job", Role::KeyDate, draft, d));
     let wait = fields.or("wait", Node::boolean, false);
-    Some(StartJob { job: job?, with: with.unwrap_or_default(), wait })
+    let take = fields.optional("take", |node, d| {
+        let mut all = Vec::new();
+        for entry in name::entries(node, "outputs of this task and where each is taken from", d)? {
+            let name = name::key(&entry.key, d);
+            let taken = taken(&entry.value, d);
+            if let (Some(name), Some(taken)) = (name, taken) {
+                draft.mention(Thing::Taken, Spanned::new(name.value.to_string(), entry.value.span));
+                all.push((name.value, taken));
+            }
+        }
+        Some(all)
+    });
+    let on_parent_end = fields.or("on_parent_end", choice(&PARENT_ENDS), OnParentEnd::default());
+    let (with, dates, take) = (with.unwrap_or_default(), dates.unwrap_or_default(), take.unwrap_or_default());
+    Some(StartJob { job: job?, period, with, dates, wait, take, on_parent_end })
+}
+
+/// What becomes of a job when the one that started it ends; left out, it depends on how.
+pub(crate) const PARENT_ENDS: [(&str, OnParentEnd); 2] = [("cancel", OnParentEnd::Cancel), ("keep", OnParentEnd::Keep)];
+
+/// Values that another job is handed, by name.
+fn handed(
+    node: &Node,
+    what: &str,
+    role: Role,
+    draft: &mut Draft,
+    diagnostics: &mut Diagnostics,
+) -> Option<Vec<(Name, Computed)>> {
+    let mut all = Vec::new();
+    for entry in name::entries(node, what, diagnostics)? {
+        let name = name::key(&entry.key, diagnostics);
+        let value = text::computed(&entry.value, role.clone(), draft, diagnostics);
+        let value = match role {
+            Role::KeyDate => value.and_then(|value| day(value, &entry.value, diagnostics)),
+            _ => value,
+        };
+        if let Some(name) = name {
+            draft.mention(Thing::Handed, Spanned::new(name.value.to_string(), name.span));
+            all.extend(value.map(|value| (name.value, value)));
+        }
+    }
+    Some(all)
+}
+
+/// A key date that is written out is a day.
+fn day(value: Computed, node: &Node, diagnostics: &mut Diagnostics) -> Option<Computed> {
+    let Computed::Literal(written) = &value else { return Some(value) };
+    match written.as_text().and_then(|text| text.parse::<Date>().ok()) {
+        Some(day) => Some(Computed::Literal(Value::Date(day))),
+        None => {
+            let words =
+                format!("{} is no day; write one as 2026-05-31, or `{{ expr: … }}`", quoted(&written.to_string()));
+            node.bad(words, diagnostics)
+        }
+    }
+}
+
+/// An output of a task of the other job, as that job would read it itself.
+fn taken(node: &Node, diagnostics: &mut Diagnostics) -> Option<Taken> {
+    let text = node.text(diagnostics)?;
+    let parts = text.strip_prefix("tasks.").and_then(|rest| rest.split_once(".outputs."));
+    let names = parts.and_then(|(task, output)| Some((Name::new(task).ok()?, Name::new(output).ok()?)));
+    match names {
+        Some((task, output)) => Some(Taken { task, output }),
+        None => {
+            let words = format!("{} names no output; write `tasks.TASK.outputs.OUTPUT`", quoted(&text));
+            node.bad(words, diagnostics)
+        }
+    }
 }
 
 /// Its settings were held to the plugin's schema before.

@@ -39,6 +39,7 @@ pub const WORDS: &[&str] = &[
     "refuse",
     "publish",
     "plugin_reply",
+    "in_job",
     "restart",
     "expect",
     "expect_message",
@@ -102,6 +103,7 @@ fn what(word: &Spanned<String>, node: &Node, stage: &Stage<'_>, people: &People,
         "refuse" => What::Refuse(refused(node, people, d)?),
         "publish" => publish(node, d)?,
         "plugin_reply" => What::Reply(plugin::replied(node, stage, d)?),
+        "in_job" => in_job(node, stage, people, d)?,
         "restart" => choice(&[("true", ())])(node, d).map(|()| What::Restart)?,
         "expect" => What::Expect(expect::tasks(node, stage, people, d)?),
         "expect_message" => What::ExpectLetters(expect::letters(node, false, stage, people, d)?),
@@ -198,6 +200,16 @@ fn refused(node: &Node, people: &People, diagnostics: &mut Diagnostics) -> Optio
     let reply = fields.optional("reply", Node::text).map_or(REPLY.to_owned(), |reply| reply.into_string());
     fields.finish();
     Some(Refused { contact: contact?, reply })
+}
+
+/// Steps in the job that a task started, read by that job's definition.
+fn in_job(node: &Node, stage: &Stage<'_>, people: &People, diagnostics: &mut Diagnostics) -> Option<What> {
+    let mut fields = Fields::of(node, "what happens in another job", diagnostics)?;
+    let task = fields.required("task", |node, d| stage.task(node, d));
+    let other = task.as_ref().and_then(|task| stage.started_by(task));
+    let steps = fields.required("steps", |node, d| self::steps(node, &stage.of(other.as_deref()), people, d));
+    fields.finish();
+    Some(What::InJob { task: task?, steps: steps? })
 }
 
 fn publish(node: &Node, diagnostics: &mut Diagnostics) -> Option<What> {

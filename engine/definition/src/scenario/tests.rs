@@ -330,7 +330,7 @@ fn what_cannot_run_yet_is_refused_as_such_and_a_slip_as_a_slip() {
             29 |       - advanced: 3 days
                |         ^^^^^^^^ did you mean `advance`?
                |
-               = help: possible are: advance, advance_to, complete, answer, sign, decline, approve, outcome, skip, reassign, retry, override, reopen, amend, cancel, uncancel, change, add_contact, bounce, refuse, publish, plugin_reply, restart, expect, expect_message, expect_messages, expect_dates, expect_open, expect_job, expect_explain
+               = help: possible are: advance, advance_to, complete, answer, sign, decline, approve, outcome, skip, reassign, retry, override, reopen, amend, cancel, uncancel, change, add_contact, bounce, refuse, publish, plugin_reply, in_job, restart, expect, expect_message, expect_messages, expect_dates, expect_open, expect_job, expect_explain
 
             error[WF0205]: `soon` is no length of time; write a number of minutes, hours, days, working days, weeks or months
               --> payroll.job.yaml:30:18

@@ -4,12 +4,13 @@
 //! the definition names), and looking up tasks and people that steps name.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::civil::{DateTime, Time};
 use jobwright_core::date::{day, local_moment};
 use jobwright_core::directory::{Client, Staff};
-use jobwright_core::id::{ContactId, Name, StaffId};
-use jobwright_core::plan::{Plan, Task};
+use jobwright_core::id::{ContactId, DefinitionId, Name, StaffId};
+use jobwright_core::plan::{Computed, Plan, StartJob, Task, Work};
 use jobwright_core::recipient::PersonId;
 use jobwright_core::task::TaskKey;
 use jobwright_core::value::{Currency, Field, Type, Value};
@@ -20,6 +21,7 @@ use crate::diagnostic::{Diagnostics, quoted};
 use crate::people::{self, Reading, unknown};
 use crate::practice::{CURRENCY, OPENING_HOUR, PracticeFile};
 use crate::source::Spanned;
+use crate::surroundings::Others;
 use crate::syntax::{Fields, Kind, Node, map_of};
 use crate::typed;
 
@@ -33,6 +35,7 @@ pub(super) struct Stage<'a> {
     named: &'a Named,
     offers: Option<Offers<'a>>,
     currency: Currency,
+    others: &'a dyn Others,
 }
 
 /// The people of one test.
@@ -43,12 +46,25 @@ pub(super) struct People {
     contacts: BTreeSet<ContactId>,
 }
 
+/// The definitions that a plan's tasks start by name.
+pub(super) fn started_by(plan: &Plan) -> impl Iterator<Item = DefinitionId> {
+    plan.tasks.iter().filter_map(|task| match &task.work {
+        Work::StartJob(StartJob { job: Computed::Literal(Value::Text(id)), .. }) => id.parse().ok(),
+        _ => None,
+    })
+}
+
 impl<'a> Stage<'a> {
-    pub(super) fn new(plan: Option<&'a Plan>, practice: Option<&'a PracticeFile>, named: &'a Named) -> Self {
+    pub(super) fn new(
+        plan: Option<&'a Plan>,
+        practice: Option<&'a PracticeFile>,
+        named: &'a Named,
+        others: &'a dyn Others,
+    ) -> Self {
         let own = practice.map(|practice| practice.practice.currency);
         // The constant is three capital letters.
         let currency = own.or(Currency::new(CURRENCY)).expect("the default currency is one");
-        Self { plan, practice, named, offers: plan.map(Offers::of), currency }
+        Self { plan, practice, named, offers: plan.map(Offers::of), currency, others }
     }
 
     /// By what people of a test are read. Services and offices are not looked up: a test may be of another practice.
@@ -59,6 +75,18 @@ impl<'a> Stage<'a> {
             invented: true,
             ..Reading::loose(self.currency)
         }
+    }
+
+    /// The plan of the job that a task starts, where it is known.
+    pub(super) fn started_by(&self, key: &TaskKey) -> Option<Arc<Plan>> {
+        let Work::StartJob(start) = &self.planned(key)?.work else { return None };
+        let Computed::Literal(Value::Text(id)) = &start.job else { return None };
+        self.others.plan(&id.parse().ok()?)
+    }
+
+    /// The same practice around another plan.
+    pub(super) fn of(&self, plan: Option<&'a Plan>) -> Stage<'a> {
+        Stage::new(plan, self.practice, self.named, self.others)
     }
 
     /// What the plan uses of plugins.

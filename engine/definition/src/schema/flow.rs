@@ -57,9 +57,16 @@ fn dependency() -> Json {
         may("any_of", "One of these is enough.", list(named("dependency"))),
         may("task", "The task.", named("name")),
         may("is", "The state it must be in.", choice(STATES.iter().map(|(word, _)| *word))),
+        may(
+            "item",
+            "`same`: each instance waits for the other task's instance of the same item. Both tasks have `for_each` over \
+             the same list with the same key.",
+            choice(["same"]),
+        ),
     ]);
-    let alone = json!({ "properties": { "task": false, "is": false } });
-    let either_way = json!({ "if": { "required": ["any_of"] }, "then": alone, "else": { "required": ["task", "is"] } });
+    let alone = json!({ "properties": { "task": false, "is": false, "item": false } });
+    let stated = json!({ "required": ["task"], "anyOf": [{ "required": ["is"] }, { "required": ["item"] }] });
+    let either_way = json!({ "if": { "required": ["any_of"] }, "then": alone, "else": stated });
     either([named("name"), and(keys, [either_way])])
 }
 

@@ -34,7 +34,11 @@ fn selector() -> Json {
         may("where", "Who is left of them.", list(named("filter"))),
         may("pick", "How many of them are asked.", pick),
         may("order_by", "In which order: `listed`, or a field, with ` desc` for the other way round.", list(text())),
-        may("not_same_as", "Nobody who did this task: `tasks.prepare`.", pattern("^tasks\\.")),
+        may(
+            "not_same_as",
+            "Nobody who did this task: `tasks.prepare`. Of two tasks with `for_each`, nobody who did the same item.",
+            pattern("^tasks\\."),
+        ),
         may("or", "Who is asked when this finds nobody.", named("selector")),
     ])
 }

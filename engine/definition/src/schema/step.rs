@@ -51,6 +51,7 @@ fn words() -> Vec<(&'static str, &'static str, Json)> {
         ("refuse", "From now on a contact's address is refused.", refusal()),
         ("publish", "Another version is published.", publish()),
         ("plugin_reply", "A plugin answers one task: a call that waits, or else the next one.", reply()),
+        ("in_job", "Steps in the job that a task started.", in_job()),
         ("restart", "The process dies and starts again.", json!({ "const": true })),
         ("expect", "How tasks stand now.", by_key(either([states(), task()]))),
         ("expect_message", "A letter was written.", mapping(letters())),
@@ -66,6 +67,14 @@ fn reply() -> Json {
     let mut keys = vec![must("task", TASK, text())];
     keys.extend(replies());
     and(mapping(keys), [one_of(&["gives", "fails", "later"])])
+}
+
+/// Steps of their own, by the definition of the job that was started.
+fn in_job() -> Json {
+    mapping([
+        must("task", "The task that started the job.", text()),
+        must("steps", "What happens there, in order.", list(json!({ "$ref": "#/$defs/step" }))),
+    ])
 }
 
 /// How a call of a task's plugin ends.

@@ -7,11 +7,11 @@ use serde_json::{Value as Json, json};
 
 use super::part::{
     Key, about, and, bounded, by_key, by_name, choice, either, expression, list, mapping, may, must, named, one_of,
-    text, truth, whole,
+    pattern, text, truth, whole,
 };
 use super::task::{check, field, field_keys};
 use crate::decode::task::TaskType;
-use crate::decode::work::REQUIRED_MAX;
+use crate::decode::work::{PARENT_ENDS, REQUIRED_MAX};
 
 const TEMPLATE: &str = "The letter that asks, by its name under `templates`; else a standard one.";
 const RECIPIENT: &str = "Who is asked; the primary contact when left out.";
@@ -50,8 +50,28 @@ pub(super) fn keys(of: TaskType) -> Vec<Key> {
         }
         TaskType::StartJob => vec![
             must("job", "The id of the other job's definition, or `{ expr: … }`.", job()),
+            may(
+                "period",
+                "The period of the other job: its key, or `{ expr: … }` that gives a key, a day in it or a period; the \
+                 one that opened last when left out.",
+                computed(),
+            ),
             may("with", "Inputs of the other job.", by_name(computed())),
+            may("dates", "Key dates of the other job that it takes over from this one.", by_name(computed())),
             may("wait", "The task is completed when the other job is.", truth()),
+            may(
+                "take",
+                "Outputs of this task, and which output of the other job each is: `tasks.prepare.outputs.total`. \
+                 Needs `wait: true`.",
+                by_name(pattern("^tasks\\.[^.]+\\.outputs\\.[^.]+$")),
+            ),
+            may(
+                "on_parent_end",
+                "What becomes of the other job when this one ends: `cancel` cancels it, however this one ends; `keep` \
+                 lets it go on. Left out, it is cancelled when this job is cancelled, or ends while it waits for it. \
+                 Done again (`reopen`), it is cancelled unless `keep` stands here.",
+                choice(PARENT_ENDS.map(|(word, _)| word)),
+            ),
         ],
         TaskType::Plugin => vec![may("with", "The settings of the plugin.", by_key(computed()))],
         TaskType::Wait => vec![must("until", "The date that is waited for.", super::part::rule())],

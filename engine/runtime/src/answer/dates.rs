@@ -65,6 +65,12 @@ impl<'a> Book<'a> {
         self.scene.prepared.plan.rule(key)
     }
 
+    /// A key date that the job was handed.
+    fn given(&self, key: &DateKey) -> Option<When> {
+        let DateKey::Key(name) = key else { return None };
+        self.scene.job.given_dates.get(name).copied()
+    }
+
     fn date(&self, key: &DateKey, depth: usize) -> Option<Dated> {
         if let Some(known) = self.known.borrow().get(key) {
             return Some(known.clone());
@@ -85,6 +91,10 @@ impl<'a> Book<'a> {
     }
 
     fn worked_out(&self, key: &DateKey, rule: &Rule, depth: usize) -> Dated {
+        if let Some(when) = self.given(key) {
+            let given = || Dated::Unknown(rule.to_string());
+            return self.instant(key, when).map_or_else(given, |at| Dated::On { when, at });
+        }
         match self.evaluate(key, rule, depth) {
             Ok(evaluation) => match self.instant(key, evaluation.value) {
                 Some(at) => Dated::On { when: evaluation.value, at },

@@ -48,7 +48,7 @@ pub(crate) fn ask(scene: &Scene<'_>, key: &TaskKey, selector: &Selector, channel
 
 /// The same where so many must act.
 fn ask_for(many: usize, scene: &Scene<'_>, key: &TaskKey, selector: &Selector, channel: Channel) -> Resolution {
-    let did_it = |other: &Name, person: &PersonId| did_it(scene, other, person);
+    let did_it = |other: &Name, person: &PersonId| did_it(scene, key, other, person);
     let expressions = Expressions { scene: *scene, task: key };
     resolve_at_least(many, selector, channel, &scene.directory(), &did_it, &expressions, scene.today())
 }
@@ -71,8 +71,8 @@ pub fn without(scene: &Scene<'_>, key: &TaskKey) -> Option<Vec<(Slot, Resolution
 
 /// Whether this person did, or holds, a task that somebody else must have done; also where they are staff and a contact
 /// of the client at once, which one address tells.
-fn did_it(scene: &Scene<'_>, other: &Name, person: &PersonId) -> bool {
-    if did(scene.job, &scene.prepared.plan, other, person) {
+fn did_it(scene: &Scene<'_>, key: &TaskKey, other: &Name, person: &PersonId) -> bool {
+    if did(scene.job, &scene.prepared.plan, key, other, person) {
         return true;
     }
     let directory = scene.directory();
@@ -82,7 +82,7 @@ fn did_it(scene: &Scene<'_>, other: &Name, person: &PersonId) -> bool {
     let everybody = staff.chain(contacts).filter(|one| one.kind() != person.kind());
     let mut alike =
         everybody.filter(|one| address(&directory, one).is_some_and(|one| same_address(one, box_of_theirs)));
-    alike.any(|one| did(scene.job, &scene.prepared.plan, other, &one))
+    alike.any(|one| did(scene.job, &scene.prepared.plan, key, other, &one))
 }
 
 fn address<'a>(directory: &Directory<'a>, person: &PersonId) -> Option<&'a str> {
@@ -102,7 +102,7 @@ pub(super) fn fit(
     channel: Channel,
     who: &PersonId,
 ) -> Result<(), Reason> {
-    let did_it = |other: &Name, person: &PersonId| did_it(scene, other, person);
+    let did_it = |other: &Name, person: &PersonId| did_it(scene, key, other, person);
     let expressions = Expressions { scene: *scene, task: key };
     fits(rule, channel, &scene.directory(), &did_it, &expressions, scene.today(), who)
 }

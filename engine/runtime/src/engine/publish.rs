@@ -3,11 +3,11 @@
 //! Owns: the publication, the question whether running jobs move, and moving them. Never silent: whoever publishes is
 //! shown the plan first (b014). Leaves checking and testing a definition to whoever hands in its plan.
 
-use super::Engine;
 use super::held::Held;
 use super::seat::Seated;
 use super::slot::Slot;
 use super::wish::{ChangedClients, Wish};
+use super::{Engine, Looked};
 use crate::turn::Cause;
 use crate::{Error, Prepared};
 use jobwright_core::directory::trail::Attribution;
@@ -74,10 +74,9 @@ pub struct Published {
 
 /// A move of running jobs to another version.
 pub(super) struct Moving {
-    to: MoveTo,
+    by: Actor,
+    renamed: Vec<(Name, Name)>,
     prepared: Arc<Prepared>,
-    /// Whether the definition may hold a job back.
-    may_hold_back: bool,
 }
 
 impl Engine {
@@ -87,18 +86,25 @@ impl Engine {
     /// When the store cannot be read.
     pub fn plans(&self, plan: &Plan) -> Result<Plans, Error> {
         let renamed = renamed(plan);
+        let prepared = self.prepare(plan.clone())?;
         let mut plans = Plans::default();
         for job in self.running(plan)? {
-            let preview = match self.look(job) {
-                Ok(looked) => preview(&looked.job, plan, &renamed),
+            let preview = match self.preview(job, &prepared, &renamed) {
                 Err(error) if error.is_of_one_job() => {
                     Preview { conflicts: vec![error.in_full()], ..Preview::default() }
                 }
-                Err(error) => return Err(error),
+                preview => preview?,
             };
             plans.jobs.push((job, preview));
         }
         Ok(plans)
+    }
+
+    fn preview(&self, job: JobId, prepared: &Prepared, renamed: &[(Name, Name)]) -> Result<Preview, Error> {
+        let looked = self.look(job)?;
+        let mut preview = preview(&looked.job, &looked.prepared.plan, &prepared.plan, renamed);
+        preview.conflicts.extend(self.held_back(&looked, prepared)?);
+        Ok(preview)
     }
 
     /// Publishes a version, creates the contact roles it names, and moves running jobs or keeps them.
@@ -168,11 +174,8 @@ impl Engine {
             published.kept.extend(running.into_iter().map(|job| (job, why.into())));
             return Ok(());
         }
-        let moving = Arc::new(Moving {
-            to: MoveTo { by: publish.by.clone(), renamed: renamed(plan) },
-            prepared: self.prepared(plan.hash)?,
-            may_hold_back: existing == Existing::AsDefined,
-        });
+        let moving =
+            Arc::new(Moving { by: publish.by.clone(), renamed: renamed(plan), prepared: self.prepared(plan.hash)? });
         let wishes = running.iter().map(|job| Wish::Move(*job, Arc::clone(&moving))).collect();
         for (job, answer) in running.into_iter().zip(self.all(seated, wishes)) {
             match answer {
@@ -198,26 +201,29 @@ impl Engine {
         moving: &Moving,
         changed: &mut ChangedClients,
     ) -> Result<Option<Draft>, Error> {
-        if moving.may_hold_back {
-            self.held_back(job, &moving.prepared)?;
+        if moving.prepared.plan.on_change.unless.is_some()
+            && let Some(why) = self.held_back(&self.try_look(job)?, &moving.prepared)?
+        {
+            return Err(Error::HeldBack(why));
         }
         let mut live = self.live_of(held, slot, job)?;
+        let before = Arc::clone(&live.prepared.plan);
+        let to = MoveTo { by: moving.by.clone(), renamed: moving.renamed.clone(), before };
         live.prepared = Arc::clone(&moving.prepared);
         live.agenda = Agenda::whole(&live.prepared.plan);
-        let cause = Cause::Command(Box::new(Command::Move(moving.to.clone())));
+        let cause = Cause::Command(Box::new(Command::Move(to)));
         self.turn(held, slot, live, cause, changed, |_| Ok(Draft::default()))
     }
 
-    /// Whether the new version holds a job back, by what the job sees under its old one.
-    fn held_back(&self, job: JobId, prepared: &Prepared) -> Result<(), Error> {
-        let Some(unless) = prepared.plan.on_change.unless else { return Ok(()) };
-        let looked = self.try_look(job)?;
+    /// Why the new version holds a job back, by what the job sees under its old one.
+    fn held_back(&self, looked: &Looked, prepared: &Prepared) -> Result<Option<String>, Error> {
+        let Some(unless) = prepared.plan.on_change.unless else { return Ok(None) };
         let scene = looked.scene(self)?;
-        match prepared.holds(unless, &scene.seen(crate::facts::Focus::default())) {
-            Ok(false) => Ok(()),
-            Ok(true) => Err(Error::HeldBack("`on_change: unless` holds it back".into())),
-            Err(why) => Err(Error::HeldBack(format!("`on_change: unless` failed: {why}"))),
-        }
+        Ok(match prepared.holds(unless, &scene.seen(crate::facts::Focus::default())) {
+            Ok(false) => None,
+            Ok(true) => Some("`on_change: unless` holds it back".into()),
+            Err(why) => Some(format!("`on_change: unless` failed: {why}")),
+        })
     }
 
     /// Running jobs of other versions of this definition.

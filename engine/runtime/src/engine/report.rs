@@ -3,14 +3,15 @@
 //! Owns: what is claimed before it leaves, what a report makes of job and outbox in one commit, and effects whose target
 //! is the engine itself. Leaves calling task types, side by side and bounded, to `dispatch`.
 
+use super::Engine;
 use super::called::{CameBack, is_call};
+use super::children::Resuming;
 use super::held::Held;
 use super::round::WISHES_PER_ROUND_MAX;
 use super::seat::Seated;
 use super::slot::Slot;
 use super::unsent::{self, Sight};
 use super::wish::{ChangedClients, Given, HELD_BACK_FOR, LetGo, Wish};
-use super::{Engine, Start};
 use crate::Error;
 use crate::counters::Letter;
 use crate::turn::{Cause, Turned};
@@ -18,13 +19,13 @@ use jiff::Timestamp;
 use jobwright_core::{
     command::{CallEnd, Command, Outcome, Refusal},
     effect::{Effect, Failure, TOO_LARGE},
-    event::{Actor, Event},
+    event::Event,
     id::{EffectId, JobId},
     retry::FailureKind,
 };
 use jobwright_plugin::{BAD_ADDRESS, Call, Called, Ended, Frozen, Report, Spent};
 use jobwright_store::{
-    Draft, Loaded, jobs,
+    CommitError, Draft, Loaded,
     outbox::{self, Entry, State},
     sabotage::{Bug, is_planted},
 };
@@ -34,7 +35,7 @@ use std::{
 };
 
 /// The code of a job that could not be started for another.
-const CANNOT_START: &str = "cannot-start";
+pub(super) const CANNOT_START: &str = "cannot-start";
 
 /// The code of a letter that was handed over and not answered.
 pub use jobwright_core::retry::IN_DOUBT;
@@ -218,6 +219,8 @@ impl Engine {
         let mut seated = self.seat.sit_patiently(&self.counters);
         let wish = |(id, effect): (EffectId, Effect)| match effect {
             Effect::TellParent { parent, .. } => Wish::Inside(id, parent.job),
+            Effect::EndChildren { children, .. } => Wish::Inside(id, children.first().copied().unwrap_or(id.job)),
+            Effect::ResumeChildren { children, .. } => Wish::Inside(id, children.first().copied().unwrap_or(id.job)),
             Effect::StartJob { .. }
             | Effect::SendLetter { .. }
             | Effect::CallPlugin { .. }
@@ -231,6 +234,14 @@ impl Engine {
                 (Err(error), Effect::TellParent { parent, .. }) if error.is_of_one_job() => {
                     self.let_go(&mut seated, (id, parent.job), true, &error)
                 }
+                (Err(error), Effect::EndChildren { children, .. } | Effect::ResumeChildren { children, .. })
+                    if error.is_of_one_job() =>
+                {
+                    let job = children.first().copied().unwrap_or(id.job);
+                    self.let_go(&mut seated, (id, job), true, &error)
+                }
+                // Somebody has taken its place in this very round: the next try sees that.
+                (Err(Error::Commit(CommitError::Conflict(_))), Effect::ResumeChildren { .. }) => Ok(()),
                 (Err(error), _) if error.is_of_one_job() => {
                     let outcome = Outcome::Failed(Failure::permanent(CANNOT_START, error.in_full()));
                     self.in_short(&mut seated, id, Short { outcome, goes_on: true }, &error)
@@ -513,51 +524,36 @@ impl Engine {
                 Ok(None)
             }
             Some((entry, Effect::StartJob { definition, client, inputs, .. })) => {
-                let mut child = child_id(id, &entry.value);
-                if is_planted(Bug::DoubleChild) {
-                    child.0[15] ^= self.epoch()? as u8;
-                }
-                if jobs::head(&self.reader(), child)?.is_some() {
-                    return self.recorded(held, slot, id, entry, Outcome::Started(child), changed);
-                }
-                let by = Actor::Engine;
-                let start = Start { id: child, definition, client, period: None, inputs, by, parent: Some(id) };
-                slot.live = None;
-                match self.decide_start(held, slot, start, changed).map(Ok).or_else(not_started)? {
-                    Ok(draft) => {
-                        slot.asked_by = Some(id);
-                        Ok(draft)
-                    }
-                    Err(outcome) => self.recorded(held, slot, id, entry, outcome, changed),
-                }
+                self.start_child(held, slot, entry, (definition, client, inputs), changed)
             }
             Some((entry, Effect::TellParent { parent, completed })) => {
                 self.tell_parent(held, slot, entry, (parent, completed), changed)
             }
+            Some((entry, Effect::EndChildren { children, why })) => {
+                self.end_child(held, slot, entry, (children, why), changed)
+            }
+            Some((entry, Effect::ResumeChildren { children, gone, note })) => match children.split_first() {
+                Some((first, rest)) => {
+                    self.resume_child(held, slot, entry, (*first, Resuming { rest, gone, note }), changed)
+                }
+                None => self.tell_of_gone(held, slot, entry, (gone, note), changed),
+            },
         }
     }
+}
 
-    fn tell_parent(
-        &self,
-        held: &mut Held,
-        slot: &mut Slot,
-        entry: &Loaded<Entry>,
-        (parent, completed): (EffectId, bool),
-        changed: &mut ChangedClients,
-    ) -> Result<Option<Draft>, Error> {
-        let told = Command::Record { effect: parent, outcome: Outcome::Ended { completed } };
-        let settle = |_: &Turned| Ok(outbox::settle(entry));
-        let live = self.live_of(held, slot, parent.job);
-        let decided =
-            live.and_then(|live| self.turn(held, slot, live, Cause::Command(Box::new(told)), changed, settle));
-        match decided {
-            // It went on without waiting, or is gone: nobody is left to be told.
-            Err(Error::Refused(_) | Error::NoSuchJob(_) | Error::SetAside { .. }) => {
-                slot.answer = Some(Ok(Given::Nothing));
-                Ok(Some(outbox::settle(entry)))
-            }
-            decided => decided,
+/// What was decided; where the job would not be moved, what belongs beside it alone.
+pub(super) fn with_outcome(
+    slot: &mut Slot,
+    decided: Result<Option<Draft>, Error>,
+    beside: impl FnOnce() -> Result<Draft, Error>,
+) -> Result<Option<Draft>, Error> {
+    match decided {
+        Err(Error::Refused(_) | Error::NoSuchJob(_) | Error::SetAside { .. }) => {
+            slot.answer = Some(Ok(Given::Nothing));
+            beside().map(Some)
         }
+        decided => decided,
     }
 }
 
@@ -602,16 +598,6 @@ fn fate(id: EffectId, entry: &Loaded<Entry>, turned: &Turned, is_wanted: bool) -
     Ok(fate.transpose()?.unwrap_or_else(|| outbox::settle(entry)))
 }
 
-/// A job that cannot be started is an outcome for the job that asked for it; anything else is an error of ours.
-fn not_started(error: Error) -> Result<Result<Option<Draft>, Outcome>, Error> {
-    let failed = |code: &str, words: String| Ok(Err(Outcome::Failed(Failure::permanent(code, words))));
-    match error {
-        Error::NoSuchDefinition(_) | Error::NoSuchClient(_) => failed("no-such-job", error.to_string()),
-        Error::DoesNotApply { .. } | Error::Inputs(_) | Error::Period(_) => failed(CANNOT_START, error.to_string()),
-        error => Err(error),
-    }
-}
-
 /// A letter that cannot be built: an address that is none counts as refused, so that it is marked and can be mended.
 fn unfrozen(effect: &Effect, failure: Failure) -> Outcome {
     match effect {
@@ -621,13 +607,4 @@ fn unfrozen(effect: &Effect, failure: Failure) -> Outcome {
         }
         _ => Outcome::Failed(failure),
     }
-}
-
-/// The id of a job that an effect starts: time-ordered like all others, and the same however often it is tried.
-fn child_id(effect: EffectId, entry: &Entry) -> JobId {
-    let mut id = [0; 16];
-    id[..6].copy_from_slice(&entry.wanted_at.as_millisecond().to_be_bytes()[2..]);
-    id[6..14].copy_from_slice(&effect.job.0[8..]);
-    id[14..].copy_from_slice(&effect.event.to_be_bytes()[6..]);
-    JobId(id)
 }

@@ -12,6 +12,7 @@ use crate::counters::Letter;
 use crate::turn::Cause;
 use jobwright_core::{
     command::Outcome,
+    effect::Failure,
     event::Recorded,
     id::{EffectId, JobId},
 };
@@ -42,8 +43,8 @@ pub(super) struct Slot {
     pub(super) answer: Option<Answer>,
     /// The job to be opened by the commit under way.
     pub(super) opening: Option<Box<Opening>>,
-    /// The effect that is to hear of the job that was started.
-    pub(super) asked_by: Option<EffectId>,
+    /// The effect that is to hear of the job that was started, and the id that job has.
+    pub(super) asked_by: Option<(EffectId, JobId)>,
     /// Why the job is set aside with the commit under way.
     pub(super) set_aside: Option<String>,
     /// What to count once it is committed.
@@ -95,12 +96,22 @@ impl Slot {
     }
 
     /// The job that an effect asked for runs: now the job that wanted it hears of it.
-    pub(super) fn tells(&mut self, effect: EffectId, answer: Answer) {
+    pub(super) fn tells(&mut self, (effect, child): (EffectId, JobId), answer: Answer) {
         self.told = 0;
         self.opening = None;
         self.wish = match answer {
-            Ok(Given::Done(Done { job, .. }) | Given::Already(job)) => {
-                Some(Wish::Record(effect, Outcome::Started(job)))
+            Ok(Given::Done(Done { job, .. })) => Some(Wish::Record(effect, Outcome::Started(job))),
+            // Somebody has put a job there meanwhile: the next try looks whose it is.
+            Ok(Given::Already(job)) if job == child => {
+                self.answer = Some(Ok(Given::Nothing));
+                None
+            }
+            // Another's job is not taken for the one that was asked for.
+            Ok(Given::Already(job)) => {
+                let words = format!(
+                    "the client has this job already: {job}; `skip` goes on with that one, or cancel it and `retry`"
+                );
+                Some(Wish::Record(effect, Outcome::Failed(Failure::permanent("has-job-already", words))))
             }
             other => {
                 self.answer = Some(other);

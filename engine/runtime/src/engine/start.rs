@@ -11,10 +11,11 @@ use crate::Error;
 use crate::answer::input_values;
 use crate::facts::{Focus, Scene};
 use crate::turn::{self, Setting};
+use jiff::civil::Date;
 use jobwright_core::{
-    date::{Anchored, Context, Meaning, Period, Periods, evaluate},
+    date::{Anchored, Context, Meaning, Period, Periods, When, evaluate},
     event::{Actor, Event, Opened, Recorded},
-    id::{ClientId, DefinitionId, EffectId, JobId},
+    id::{ClientId, DefinitionId, EffectId, JobId, Name},
     job::Job,
     plan::{Computed, Schedule},
     value::{Value, Values},
@@ -39,8 +40,17 @@ pub struct Start {
     pub inputs: Values,
     /// Who starts it.
     pub by: Actor,
-    /// The effect of another job that asks for it.
-    pub parent: Option<EffectId>,
+    /// The job that asks for it.
+    pub parent: Option<Parent>,
+}
+
+/// What a job that asks for another hands to it beside its inputs.
+#[derive(Clone, Debug)]
+pub struct Parent {
+    /// The effect that asks.
+    pub effect: EffectId,
+    /// Key dates that the other takes over.
+    pub dates: Vec<(Name, When)>,
 }
 
 /// What starting did.
@@ -122,13 +132,33 @@ impl Engine {
         let setting = self.setting(&prepared, client, &slice, open_tasks.as_deref())?;
         let opened = self.opening(&start, &setting)?;
         let period = opened.period.as_ref().map(|period| period.key.clone());
+        let given = start.parent.as_ref().map(|parent| parent.dates.clone()).unwrap_or_default();
         self.counters.turn();
-        let (job, agenda, turned) = turn::opened(Event::JobOpened(opened), &setting)?;
+        let (job, agenda, turned) = turn::opened(opened, given, &setting)?;
         let live = LiveJob::new(job, agenda, prepared.clone());
         slot.span = span_of(&live);
         slot.opening = Some(Box::new(Opening { start, period }));
         drop(open_tasks);
         self.written((held, slot), live, turned, &slice, Draft::default(), changed).map(Some)
+    }
+
+    /// What starting this job would do, without doing it: the job that is there already, or nothing when it would run.
+    ///
+    /// # Errors
+    /// Those of starting it.
+    pub fn would_start(&self, start: &Start) -> Result<Option<JobId>, Error> {
+        let mut seated = self.sit()?;
+        let hash = self.latest(&mut seated, &start.definition)?;
+        let prepared = self.prepared(hash)?;
+        let slice = self.slice(&mut seated, &start.client)?;
+        let Some(client) = &slice.client.value else { return Err(Error::NoSuchClient(start.client.clone())) };
+        let setting = self.setting(&prepared, client, &slice, None)?;
+        let opened = self.opening(start, &setting)?;
+        if prepared.plan.schedule.as_ref().and_then(|schedule| schedule.once_per).is_none() {
+            return Ok(None);
+        }
+        let period = opened.period.map(|period| period.key);
+        self.already(&Opening { start: start.clone(), period })
     }
 
     /// The job that is there already, by the names that its definition allows only one of.
@@ -167,8 +197,13 @@ impl Engine {
             inputs: Values::new(),
             tasks: plan.tasks.iter().map(|task| task.id.clone()).collect(),
             by: start.by.clone(),
-            parent: start.parent,
+            parent: start.parent.as_ref().map(|parent| parent.effect),
         };
+        for (name, _) in start.parent.iter().flat_map(|parent| &parent.dates) {
+            if !plan.dates.iter().any(|date| date.name == *name) {
+                return Err(Error::KeyDates(format!("`{}` has no key date `{name}`", start.definition)));
+            }
+        }
         if plan.applies_to.is_none() && plan.inputs.is_empty() && start.inputs.is_empty() && plan.schedule.is_none() {
             return match start.period {
                 None => Ok(opened),
@@ -184,7 +219,8 @@ impl Engine {
         self.applies(start, &setting.scene(&job))?;
         opened.inputs = input_values(&setting.scene(&job), &start.inputs).map_err(Error::Inputs)?;
         let job = first(&opened)?;
-        opened.period = period(&setting.scene(&job), start.period.as_deref()).map_err(Error::Period)?;
+        opened.period =
+            period(&setting.scene(&job), start.period.as_deref(), start.parent.is_some()).map_err(Error::Period)?;
         Ok(opened)
     }
 
@@ -199,8 +235,8 @@ impl Engine {
     }
 }
 
-/// The period of a job that is about to open.
-fn period(scene: &Scene<'_>, key: Option<&str>) -> Result<Option<Period>, String> {
+/// The period of a job that is about to open; a job that asks for another may also name a day in it.
+fn period(scene: &Scene<'_>, key: Option<&str>, may_be_day: bool) -> Result<Option<Period>, String> {
     let schedule = scene.prepared.plan.schedule.as_ref();
     let Some((schedule, every)) = schedule.and_then(|schedule| Some((schedule, schedule.every?))) else {
         return match key {
@@ -224,7 +260,12 @@ fn period(scene: &Scene<'_>, key: Option<&str>) -> Result<Option<Period>, String
         periods = periods.offset(by, offset.unit).map_err(|fault| fault.to_string())?;
     }
     match key {
-        Some(key) => periods.with_key(key).map(Some).map_err(|fault| fault.to_string()),
+        Some(key) => match (periods.with_key(key), key.parse::<Date>()) {
+            (Err(_), Ok(day)) if may_be_day => {
+                periods.holding(day).map(Some).ok_or_else(|| format!("no period holds {day}"))
+            }
+            (period, _) => period.map(Some).map_err(|fault| fault.to_string()),
+        },
         None => latest(scene, schedule, &periods).map(Some),
     }
 }

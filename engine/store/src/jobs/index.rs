@@ -3,11 +3,11 @@
 //! Owns: the one function from a head to its rows; what a turn writes is the difference between two answers of it, so
 //! the rows can always be worked out again from the heads.
 
-use jobwright_core::{job::JobState, plan::OncePer};
+use jobwright_core::{id::JobId, job::JobState, plan::OncePer};
 
 use super::Head;
 use crate::{
-    Draft, Key, Op, Pre, Space,
+    Draft, Error, Key, Op, Pre, Reader, Space,
     record::key,
     sabotage::{Bug, is_planted},
     woken::Changed,
@@ -77,6 +77,14 @@ fn changes(before: &Rows, after: &Rows) -> impl Iterator<Item = Op> + use<> {
     let mut changes: Vec<Op> = gone.chain(new).collect();
     changes.sort_by(|one, other| one.key().cmp(other.key()));
     changes.into_iter()
+}
+
+/// The job that has the place which this one would take, or take again, if it were open: its definition allows one.
+pub fn holder(reader: &Reader<'_>, head: &Head) -> Result<Option<JobId>, Error> {
+    let open = Head { state: JobState::Open, ..head.clone() };
+    let row = reader.row(by_client(&open))?;
+    let holder = row.map(|row| key::job_at_end(&row.value)).transpose()?;
+    Ok(holder.filter(|job| *job != head.id))
 }
 
 /// The row that a second job of the same kind would find taken. A cancelled job leaves that place to another one.

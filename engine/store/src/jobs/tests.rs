@@ -429,3 +429,67 @@ fn rebuilt_rows(trial: &Trial) -> BTreeMap<Key, Vec<u8>> {
     let heads = list(&trial.reader(), None, 1000, Direction::Forward).unwrap().found;
     heads.iter().flat_map(|head| index::rows(&head.value)).collect()
 }
+
+/// A turn of the job, as another thread may take it between two reads.
+fn turn(trial: &Trial) {
+    let loaded = load(&trial.reader(), job_id(1, 1)).unwrap().unwrap();
+    let number = loaded.head.value.events + 1;
+    let after = Head { events: number, ..loaded.head.value.clone() };
+    let mut tail = loaded.tail;
+    trial.commit(append(Some(&loaded.head), &after, &[event(number, refused("x"))], &mut tail).unwrap());
+}
+
+#[test]
+fn r120_a_job_that_moves_while_it_is_read_is_read_as_it_was_and_the_next_turn_meets_a_conflict() {
+    let trial = Trial::new();
+    open(&trial, job_id(1, 1), "4711", |_| {}).unwrap();
+    turn(&trial);
+    // The head is read, another turn is committed, and only then the events are read.
+    let head_before = head(&trial.reader(), job_id(1, 1)).unwrap().unwrap();
+    turn(&trial);
+    let read = events_of(&trial.reader(), head_before.clone()).unwrap();
+    assert_eq!(read.head, head_before);
+    assert_eq!(read.events.iter().map(|event| event.number).collect::<Vec<_>>(), [1, 2]);
+    assert_eq!(read.tail, Tail::default(), "what is added to is read again");
+    assert_eq!(Job::replay(&read.events).unwrap().unwrap().events, head_before.value.events);
+    // Whoever goes on from there is told that the job has moved.
+    let after = Head { events: 3, ..head_before.value.clone() };
+    let mut tail = read.tail;
+    let late = append(Some(&read.head), &after, &[event(3, refused("late"))], &mut tail).unwrap();
+    assert!(matches!(trial.try_commit(late), Err(CommitError::Conflict(_))));
+    // Events that the head counts and nobody has are damage, and nothing else is.
+    let lost = Loaded { value: Head { events: 9, ..head_before.value.clone() }, ..head_before };
+    assert!(matches!(events_of(&trial.reader(), lost), Err(Error::Damaged { .. })));
+}
+
+#[test]
+fn r121_the_place_of_an_only_job_follows_its_head_and_is_never_taken_twice() {
+    let only = |head: &mut Head| (head.outlook.once_per, head.period) = (Some(OncePer::Period), period("2026-q2"));
+    let rows = |trial: &Trial| trial.reader().first(&Range::all(Space::JobByClient), 9).unwrap().len();
+    let trial = Trial::new();
+    let at = |trial: &Trial, id| head(&trial.reader(), id).unwrap().unwrap();
+    open(&trial, job_id(1, 1), "4711", only).unwrap();
+    assert!(open(&trial, job_id(2, 2), "4711", only).is_err(), "there is one");
+    // Cancelled, it leaves its place to another one, and keeps a row of its own.
+    let first = at(&trial, job_id(1, 1));
+    let cancelled = Head { state: JobState::Cancelled, ..first.value.clone() };
+    trial.commit(rewrite(&first, &cancelled).unwrap());
+    open(&trial, job_id(2, 2), "4711", only).unwrap();
+    assert_eq!(rows(&trial), 2);
+    // Taken back, it does not push the other one out.
+    let first = at(&trial, job_id(1, 1));
+    let again = Head { state: JobState::Open, ..first.value.clone() };
+    assert_eq!(holder(&trial.reader(), &first.value).unwrap(), Some(job_id(2, 2)));
+    let pushed = trial.try_commit(rewrite(&first, &again).unwrap());
+    assert!(matches!(&pushed, Err(CommitError::Conflict(lost)) if is_second(lost)), "{pushed:?}");
+    assert_eq!(at(&trial, job_id(1, 1)).value.state, JobState::Cancelled);
+    // When the other one is gone, the place is free for it, and then taken again.
+    let second = at(&trial, job_id(2, 2));
+    trial.commit(rewrite(&second, &Head { state: JobState::Cancelled, ..second.value.clone() }).unwrap());
+    let first = at(&trial, job_id(1, 1));
+    assert_eq!(holder(&trial.reader(), &first.value).unwrap(), None);
+    trial.commit(rewrite(&first, &again).unwrap());
+    assert_eq!(holder(&trial.reader(), &again).unwrap(), None, "its own is no other's");
+    assert!(open(&trial, job_id(3, 3), "4711", only).is_err());
+    assert_eq!(rows(&trial), 2);
+}

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jobwright_core::{
     effect::Effect,
     event::Letter,
-    id::{ClientId, DefinitionId, EffectId, Hash},
+    id::{ClientId, DefinitionId, EffectId, Hash, JobId},
     task::TaskKey,
     value::{Value, Values},
 };
@@ -40,5 +40,7 @@ mirror! {
         TellParent { parent: EffectId, completed: bool },
         CallPlugin { task: TaskKey, name: String, digest: Hash, settings: Value },
         TellListener { plugin: String, digest: Hash, definition: DefinitionId, events: Vec<u64> },
+        EndChildren { children: Vec<JobId>, why: String },
+        ResumeChildren { children: Vec<JobId>, gone: Vec<JobId>, note: String },
     }
 }

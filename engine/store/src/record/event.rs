@@ -13,7 +13,7 @@ use jobwright_core::{
         Recorded, Revision, Skip, Slot,
     },
     id::{ClientId, ContactId, DefinitionId, EffectId, Hash, JobId, Name, StaffId},
-    plan::Class,
+    plan::{Class, OnParentEnd},
     recipient::{Person, Reason, Resolution},
     retry::FailureKind,
     task::TaskKey,
@@ -108,6 +108,15 @@ mirror! {
             note: Option<String>,
         },
         JobUncancelled { by: Actor, note: String },
+        ChildTermsSet {
+            task: TaskKey,
+            period: Option<String>,
+            dates: Vec<(Name, When)>,
+            on_parent_end: OnParentEnd,
+        },
+        ChildGave { effect: EffectId, outputs: Values },
+        KeyDatesGiven { dates: Vec<(Name, When)> },
+        InstancesHeld { task: TaskKey },
     }
 }
 mirror! {
@@ -132,6 +141,9 @@ mirror! {
         note: String,
         built: Vec<TaskKey>,
     }
+}
+mirror! {
+    enum OnParentEnd as OnParentEndRow { CancelWithIt, Cancel, Keep }
 }
 mirror! {
     struct Line as LineRow { level: Level, message: String, fields: String }

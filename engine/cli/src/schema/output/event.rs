@@ -57,6 +57,18 @@ fn kinds() -> Vec<(&'static str, Vec<(&'static str, Json)>)> {
         ("signed", vec![task(), ("signer", text()), by()]),
         ("signature_declined", vec![task(), ("signer", text()), by(), note()]),
         ("child_asked", vec![task(), ("definition", text()), ("inputs", values())]),
+        (
+            "child_terms_set",
+            vec![
+                task(),
+                ("period", maybe(text())),
+                ("dates", by_name(text())),
+                ("on_parent_end", maybe(words(["cancel", "keep"]))),
+            ],
+        ),
+        ("child_gave", vec![effect(), ("outputs", values())]),
+        ("key_dates_given", vec![("dates", by_name(text()))]),
+        ("instances_held", vec![task()]),
         ("child_started", vec![effect(), ("job", text())]),
         ("child_ended", vec![effect(), ("completed", truth())]),
         ("plugin_asked", vec![task(), ("type", text()), ("component", text()), ("settings", values())]),

@@ -441,7 +441,7 @@ fn another_definition_is_no_version_of_this_one() {
 fn a_move_is_shown_before_it_is_made() {
     let mut world = World::new(plan([manual("a"), manual("b").after("a"), manual("c")]));
     play(&mut world, "open; complete c by pat");
-    let shown = preview(&world.job, &version(2, [manual("a"), manual("b").after("a"), manual("d")]), &[]);
+    let shown = preview(&world.job, &world.plan, &version(2, [manual("a"), manual("b").after("a"), manual("d")]), &[]);
     let text: String = format!("{shown:#?}");
     expect![[r#"
         Preview {

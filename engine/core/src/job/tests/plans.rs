@@ -4,8 +4,8 @@ use crate::date::Rule;
 use crate::id::{DefinitionId, Hash, Name, RoleId};
 use crate::plan::{
     Asked, Class, Computed, Dependency, Email, ExpressionId, ForEach, Is, Item, OnChange, OnFailed, OnLimit,
-    OnUncompletable, Otherwise, Parts, Plan, PluginTask, Request, Required, ScriptId, Signer, StartJob, Takes, Task,
-    TextId, Then, Work,
+    OnParentEnd, OnUncompletable, Otherwise, Parts, Plan, PluginTask, Request, Required, ScriptId, Signer, StartJob,
+    Takes, Task, TextId, Then, Work,
 };
 use crate::recipient::{Form, Pick, Selector, StaffForm};
 use crate::retry::Retry;
@@ -139,7 +139,18 @@ pub(super) fn plugin(id: &str) -> Task {
 }
 
 pub(super) fn start_job(id: &str, wait: bool) -> Task {
-    task(id, Work::StartJob(StartJob { job: Computed::Literal(Value::text("vat")), with: vec![], wait }))
+    task(
+        id,
+        Work::StartJob(StartJob {
+            job: Computed::Literal(Value::text("vat")),
+            period: None,
+            with: vec![],
+            dates: vec![],
+            wait,
+            take: vec![],
+            on_parent_end: OnParentEnd::default(),
+        }),
+    )
 }
 
 pub(super) fn wait(id: &str, until: &str) -> Task {
@@ -151,7 +162,7 @@ fn rule(text: &str) -> Rule {
 }
 
 pub(super) fn is(task: &str, is: Is) -> Dependency {
-    Dependency::Task { task: name(task), is }
+    Dependency::Task { task: name(task), is, same_item: false }
 }
 
 pub(super) fn reopen(task: &str, limit: u32) -> Then {

@@ -194,7 +194,11 @@ pub(super) fn anything(tape: &mut Tape, world: &mut World) {
         15 if tape.one_in(6) => {
             _ = world.command(Command::Cancel { by: actor("pat"), why: "left".into() });
             if tape.one_in(2) {
-                _ = world.command(Command::Uncancel { by: actor("pat"), note: "a slip".into() });
+                _ = world.command(Command::Uncancel {
+                    by: actor("pat"),
+                    note: "a slip".into(),
+                    with_parent: tape.one_in(2),
+                });
             }
         }
         _ => world.pass(1),
@@ -293,7 +297,7 @@ fn report(tape: &mut Tape, world: &mut World) {
         (_, Some(_)) => Outcome::Sent { reply: "250".into() },
         (_, None) if is_call(world, effect) => called(tape, world),
         (1, None) => Outcome::Started(JobId([9; 16])),
-        (_, None) => Outcome::Ended { completed: tape.one_in(2) },
+        (_, None) => Outcome::Ended { completed: tape.one_in(2), outputs: Values::new() },
     };
     _ = world.report(effect, outcome);
 }
@@ -423,8 +427,8 @@ fn another_version(tape: &mut Tape, world: &mut World) {
         }
     }
     let before = core::mem::replace(&mut world.plan, next);
-    if world.command(Command::Move(MoveTo { by: actor("pat"), renamed })).is_err() || world.job.hash != world.plan.hash
-    {
+    let moved = MoveTo { by: actor("pat"), renamed, before: before.clone().into() };
+    if world.command(Command::Move(moved)).is_err() || world.job.hash != world.plan.hash {
         world.plan = before;
     }
 }

@@ -88,7 +88,8 @@ fn told(world: &mut World, line: &str, words: &[&str]) {
                     world.command(Command::Cancel { by: actor(who), why: why.join(" ") })
                 }
                 ["uncancel", "by", who, why @ ..] => {
-                    world.command(Command::Uncancel { by: actor(who), note: why.join(" ") })
+                    let (by, note) = (actor(who), why.join(" "));
+                    world.command(Command::Uncancel { by, note, with_parent: false })
                 }
                 _ => act(world, words),
             };
@@ -121,7 +122,7 @@ fn report(world: &mut World, words: &[&str]) -> Result<(), crate::command::Refus
         }
         "broken" => failed(FailureKind::Permanent),
         "started" => Outcome::Started(JobId([9; 16])),
-        _ => Outcome::Ended { completed: words.len() == 2 },
+        _ => Outcome::Ended { completed: words.len() == 2, outputs: Values::new() },
     };
     let effect = world.effect(&task, to);
     world.report(effect, outcome)
@@ -179,7 +180,9 @@ fn gives(world: &World, task: &str, pairs: &[&str]) -> Given {
 pub(super) fn move_to(world: &mut World, plan: crate::plan::Plan, renamed: &[(&str, &str)]) {
     let renamed = renamed.iter().map(|(old, new)| (name(old), name(new))).collect();
     let before = core::mem::replace(&mut world.plan, plan);
-    if let Err(refusal) = world.command(Command::Move(MoveTo { by: actor("pat"), renamed })) {
+    if let Err(refusal) =
+        world.command(Command::Move(MoveTo { by: actor("pat"), renamed, before: before.clone().into() }))
+    {
         world.plan = before;
         world.told += &format!("{}  move: refused, {refusal}\n", super::telling::moment(world.now));
     }

@@ -84,7 +84,7 @@ fn nothing_moves_an_ended_job() {
             ("skip", act(Act::Skip)),
             ("reassign", act(Act::Reassign { people: vec![person("kim")] })),
             ("retry", act(Act::Retry)),
-            ("move", Command::Move(MoveTo { by: actor("pat"), renamed: vec![] })),
+            ("move", Command::Move(MoveTo { by: actor("pat"), renamed: vec![], before: plan([]).into() })),
             ("cancel", Command::Cancel { by: actor("pat"), why: "left us".into() }),
         ]
     };

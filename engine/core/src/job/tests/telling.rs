@@ -21,6 +21,12 @@ fn words(event: &Event) -> String {
     match event {
         Event::JobOpened(opened) => format!("JobOpened {}", opened.definition),
         Event::DatesSet { dates } => format!("DatesSet {}", list(dates.iter().map(date))),
+        Event::KeyDatesGiven { dates } => format!("KeyDatesGiven {}", list(dates.iter().map(|(name, _)| name))),
+        Event::InstancesHeld { task } => format!("InstancesHeld {task}"),
+        Event::ChildTermsSet { task, .. } => format!("ChildTermsSet {task}"),
+        Event::ChildGave { effect, outputs } => {
+            format!("ChildGave #{} {}", effect.event, list(outputs.keys()))
+        }
         Event::TaskReady { task } => format!("TaskReady {task}"),
         Event::TaskExpanded { task, items } => {
             format!("TaskExpanded {task}: {}", list(items.iter().map(|(key, _)| key)))

@@ -3,7 +3,7 @@
 //! Owns: turning the machine until it is quiet, as the runtime does, and what must be true whenever it is.
 
 use super::{dates, telling};
-use crate::command::{Answer, Command, Outcome, Refusal, Unwritten};
+use crate::command::{Answer, Command, Outcome, Refusal, Unwritten, Wanted};
 use crate::effect::{Consequence, DirectoryChange, Effect, Failure};
 use crate::event::{ActWord, Actor, Event, Letter, Opened, Recorded, Revision, Slot};
 use crate::id::{ClientId, ContactId, EffectId, Hash, JobId, Name, RoleId, StaffId};
@@ -243,7 +243,10 @@ impl World {
                 let wanted = match *effect {
                     Effect::SendLetter { task, letter } => (task, Some(letter.to.id.as_str().to_string())),
                     Effect::StartJob { task, .. } | Effect::CallPlugin { task, .. } => (task, None),
-                    Effect::TellParent { .. } | Effect::TellListener { .. } => return,
+                    Effect::TellParent { .. }
+                    | Effect::EndChildren { .. }
+                    | Effect::ResumeChildren { .. }
+                    | Effect::TellListener { .. } => return,
                 };
                 assert!(self.outbox.insert(id, wanted).is_none(), "effect {id} comes twice");
             }
@@ -319,7 +322,9 @@ impl World {
                 Answer::Document(key, document)
             }
             Question::Child(key) => {
-                let child = self.fault(&key).map(|()| ("vat".parse().unwrap(), Values::new()));
+                let (inputs, dates) = (Values::new(), vec![]);
+                let wanted = || Wanted { definition: "vat".parse().unwrap(), period: None, inputs, dates };
+                let child = self.fault(&key).map(|()| wanted());
                 Answer::Child(key, child)
             }
             Question::Plugin(key) => {
@@ -344,10 +349,10 @@ impl World {
         let (task, run) = (self.plan.task(&key.task).unwrap(), self.job.run(key).unwrap());
         let (rule, channel) = selector(task, run, slot).unwrap_or_else(|| panic!("{key} has no place {slot}"));
         let item = run.item.as_ref().and_then(Value::as_text);
-        self.resolve(&rule, matches!(channel, crate::recipient::Channel::Assign), item)
+        self.resolve(key, &rule, matches!(channel, crate::recipient::Channel::Assign), item)
     }
 
-    fn resolve(&self, rule: &Selector, is_assign: bool, item: Option<&str>) -> Resolution {
+    fn resolve(&self, key: &TaskKey, rule: &Selector, is_assign: bool, item: Option<&str>) -> Resolution {
         let (word, reason) = match &rule.form {
             Form::PrimaryContact | Form::Default => ("primary", Reason::NoContact),
             Form::Role(role) => (role.as_str(), Reason::NoContactWithRole(role.clone())),
@@ -363,7 +368,7 @@ impl World {
             return resolution(Found::Error, vec![], None);
         }
         let is_same = |id: &String| {
-            rule.not_same_as.as_ref().is_some_and(|other| did(&self.job, &self.plan, other, &person(id).id))
+            rule.not_same_as.as_ref().is_some_and(|other| did(&self.job, &self.plan, key, other, &person(id).id))
         };
         let mut fit: Vec<&String> = listed.iter().filter(|id| !self.gone.contains(*id) && !is_same(id)).collect();
         fit.retain(|id| is_assign || !self.bounced.contains(*id));

@@ -185,8 +185,10 @@ fn an_effect_is_written_as_it_was() {
             client: crate::trial::client_id("4711"),
             inputs: BTreeMap::from([(name("year"), Value::Int(2026))]),
         },
+        Effect::EndChildren { children: vec![job_id(2, 0xb2)], why: "the client left".into() },
+        Effect::ResumeChildren { children: vec![job_id(2, 0xb2)], gone: vec![job_id(3, 0xb3)], note: "a slip".into() },
     ];
-    let [told, started] = effects.map(|effect| Entry {
+    let [told, started, ended, resumed] = effects.map(|effect| Entry {
         id: effect_id(1, 9),
         effect,
         wanted_at: at(1_780_000_000),
@@ -205,6 +207,18 @@ fn an_effect_is_written_as_it_was() {
         expect![[r#"
         010100000000000000000000000000000109000107636f6c6c6563740103646565037661740434373131010479656172
         0102d41f8094c5a10d0002b495c5a10d000200"#]],
+    );
+    check(
+        &ended,
+        expect![[r#"
+        010100000000000000000000000000000109000501020000000000000000000000000000b20f74686520636c69656e74
+        206c6566748094c5a10d0000f894c5a10d000200"#]],
+    );
+    check(
+        &resumed,
+        expect![[r#"
+        010100000000000000000000000000000109000601020000000000000000000000000000b20103000000000000000000
+        0000000000b3066120736c69708094c5a10d0000f894c5a10d000200"#]],
     );
     check(
         &Entry { state: State::Claimed { at: at(1_780_000_090) }, frozen: Some(frozen), ..told },

@@ -11,7 +11,7 @@ use jobwright_core::{
         Recorded, Revision, Skip, Slot,
     },
     id::{ContactId, Hash, Name, RoleId, StaffId},
-    plan::Class,
+    plan::{Class, OnParentEnd},
     recipient::{Branch, Candidate, Found, Person, PersonId, Reason, Resolution},
     retry::FailureKind,
     task::TaskKey,
@@ -22,7 +22,8 @@ use rust_decimal::Decimal;
 use crate::trial::{at, client_id, definition_id, effect_id, job_id, name};
 
 pub(super) fn samples() -> Vec<Recorded> {
-    let groups = [opening(), beginning(), letters(), answers(), ending(), moving(), plugins(), correcting()];
+    let groups =
+        [opening(), beginning(), letters(), answers(), ending(), moving(), plugins(), correcting(), children()];
     let events = groups.into_iter().flatten();
     events.zip(1..).map(|(event, number)| Recorded { number, at: at(1_780_000_000), event }).collect()
 }
@@ -250,6 +251,20 @@ fn correcting() -> Vec<Event> {
             note: Some("still missing".into()),
         },
         Event::JobUncancelled { by: pat(), note: "the wrong client".into() },
+    ]
+}
+
+fn children() -> Vec<Event> {
+    vec![
+        Event::ChildTermsSet {
+            task: collect(),
+            period: Some("2026-05".into()),
+            dates: vec![(name("filing"), When::Day(date(2026, 5, 31))), (name("call"), When::Moment(at(7)))],
+            on_parent_end: OnParentEnd::Keep,
+        },
+        Event::ChildGave { effect: effect_id(1, 22), outputs: BTreeMap::from([(name("total"), Value::Int(7))]) },
+        Event::KeyDatesGiven { dates: vec![(name("filing"), When::Day(date(2026, 5, 31)))] },
+        Event::InstancesHeld { task: collect() },
     ]
 }
 
