@@ -237,7 +237,7 @@ fn has_bound(plan: &Plan, task: &Task) -> bool {
     plan.schedule.as_ref().is_some_and(|schedule| schedule.once_per.is_some())
 }
 
-fn names<'a>(dependencies: &'a [jobwright_core::plan::Dependency]) -> Vec<&'a Name> {
+fn names(dependencies: &[jobwright_core::plan::Dependency]) -> Vec<&Name> {
     use jobwright_core::plan::Dependency;
     dependencies
         .iter()
