@@ -236,8 +236,9 @@ impl<'a> Performance<'a> {
     /// before it died is found done.
     fn in_job(&mut self, span: Span, task: &TaskKey, steps: &[Step], again: bool) -> Played {
         let looked = self.stage.look(self.job)?;
-        let started = looked.job.children.values().filter(|child| child.task == *task).filter_map(|child| child.job);
-        let Some(child) = started.last() else {
+        let mut started =
+            looked.job.children.values().filter(|child| child.task == *task).filter_map(|child| child.job);
+        let Some(child) = started.next_back() else {
             return Ok(Some(Miss::new(span, format!("task `{task}` has started no job")).about(task)));
         };
         let (own, noted) = (std::mem::replace(&mut self.job, child), self.noted);
